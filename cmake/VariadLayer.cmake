@@ -1,0 +1,27 @@
+# variad_add_layer(<name>): the headers of the folder <name> as the INTERFACE target variad_<name>,
+# included as <variad/<name>/...>. The prefix is a link in the build folder; each layer has a root of
+# its own and so sees only the layers it links to.
+function(variad_add_layer name)
+  set(root "${PROJECT_BINARY_DIR}/include/${name}")
+  set(source "${PROJECT_SOURCE_DIR}/${name}")
+  file(MAKE_DIRECTORY "${root}/variad")
+  file(CREATE_LINK "${source}" "${root}/variad/${name}" SYMBOLIC)
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE "${source}" "${source}/*.hpp")
+  list(TRANSFORM headers PREPEND "${root}/variad/${name}/")
+
+  add_library(variad_${name} INTERFACE)
+  add_library(variad::${name} ALIAS variad_${name})
+  set_target_properties(variad_${name} PROPERTIES EXPORT_NAME ${name})
+  target_sources(variad_${name} INTERFACE FILE_SET HEADERS BASE_DIRS "${root}" FILES ${headers})
+endfunction()
+
+# variad_add_umbrella(<file>): the target variad, with the one header that includes all layers. The
+# header is copied, as an install would carry over a link to a file as a link.
+function(variad_add_umbrella file)
+  set(root "${PROJECT_BINARY_DIR}/include/umbrella")
+  configure_file("${PROJECT_SOURCE_DIR}/${file}" "${root}/variad/${file}" COPYONLY)
+
+  add_library(variad INTERFACE)
+  add_library(variad::variad ALIAS variad)
+  target_sources(variad INTERFACE FILE_SET HEADERS BASE_DIRS "${root}" FILES "${root}/variad/${file}")
+endfunction()

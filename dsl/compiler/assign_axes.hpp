@@ -1,0 +1,63 @@
+#pragma once
+
+#include <variad/dsl/compiler/terms.hpp>
+
+namespace variad {
+
+/// What the later passes need to know of the estimators that were selected.
+struct estimator_info {
+  std::string_view name;
+  verdict reason{true, ""};
+  bias_class bias = bias_class::unbiased;
+  probe_set probes;
+  std::size_t kept = 0;   ///< values that the estimator keeps per row
+  std::size_t state = 0;  ///< values that it keeps from step to step
+};
+
+namespace detail {
+template <std::size_t N>
+constexpr axes plate_axes(const graph<N>& g, int plate) {
+  axes a = 0;
+  for (int p = plate; p >= 0; p = g.plates[static_cast<std::size_t>(p)].parent)
+    a = static_cast<axes>(a | axis_bit(first_plate_axis + p));
+  return a;
+}
+}  // namespace detail
+
+/// The third pass: which axes each node varies over. What does not depend on a sampled latent is
+/// computed once per datum and not once per sample; what depends on parameters alone, once per
+/// step. Also: which nodes parameters reach along differentiable paths.
+template <std::size_t N>
+constexpr void assign_axes(graph<N>& g, const objective_traits& objective,
+                           const std::array<estimator_info, max_latents>& chosen) {
+  int enumerated = 0;
+  const auto assign = [&](int i) {
+    node& n = g[i];
+    axes a = 0;
+    bool learns = n.parameter_count > 0;
+    for (int j = 0; j < n.inputs; ++j) {
+      a = static_cast<axes>(a | g[g.input(i, j)].axes);
+      learns = learns || g[g.input(i, j)].learns;
+    }
+    n.learns = learns && n.differentiable;
+    const axes plates = detail::plate_axes(g, n.plate);
+    if (n.what == role::data || (n.what == role::op && n.per_row)) a = plates;
+    if (n.what == role::draw) {
+      const probe_set& probes = chosen[static_cast<std::size_t>(n.latent)].probes;
+      a = static_cast<axes>(a | plates);
+      if (probes.weighted && probes.values == probe_set::kind::joint) {
+        a = static_cast<axes>(a | axis_bit(first_enumerated_axis + enumerated++));
+        g.latent(n.latent).enumerated = true;
+      } else {
+        a = static_cast<axes>(a | axis_bit(replicate_axis) |
+                              (objective.importance_weighted ? axis_bit(importance_axis) : 0));
+      }
+      n.learns = probes.role != probe_role::cost;
+    }
+    n.axes = a;
+  };
+  for (int i = 0; i < g.tokens + g.latent_count; ++i)
+    if (g[i].what != role::nothing) assign(i);
+}
+
+}  // namespace variad

@@ -1,0 +1,142 @@
+#pragma once
+
+#include <boost/hana/for_each.hpp>
+#include <boost/hana/unpack.hpp>
+
+#include <variad/dsl/compiler/tokens.hpp>
+#include <variad/dsl/ops/concat.hpp>
+
+namespace variad {
+
+/// Flattens statements to postfix tokens. Types that are equal are not merged: two tokens of one
+/// type are two nodes.
+namespace detail {
+
+template <class E>
+struct flatten_expression;
+template <class Op, class... Args>
+struct flatten_expression<expression<Op, Args...>> {
+  using type = concatenated<typename flatten_expression<Args>::type...,
+                            type_list<token::apply<Op, sizeof...(Args)>>>;
+};
+template <variable_kind K, class N, int... D>
+struct flatten_expression<expression<reference<K, N, D...>>> {
+  using type = type_list<token::refer<reference<K, N, D...>>>;
+};
+
+template <class Offset, class... V>
+struct parts {
+  using type = type_list<>;
+};
+template <int Offset, class First, class... Rest>
+struct parts<std::integral_constant<int, Offset>, First, Rest...> {
+  using rest = std::integral_constant<int, Offset + First::declared.size()>;
+  using type =
+      concatenated<type_list<token::part<First, Offset>>, typename parts<rest, Rest...>::type>;
+};
+
+/// In the guide a draw makes a value; in the model it is the density of one.
+template <bool InGuide, class Statement>
+struct flatten_statement;
+
+template <bool InGuide, class V, class E>
+struct flatten_statement<InGuide, quantity_statement<V, E>> {
+  using type = concatenated<typename flatten_expression<E>::type,
+                            type_list<token::define<typename V::variable_name>>>;
+};
+template <class F, class E, class... P, class V>
+struct flatten_statement<true, draw_statement<draw<F, E, P...>, V>> {
+  using type = concatenated<typename flatten_expression<P>::type...,
+                            type_list<token::draw<F, E, sizeof...(P), V>>>;
+};
+template <class F, class E, class... P, class... V>
+struct flatten_statement<true, draw_statement<draw<F, E, P...>, V...>> {
+  using type = concatenated<typename flatten_expression<P>::type...,
+                            type_list<token::draw<F, E, sizeof...(P), V...>>,
+                            typename parts<std::integral_constant<int, 0>, V...>::type>;
+};
+template <class F, class E, class... P, class V>
+struct flatten_statement<false, draw_statement<draw<F, E, P...>, V>> {
+  using type = concatenated<type_list<token::refer<typename V::reference>>,
+                            typename flatten_expression<P>::type...,
+                            type_list<token::density<F, sizeof...(P), V>>>;
+};
+template <class F, class E, class... P, class... V>
+struct flatten_statement<false, draw_statement<draw<F, E, P...>, V...>> {
+  using type = concatenated<type_list<token::refer<typename V::reference>...,
+                                      token::apply<ops::concat, sizeof...(V)>>,
+                            typename flatten_expression<P>::type...,
+                            type_list<token::density<F, sizeof...(P), V...>>>;
+};
+template <bool InGuide, class N, int Size, class... S>
+struct flatten_statement<InGuide, plate_block<N, Size, S...>> {
+  using type = concatenated<type_list<token::open_plate<N, Size>>,
+                            typename flatten_statement<InGuide, S>::type...,
+                            type_list<token::close_plate>>;
+};
+
+template <class Program>
+struct flatten_program;
+template <class... S>
+struct flatten_program<guide_program<S...>> {
+  using type = concatenated<typename flatten_statement<true, S>::type...>;
+};
+template <class... S>
+struct flatten_program<model_program<S...>> {
+  using type = concatenated<typename flatten_statement<false, S>::type...>;
+};
+/// A model read as its own guide: every variable is drawn from its prior, data included.
+template <class Program>
+struct flatten_ancestral;
+template <class... S>
+struct flatten_ancestral<model_program<S...>> {
+  using type = concatenated<typename flatten_statement<true, S>::type...>;
+};
+
+/// Collects what tokens point to (ops and estimators), in the order of the tokens. Expressions keep
+/// their values; nothing is copied.
+class value_collector {
+ public:
+  explicit value_collector(const void** out) : out_(out) {}
+
+  template <class Op, class... Args>
+  void operator()(const expression<Op, Args...>& e) {
+    hana::for_each(e.args, [this](const auto& a) { (*this)(a); });
+    *out_++ = &e.op;
+  }
+  template <bool InGuide, class V, class E>
+  void statement(const quantity_statement<V, E>& s) {
+    (*this)(s.value);
+    *out_++ = nullptr;
+  }
+  template <bool InGuide, class D, class... V>
+  void statement(const draw_statement<D, V...>& s) {
+    if constexpr (!InGuide) out_ = std::fill_n(out_, sizeof...(V) > 1 ? sizeof...(V) + 1 : 1, &no_op);
+    hana::for_each(s.draw.parameters, [this](const auto& p) { (*this)(p); });
+    *out_++ = &s.draw.estimator;
+    if constexpr (InGuide && sizeof...(V) > 1) out_ = std::fill_n(out_, sizeof...(V), nullptr);
+  }
+  template <bool InGuide, class N, int Size, class... S>
+  void statement(const plate_block<N, Size, S...>& block) {
+    *out_++ = nullptr;
+    hana::for_each(block.statements, [this](const auto& s) { this->statement<InGuide>(s); });
+    *out_++ = nullptr;
+  }
+  template <bool InGuide, class Program>
+  void program(const Program& p) {
+    hana::for_each(p.statements, [this](const auto& s) { this->statement<InGuide>(s); });
+  }
+
+ private:
+  static constexpr ops::concat no_op{};
+  const void** out_;
+};
+
+}  // namespace detail
+
+template <class Program>
+using tokens_of = typename detail::flatten_program<Program>::type;
+template <class Model>
+using ancestral_tokens_of = typename detail::flatten_ancestral<Model>::type;
+
+}  // namespace variad

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <variad/dsl/compiler/node.hpp>
+
+namespace variad {
+namespace detail {
+
+/// Whether an event fills the full one: with as many values, repeated along leading axes, or as a
+/// single number.
+constexpr bool repeats_to(const shape& event, const shape& full) {
+  if (event.size() == 1 || event.size() == full.size()) return true;
+  if (event.rank > full.rank) return false;
+  for (int i = 1; i <= event.rank; ++i)
+    if (event[-i] != full[-i]) return false;
+  return true;
+}
+
+template <std::size_t N>
+constexpr void check_parameters(graph<N>& g, int i, int first) {
+  const node& n = g[i];
+  for (int j = first; j < n.inputs; ++j)
+    if (!repeats_to(g[g.input(i, j)].event,
+                    n.family.parameter_shape(static_cast<std::size_t>(j - first), n.declared)))
+      return g.fail(fault::parameters_do_not_fit, i, g.input(i, j));
+}
+
+}  // namespace detail
+
+/// The second pass: static extents of every event, with broadcasting.
+template <std::size_t N>
+constexpr void infer_shapes(graph<N>& g) {
+  for (int i = 0; i < g.tokens && g.ok(); ++i) {
+    node& n = g[i];
+    std::array<shape, max_inputs> in{};
+    for (int j = 0; j < n.inputs; ++j) in[static_cast<std::size_t>(j)] = g[g.input(i, j)].event;
+    const std::span<const shape> inputs(in.data(), static_cast<std::size_t>(n.inputs));
+    switch (n.what) {
+      case role::nothing: continue;
+      case role::literal: n.event = shape_of(); break;
+      case role::data:
+        n.event = n.family.value_shape != nullptr ? n.family.value_shape(n.declared) : n.declared;
+        break;
+      case role::draw:
+        n.event = n.family.value_shape(n.declared);
+        detail::check_parameters(g, i, 0);
+        break;
+      case role::density:
+        n.domain = n.family.value_shape(n.declared);
+        n.event = n.event_rule(inputs);
+        if (!n.event.valid || in[0] != n.domain) g.fail(fault::shapes_do_not_fit, i, g.input(i, 0));
+        detail::check_parameters(g, i, 1);
+        break;
+      case role::op:
+        n.event = n.token == node::token_kind::part ? n.declared : n.event_rule(inputs);
+        if (!n.event.valid) g.fail(fault::shapes_do_not_fit, i);
+        n.domain = n.event;
+        break;
+      case role::own_term: break;
+    }
+  }
+  for (int l = 0; l < g.latent_count && g.ok(); ++l) {
+    if (g.latent(l).prior < 0) continue;
+    const node &q = g[g.latent(l).draw], &p = g[g.latent(l).prior];
+    if (q.family.values != p.family.values) g.fail(fault::outside_support, g.latent(l).draw, g.latent(l).prior);
+  }
+}
+
+/// Which draws each node depends on through their values, and where a derivative cannot pass.
+template <std::size_t N>
+constexpr void trace_dependence(graph<N>& g, int from, int to) {
+  for (int i = from; i < to; ++i) {
+    node& n = g[i];
+    n.depends = n.blocked = 0;
+    for (int j = 0; j < n.inputs; ++j) {
+      n.depends |= g[g.input(i, j)].depends;
+      n.blocked |= g[g.input(i, j)].blocked;
+    }
+    if (!n.differentiable) n.blocked = n.depends;
+    if (n.what == role::draw) n.depends |= latent_set(1) << n.latent;
+  }
+}
+
+}  // namespace variad

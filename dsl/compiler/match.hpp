@@ -1,0 +1,244 @@
+#pragma once
+
+#include <variad/dsl/compiler/node.hpp>
+
+namespace variad {
+namespace detail {
+
+template <std::size_t N>
+class matcher {
+ public:
+  constexpr explicit matcher(graph<N>& g, int guide_tokens) : g_(g), guide_tokens_(guide_tokens) {}
+
+  constexpr void run() {
+    for (int i = 0; i < g_.tokens && g_.ok(); ++i) {
+      if (i == guide_tokens_) begin_model();
+      g_[i].in_guide = i < guide_tokens_;
+      g_[i].plate = plate_;
+      visit(i);
+    }
+    if (guide_tokens_ == g_.tokens) return;  // a model read as its own guide
+    for (int l = 0; l < g_.latent_count && g_.ok(); ++l)
+      if (!has_prior_[static_cast<std::size_t>(l)]) g_.fail(fault::latent_without_prior, g_.latent(l).draw);
+  }
+
+ private:
+  struct binding {
+    std::string_view name;
+    int value = -1;
+    bool guide = false, quantity = false;
+  };
+
+  constexpr void begin_model() {
+    statement_begin_ = guide_tokens_;
+    stack_size_ = 0;
+  }
+
+  constexpr void visit(int i) {
+    node& n = g_[i];
+    switch (n.token) {
+      case node::token_kind::apply:
+        n.what = n.literal ? role::literal : role::op;
+        take_inputs(i, n.arity);
+        push(i);
+        break;
+      case node::token_kind::refer: refer(i); break;
+      case node::token_kind::define:
+        if (find(n.variable, n.in_guide) >= 0) g_.fail(fault::stated_twice, i);
+        bind(n.variable, pop(), n.in_guide, true);
+        end_statement(i, n.variable);
+        break;
+      case node::token_kind::draw: draw(i); break;
+      case node::token_kind::part: part(i); break;
+      case node::token_kind::density: density(i); break;
+      case node::token_kind::open: open(i); break;
+      case node::token_kind::close:
+        plate_ = g_.plates[static_cast<std::size_t>(plate_)].parent;
+        statement_begin_ = i + 1;
+        break;
+    }
+  }
+
+  constexpr void refer(int i) {
+    node& n = g_[i];
+    int bound = find(n.variable, n.in_guide);
+    if (bound < 0 && n.kind == variable_kind::latent && !n.in_guide) {
+      g_.fail(fault::latent_without_guide, i);
+    } else if (bound < 0 && (n.kind == variable_kind::latent || n.kind == variable_kind::quantity)) {
+      g_.fail(stated_later(i) ? fault::used_before_stated : fault::unknown_name, i);
+    } else if (bound < 0) {  // the first use of data is its node
+      n.what = role::data;
+      bind(n.variable, i, n.in_guide, false);
+      bound = i;
+    } else if (n.kind == variable_kind::latent && !n.in_guide && !is_own_density(i) &&
+               !density_stated(n.variable, i)) {
+      g_.fail(fault::used_before_stated, i);
+    }
+    push(bound);
+  }
+
+  constexpr void draw(int i) {
+    node& n = g_[i];
+    n.what = role::draw;
+    if (n.kind == variable_kind::given) return g_.fail(fault::given_is_stated, i);
+    const bool ancestral = guide_tokens_ == g_.tokens;
+    if (n.kind == variable_kind::observed && !ancestral) return g_.fail(fault::observed_in_guide, i);
+    if (n.kind == variable_kind::quantity) return g_.fail(fault::draw_of_no_latent, i);
+    if (!n.family.can_sample) return g_.fail(fault::cannot_be_drawn, i);
+    take_inputs(i, n.arity);
+    n.latent = g_.latent_count;
+    latent_info& l = g_.latents[static_cast<std::size_t>(g_.latent_count)];
+    l.draw = i;
+    l.own_term = g_.tokens + g_.latent_count;
+    ++g_.latent_count;
+    if (n.variables == 1) name_drawn(i, i);
+    end_statement(i, n.label);
+  }
+
+  constexpr void part(int i) {
+    node& n = g_[i];
+    n.what = role::op;
+    n.inputs = 1;
+    n.input[0] = static_cast<std::int16_t>(g_.latent(g_.latent_count - 1).draw);
+    n.statement = g_[n.input[0]].statement;
+    name_drawn(i, n.input[0]);
+    statement_begin_ = i + 1;
+  }
+
+  constexpr void name_drawn(int value, int draw_node) {
+    if (find(g_[value].variable, true) >= 0) g_.fail(fault::stated_twice, value);
+    bind(g_[value].variable, value, true, false);
+    latent_of_[static_cast<std::size_t>(binding_count_ - 1)] = g_[draw_node].latent;
+  }
+
+  constexpr void density(int i) {
+    node& n = g_[i];
+    n.what = role::density;
+    take_inputs(i, n.arity + 1);
+    if (n.kind == variable_kind::given) return g_.fail(fault::given_is_stated, i);
+    if (n.kind == variable_kind::quantity) return g_.fail(fault::draw_of_no_latent, i);
+    for (int j = guide_tokens_; j < i; ++j)
+      if (g_[j].token == node::token_kind::density && g_[j].label == n.label)
+        return g_.fail(fault::stated_twice, i);
+    node& value = g_[n.input[0]];
+    if (n.kind == variable_kind::observed) {
+      value.plate = n.plate;  // data belong where they are explained
+      value.family = n.family;
+    } else {
+      for (int b = 0; b < binding_count_; ++b)
+        if (bindings_[static_cast<std::size_t>(b)].name == n.variable &&
+            latent_of_[static_cast<std::size_t>(b)] >= 0) {
+          const int l = latent_of_[static_cast<std::size_t>(b)];
+          has_prior_[static_cast<std::size_t>(l)] = true;
+          n.latent = l;
+          const node& d = g_[g_.latent(l).draw];
+          if (d.variables == 1 && n.variables == 1) g_.latent(l).prior = i;
+          if (d.plate != n.plate) g_.fail(fault::plates_differ, i, g_.latent(l).draw);
+        }
+    }
+    end_statement(i, n.label);
+  }
+
+  constexpr void open(int i) {
+    const node& n = g_[i];
+    int p = 0;
+    while (p < g_.plate_count && g_.plates[static_cast<std::size_t>(p)].name != n.variable) ++p;
+    if (p == max_plates) return g_.fail(fault::too_many_plates, i);
+    plate_info& plate = g_.plates[static_cast<std::size_t>(p)];
+    if (p == g_.plate_count) {
+      plate = {n.variable, n.plate_size, plate_};
+      ++g_.plate_count;
+      if (plate_ < 0 && (g_.data_plate < 0 || n.plate_size == 0)) {
+        if (g_.data_plate >= 0 && g_.plates[static_cast<std::size_t>(g_.data_plate)].size == 0)
+          return g_.fail(fault::two_data_plates, i);
+        g_.data_plate = p;
+      } else if (n.plate_size == 0) {
+        return g_.fail(fault::two_data_plates, i);
+      }
+    } else if (plate.size != n.plate_size || plate.parent != plate_) {
+      return g_.fail(fault::plates_differ, i);
+    }
+    plate_ = p;
+    statement_begin_ = i + 1;
+  }
+
+  /// Whether token i names what its own statement's density is of: it stands first.
+  constexpr bool is_own_density(int i) const {
+    int j = i;
+    while (j < g_.tokens && g_[j].token != node::token_kind::density &&
+           g_[j].token != node::token_kind::define)
+      ++j;
+    return j < g_.tokens && g_[j].token == node::token_kind::density &&
+           i < statement_begin_ + g_[j].variables;
+  }
+  constexpr bool density_stated(std::string_view name, int before) const {
+    for (int j = guide_tokens_; j < before; ++j) {
+      if (g_[j].token != node::token_kind::refer || g_[j].variable != name) continue;
+      for (int d = j; d < before; ++d)
+        if (g_[d].token == node::token_kind::density) return true;
+    }
+    return false;
+  }
+  constexpr bool stated_later(int i) const {
+    for (int j = i; j < g_.tokens; ++j)
+      if ((g_[j].token == node::token_kind::define || g_[j].token == node::token_kind::draw ||
+           g_[j].token == node::token_kind::part) &&
+          g_[j].variable == g_[i].variable && (j < guide_tokens_) == g_[i].in_guide)
+        return true;
+    return false;
+  }
+
+  constexpr int find(std::string_view name, bool guide) const {
+    for (int b = 0; b < binding_count_; ++b) {
+      const binding& x = bindings_[static_cast<std::size_t>(b)];
+      if (x.name == name && (!x.quantity || x.guide == guide)) return x.value;
+    }
+    return -1;
+  }
+  constexpr void bind(std::string_view name, int value, bool guide, bool quantity) {
+    bindings_[static_cast<std::size_t>(binding_count_++)] = {name, value, guide, quantity};
+  }
+
+  constexpr void take_inputs(int i, int count) {
+    node& n = g_[i];
+    n.inputs = count;
+    for (int j = count; j-- > 0;) n.input[static_cast<std::size_t>(j)] = static_cast<std::int16_t>(pop());
+  }
+  constexpr void end_statement(int end, std::string_view name) {
+    for (int j = statement_begin_; j <= end; ++j) {
+      g_[j].statement = name;
+      for (int k = statement_begin_; k < j; ++k)
+        if (g_[k].op == g_[j].op && g_[k].parameter_count > 0) ++g_[j].position;
+    }
+    statement_begin_ = end + 1;
+  }
+  constexpr void push(int i) { stack_[static_cast<std::size_t>(stack_size_++)] = i; }
+  constexpr int pop() { return stack_[static_cast<std::size_t>(--stack_size_)]; }
+
+  graph<N>& g_;
+  int guide_tokens_;
+  int plate_ = -1;
+  int statement_begin_ = 0;
+  std::array<int, N + 1> stack_{};
+  int stack_size_ = 0;
+  std::array<binding, N + 1> bindings_{};
+  std::array<int, N + 1> latent_of_ = [] {
+    std::array<int, N + 1> none{};
+    none.fill(-1);
+    return none;
+  }();
+  int binding_count_ = 0;
+  std::array<bool, max_latents> has_prior_{};
+};
+
+}  // namespace detail
+
+/// The first pass: resolves names to nodes, and finds that every latent of the model is drawn in
+/// the guide, that each name is stated once, and that nothing is used before it is stated. The
+/// guide's tokens come first.
+template <std::size_t N>
+constexpr void match(graph<N>& g, int guide_tokens) {
+  detail::matcher<N>(g, guide_tokens).run();
+}
+
+}  // namespace variad

@@ -1,0 +1,318 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <variad/dsl/compiler/tokens.hpp>
+#include <variad/dsl/engine/kernel_call.hpp>
+#include <variad/dsl/families/family.hpp>
+
+namespace variad {
+
+/// The axes that a node varies over, as a set of bits; bit a is axis a of the engine.
+using axes = std::uint16_t;
+
+inline constexpr int replicate_axis = 0, importance_axis = 1, first_plate_axis = 2, max_plates = 4,
+                     first_enumerated_axis = 6, max_enumerated = 3, probe_axis = 9;
+constexpr axes axis_bit(int a) { return static_cast<axes>(1u << a); }
+
+/// Most latent draws of one program.
+inline constexpr int max_latents = 32;
+/// Draws whose value a node depends on, as a set of bits.
+using latent_set = std::uint32_t;
+
+enum class role : std::uint8_t {
+  nothing,   ///< a reference, a name, a bracket: no value of its own
+  literal,
+  data,
+  op,        ///< a deterministic op
+  draw,      ///< a latent's value, drawn in the guide
+  density,   ///< a log-density of the model
+  own_term,  ///< KL, entropy or log q of a draw
+};
+
+/// What the passes know of a family.
+struct family_traits {
+  std::string_view name;
+  support values = support::real;
+  bool discrete = false;
+  bool reparameterizable = false;
+  bool can_sample = false;
+  bool has_entropy = false;
+  int categories = 0;
+  shape (*value_shape)(const shape&) = nullptr;
+  shape (*parameter_shape)(std::size_t, const shape&) = nullptr;
+};
+
+/// One token, and what the passes find out about it.
+struct node {
+  // stated by the token
+  enum class token_kind : std::uint8_t { apply, refer, define, draw, part, density, open, close };
+  token_kind token = token_kind::apply;
+  std::string_view op;              ///< the op's name
+  std::string_view variable;        ///< of a reference, definition, draw (the first), density, plate
+  std::string_view label;           ///< of a draw or density: all its variables, joined
+  variable_kind kind = variable_kind::quantity;
+  shape declared;                   ///< the variables of a draw or density, the extents of data
+  int arity = 0;
+  int variables = 1;                ///< of a draw or density
+  int plate_size = 0;
+  bool elementwise = false, sums = false, differentiable = true, per_row = false, dense = false;
+  bool literal = false;
+  bool chosen = false;              ///< the estimator was told, not chosen by default
+  std::size_t parameter_count = 0;  ///< blocks of parameters that the op owns
+  shape (*event_rule)(std::span<const shape>) = nullptr;
+  shape (*parameter_rule)(std::size_t, std::span<const shape>) = nullptr;
+  std::string_view (*parameter_name)(std::size_t) = nullptr;
+  family_traits family;
+
+  // found by match
+  role what = role::nothing;
+  bool in_guide = false;
+  std::array<std::int16_t, max_inputs> input{};
+  int inputs = 0;
+  int plate = -1;                   ///< innermost plate of the statement
+  std::string_view statement;       ///< the name of the statement that it stands in
+  int position = 0;                 ///< among the ops of its name in the statement
+  int latent = -1;                  ///< of a draw, own term or prior density: which latent
+  bool active = false;              ///< some term needs it
+
+  // found by shape, axes
+  shape event;                      ///< of its value
+  shape domain;                     ///< what an elementwise op works through
+  latent_set depends = 0;           ///< draws whose value it depends on
+  latent_set blocked = 0;           ///< ... along a path without a derivative
+  bool learns = false;              ///< parameters reach it along a differentiable path
+  variad::axes axes = 0;
+};
+
+namespace detail {
+
+template <class Op>
+constexpr node describe_op() {
+  node n;
+  n.op = Op::name;
+  n.event_rule = &Op::event;
+  if constexpr (ops::elementwise_op<Op>) {
+    n.elementwise = true;
+    n.sums = ops::sums_event<Op>;
+  }
+  if constexpr (requires { Op::differentiable; }) n.differentiable = Op::differentiable;
+  if constexpr (requires { Op::is_dense; }) n.dense = true;
+  if constexpr (requires { Op::per_row; }) n.per_row = Op::per_row;
+  if constexpr (requires { Op::parameter_count; }) {
+    n.parameter_count = Op::parameter_count;
+    n.parameter_rule = &Op::parameter_shape;
+    n.parameter_name = &Op::parameter_name;
+  }
+  n.literal = std::is_same_v<Op, ops::literal>;
+  return n;
+}
+
+template <family F>
+constexpr family_traits describe_family() {
+  family_traits t;
+  t.name = F::name;
+  t.values = F::values;
+  t.discrete = F::discrete;
+  t.reparameterizable = reparameterizable_family<F>;
+  t.can_sample = samplable_family<F>;
+  t.has_entropy = family_with_entropy<F>;
+  if constexpr (F::discrete) t.categories = F::categories(shape{});
+  t.value_shape = &F::value_shape;
+  t.parameter_shape = &F::parameter_shape;
+  return t;
+}
+
+/// "z1,z2": the variables of a joint draw under one label.
+template <class... V>
+struct joined {
+  static constexpr std::size_t length =
+      (V::variable_name::view.size() + ... + (sizeof...(V) - 1));
+  static constexpr std::array<char, length + 1> text = [] {
+    std::array<char, length + 1> out{};
+    std::size_t at = 0;
+    ((at > 0 ? void(out[at++] = ',') : void(),
+      [&] { for (char c : V::variable_name::view) out[at++] = c; }()), ...);
+    return out;
+  }();
+  static constexpr std::string_view view{text.data(), length};
+};
+
+template <class... V>
+constexpr shape declared_of() {
+  if constexpr (sizeof...(V) == 1) {
+    return (V::declared, ...);
+  } else {
+    return shape_of((V::declared.size() + ...));
+  }
+}
+template <class First, class...>
+struct first_of {
+  using type = First;
+};
+
+template <class Token>
+struct describe;
+template <class Op, std::size_t A>
+struct describe<token::apply<Op, A>> {
+  static constexpr node of() {
+    node n = describe_op<Op>();
+    n.arity = static_cast<int>(A);
+    return n;
+  }
+};
+template <variable_kind K, class N, int... D>
+struct describe<token::refer<reference<K, N, D...>>> {
+  static constexpr node of() {
+    node n;
+    n.token = node::token_kind::refer;
+    n.op = "data";
+    n.variable = N::view;
+    n.kind = K;
+    n.declared = shape_of(D...);
+    return n;
+  }
+};
+template <class N>
+struct describe<token::define<N>> {
+  static constexpr node of() {
+    node n;
+    n.token = node::token_kind::define;
+    n.variable = N::view;
+    return n;
+  }
+};
+template <class F, class E, std::size_t A, class... V>
+struct describe<token::draw<F, E, A, V...>> {
+  static constexpr node of() {
+    node n;
+    n.token = node::token_kind::draw;
+    n.op = "draw";
+    n.variable = first_of<V...>::type::variable_name::view;
+    n.label = joined<V...>::view;
+    n.kind = first_of<V...>::type::kind;
+    n.declared = declared_of<V...>();
+    n.arity = static_cast<int>(A);
+    n.variables = static_cast<int>(sizeof...(V));
+    n.chosen = !std::is_same_v<E, by_default>;
+    n.family = describe_family<F>();
+    return n;
+  }
+};
+template <class V, int Offset>
+struct describe<token::part<V, Offset>> {
+  static constexpr node of() {
+    node n;
+    n.token = node::token_kind::part;
+    n.op = "part";
+    n.variable = V::variable_name::view;
+    n.kind = V::kind;
+    n.declared = V::declared;
+    return n;
+  }
+};
+template <class F, std::size_t A, class... V>
+struct describe<token::density<F, A, V...>> {
+  static constexpr node of() {
+    node n = describe_op<typename F::log_prob>();
+    n.token = node::token_kind::density;
+    n.variable = first_of<V...>::type::variable_name::view;
+    n.label = joined<V...>::view;
+    n.kind = first_of<V...>::type::kind;
+    n.declared = declared_of<V...>();
+    n.arity = static_cast<int>(A);
+    n.variables = static_cast<int>(sizeof...(V));
+    n.family = describe_family<F>();
+    return n;
+  }
+};
+template <class N, int Size>
+struct describe<token::open_plate<N, Size>> {
+  static constexpr node of() {
+    node n;
+    n.token = node::token_kind::open;
+    n.variable = N::view;
+    n.plate_size = Size;
+    return n;
+  }
+};
+template <>
+struct describe<token::close_plate> {
+  static constexpr node of() {
+    node n;
+    n.token = node::token_kind::close;
+    return n;
+  }
+};
+
+}  // namespace detail
+
+/// A name that is stated in a plate: how often, and within which other.
+struct plate_info {
+  std::string_view name;
+  int size = 0;  ///< 0: the data says
+  int parent = -1;
+};
+
+/// What can be wrong with a program; problem.hpp words it.
+enum class fault : std::uint8_t {
+  none,
+  stated_twice,
+  used_before_stated,
+  unknown_name,
+  latent_without_guide,
+  latent_without_prior,
+  draw_of_no_latent,
+  shapes_do_not_fit,
+  parameters_do_not_fit,
+  plates_differ,
+  too_many_plates,
+  two_data_plates,
+  observed_in_guide,
+  given_is_stated,
+  outside_support,
+  cannot_be_drawn,
+};
+
+/// One latent draw, and what the passes decide about it.
+struct latent_info {
+  int draw = -1;                 ///< its node
+  int own_term = -1;             ///< the node of its KL, entropy or log q
+  int prior = -1;                ///< the density of its one variable; -1 where it is joint
+  enum class term_kind : std::uint8_t { log_q, entropy, kl } term = term_kind::log_q;
+  bool enumerated = false;       ///< evaluated at all its values, weighted
+};
+
+/// The graph of a program of N nodes: tokens first, then the own terms of the draws.
+template <std::size_t N>
+struct graph {
+  std::array<node, N> nodes{};
+  int tokens = 0;
+  std::array<plate_info, max_plates> plates{};
+  int plate_count = 0;
+  int data_plate = -1;           ///< the plate whose rows make minibatches
+  std::array<latent_info, max_latents> latents{};
+  int latent_count = 0;
+  fault wrong = fault::none;
+  int where = -1;                ///< the token at fault
+  int other = -1;                ///< another that has to do with it
+
+  constexpr void fail(fault f, int at, int with = -1) {
+    if (wrong == fault::none) {
+      wrong = f;
+      where = at;
+      other = with;
+    }
+  }
+  constexpr bool ok() const { return wrong == fault::none; }
+  constexpr node& operator[](int i) { return nodes[static_cast<std::size_t>(i)]; }
+  constexpr const node& operator[](int i) const { return nodes[static_cast<std::size_t>(i)]; }
+  constexpr latent_info& latent(int i) { return latents[static_cast<std::size_t>(i)]; }
+  constexpr const latent_info& latent(int i) const { return latents[static_cast<std::size_t>(i)]; }
+  constexpr int input(int i, int j) const { return (*this)[i].input[static_cast<std::size_t>(j)]; }
+};
+
+}  // namespace variad

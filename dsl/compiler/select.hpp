@@ -1,0 +1,47 @@
+#pragma once
+
+#include <variad/dsl/compiler/terms.hpp>
+#include <variad/dsl/estimators/estimator.hpp>
+
+namespace variad {
+namespace detail {
+
+/// The consumers of a draw's value that a slice of the graph would evaluate.
+template <std::size_t N>
+constexpr bool feeds_only_dense(const graph<N>& g, int draw) {
+  bool any = false;
+  for (int i = 0; i < g.tokens + g.latent_count; ++i)
+    for (int j = 0; j < g[i].inputs; ++j)
+      if (g[i].active && g.input(i, j) == draw) {
+        if (is_term(g[i]) && g[i].latent == g[draw].latent) continue;
+        if (!g[i].dense) return false;
+        any = true;
+      }
+  return any;
+}
+
+}  // namespace detail
+
+/// What an estimator may ask of a latent of the graph before it accepts it.
+template <std::size_t N>
+constexpr latent_traits traits_of(const graph<N>& g, int l, const objective_traits& objective) {
+  const latent_info& info = g.latent(l);
+  const node& d = g[info.draw];
+  latent_traits t;
+  t.family = d.family.name;
+  t.discrete = d.family.discrete;
+  t.reparameterizable = d.family.reparameterizable;
+  t.variables = d.declared.size();
+  t.categories = d.family.categories;
+  t.replicates = objective.replicates;
+  t.importance_weighted = objective.importance_weighted;
+  t.importance = objective.importance;
+  t.global = d.plate < 0;
+  t.dense_downstream = detail::feeds_only_dense(g, info.draw);
+  t.differentiable_downstream = true;
+  for (int i = 0; i < g.tokens + g.latent_count; ++i)
+    if (g[i].active && is_term(g[i]) && (g[i].blocked >> l & 1)) t.differentiable_downstream = false;
+  return t;
+}
+
+}  // namespace variad

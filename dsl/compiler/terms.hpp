@@ -1,0 +1,77 @@
+#pragma once
+
+#include <variad/dsl/compiler/infer_shapes.hpp>
+
+namespace variad {
+
+/// The objective that a program is resolved for.
+struct objective_traits {
+  std::string_view name;
+  int replicates = 1;          ///< averaged
+  int importance = 1;          ///< inside the logarithm
+  bool importance_weighted = false;
+};
+
+/// The fourth pass: the objective as a list of terms. Log-densities of the model are terms; of each
+/// draw one of these takes the place of −log q, the first that has a closed form:
+/// - −KL(q ‖ p), which also replaces the prior, unless the prior's parameters depend on the draw;
+/// - the entropy of q.
+/// Under an importance-weighted objective neither may be used. `closed[l]` says whether the
+/// divergence of latent l has a closed form.
+template <std::size_t N>
+constexpr void list_terms(graph<N>& g, const objective_traits& objective,
+                          const std::array<bool, max_latents>& closed) {
+  for (int l = 0; l < g.latent_count; ++l) {
+    latent_info& info = g.latent(l);
+    const node& draw = g[info.draw];
+    node& own = g[info.own_term];
+    own.what = role::own_term;
+    own.token = node::token_kind::apply;
+    own.latent = l;
+    own.statement = draw.statement;
+    own.label = draw.label;
+    own.in_guide = true;
+    own.plate = draw.plate;
+    own.event = shape_of();
+    own.domain = draw.event;
+
+    const auto add = [&](int i) { own.input[static_cast<std::size_t>(own.inputs++)] = static_cast<std::int16_t>(i); };
+    bool analytic_kl = closed[static_cast<std::size_t>(l)] && !objective.importance_weighted;
+    if (analytic_kl)
+      for (int j = 1; j < g[info.prior].inputs; ++j)
+        if (g[g.input(info.prior, j)].depends >> l & 1) analytic_kl = false;
+    if (analytic_kl) {
+      info.term = latent_info::term_kind::kl;
+      own.op = "kl";
+      for (int j = 0; j < draw.inputs; ++j) add(draw.input[static_cast<std::size_t>(j)]);
+      for (int j = 1; j < g[info.prior].inputs; ++j) add(g.input(info.prior, j));
+      g[info.prior].what = role::nothing;
+    } else if (draw.family.has_entropy && !objective.importance_weighted) {
+      info.term = latent_info::term_kind::entropy;
+      own.op = "entropy";
+      for (int j = 0; j < draw.inputs; ++j) add(draw.input[static_cast<std::size_t>(j)]);
+    } else {
+      info.term = latent_info::term_kind::log_q;
+      own.op = "log_q";
+      add(info.draw);
+      for (int j = 0; j < draw.inputs; ++j) add(draw.input[static_cast<std::size_t>(j)]);
+    }
+  }
+  trace_dependence(g, g.tokens, g.tokens + g.latent_count);
+  // What no term needs is not computed.
+  const int all = g.tokens + g.latent_count;
+  for (int i = all; i-- > 0;) {  // own terms come last, and tokens after their operands
+    node& n = g[i];
+    if (n.what == role::density || n.what == role::own_term || n.what == role::draw) n.active = true;
+    if (n.active)
+      for (int j = 0; j < n.inputs; ++j) g[g.input(i, j)].active = true;
+  }
+}
+
+/// Whether a node is a term of the objective.
+constexpr bool is_term(const node& n) { return n.what == role::density || n.what == role::own_term; }
+
+/// Whether a term belongs to a latent's divergence from its prior, as against the data.
+constexpr bool is_divergence(const node& n) { return n.what == role::own_term || n.latent >= 0; }
+
+}  // namespace variad

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+
+#include <variad/dsl/syntax/variable.hpp>
+
+namespace variad {
+
+/// A pack of types, cheap to concatenate and to index.
+template <class... T>
+struct type_list {
+  static constexpr std::size_t size = sizeof...(T);
+};
+
+namespace detail {
+template <class... Lists>
+struct concatenate {
+  using type = type_list<>;
+};
+template <class... A>
+struct concatenate<type_list<A...>> {
+  using type = type_list<A...>;
+};
+template <class... A, class... B, class... Rest>
+struct concatenate<type_list<A...>, type_list<B...>, Rest...>
+    : concatenate<type_list<A..., B...>, Rest...> {};
+template <class... A, class... B, class... C, class... D, class... Rest>
+struct concatenate<type_list<A...>, type_list<B...>, type_list<C...>, type_list<D...>, Rest...>
+    : concatenate<type_list<A..., B..., C..., D...>, Rest...> {};
+
+template <std::size_t I, class T>
+struct indexed {
+  using type = T;
+};
+template <class Sequence, class... T>
+struct indexed_types;
+template <std::size_t... I, class... T>
+struct indexed_types<std::index_sequence<I...>, T...> : indexed<I, T>... {};
+template <std::size_t I, class T>
+indexed<I, T> pick(const indexed<I, T>&);
+
+template <std::size_t I, class List>
+struct element;
+template <std::size_t I, class... T>
+struct element<I, type_list<T...>> {
+  using table = indexed_types<std::make_index_sequence<sizeof...(T)>, T...>;
+  using type = typename decltype(pick<I>(std::declval<table>()))::type;
+};
+}  // namespace detail
+
+template <class... Lists>
+using concatenated = typename detail::concatenate<Lists...>::type;
+template <std::size_t I, class List>
+using type_at = typename detail::element<I, List>::type;
+
+/// What a program is flattened to: one token a node, operands before their operation.
+namespace token {
+
+/// Pops Arity values, pushes Op of them.
+template <class Op, std::size_t Arity>
+struct apply {};
+/// Pushes the value of a variable.
+template <class Reference>
+struct refer {};
+/// Pops the value of a quantity and names it.
+template <class Name>
+struct define {};
+/// Pops Arity parameters and draws the variables.
+template <class Family, class Estimator, std::size_t Arity, class... Variables>
+struct draw {};
+/// Names one variable of the joint draw before it.
+template <class Variable, int Offset>
+struct part {};
+/// Pops a value and Arity parameters: a log-density of the model.
+template <class Family, std::size_t Arity, class... Variables>
+struct density {};
+template <class Name, int Size>
+struct open_plate {};
+struct close_plate {};
+
+}  // namespace token
+
+}  // namespace variad

@@ -1,0 +1,6 @@
+#pragma once
+
+#include <variad/dsl/estimators/list.hpp>
+#include <variad/dsl/families/list.hpp>
+#include <variad/dsl/inference/infer.hpp>
+#include <variad/dsl/ops/list.hpp>

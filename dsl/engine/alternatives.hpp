@@ -1,0 +1,309 @@
+#pragma once
+
+#include <variad/dsl/engine/objective.hpp>
+#include <variad/runtime/linalg/blas.hpp>
+
+namespace variad {
+
+/// Evaluates the alternatives of one latent: the slice of the graph downstream of its value, made
+/// again for each alternative in tiles that fit the cache. Downstream draws are made again from
+/// their new parameters with the same random numbers. Where a dense layer reads one-site
+/// alternatives, its pre-activations are differences of weight rows.
+template <class T>
+class alternatives {
+ public:
+  /// Values of one tile, at most, per buffer.
+  static constexpr std::size_t tile_values = 1 << 16;
+
+  alternatives(const program_tables<T>& tables, const binder<T>& bind, const objective_sums<T>& sums,
+        std::size_t latent)
+      : t_(tables), bind_(bind), sums_(sums), latent_(latent) {
+    for (std::size_t s = 0; s < t_.steps.size(); ++s) {
+      const node& n = bind_.node_at(t_.steps[s].node);
+      if (t_.steps[s].node != draw_node() && (n.depends >> latent_ & 1)) steps_.push_back(s);
+    }
+    find_likelihood();
+  }
+
+  /// Allocates for a context's capacity.
+  void reserve(context<T>& c) {
+    const axis_extents most = bind_.extents(c.capacity);
+    std::size_t widest = event_size(draw_node()) * rows_of(draw_node(), most);
+    for (const std::size_t s : steps_)
+      widest = std::max(widest, event_size(t_.steps[s].node) * rows_of(t_.steps[s].node, most));
+    const std::size_t count = bind_.cost_probes(latent_);
+    tile_ = std::clamp<std::size_t>(tile_values / std::max<std::size_t>(widest, 1), 1, count);
+    std::size_t total = 0;
+    place_.assign(t_.nodes.size(), none);
+    const auto place = [&](int i) {
+      place_[static_cast<std::size_t>(i)] = total;
+      total += (event_size(i) * rows_of(i, most) * tile_ + 15) / 16 * 16;
+    };
+    place(draw_node());
+    for (const std::size_t s : steps_) place(t_.steps[s].node);
+    values_of_tile_ = aligned_buffer<T>(likelihood_ < t_.steps.size() ? 0 : total);
+    weights_.resize(t_.latents.size());
+    kept_.resize(t_.latents.size());
+    for (const std::size_t s : steps_)
+      if (const node& n = bind_.node_at(t_.steps[s].node); n.what == role::draw) {
+        const auto m = static_cast<std::size_t>(n.latent);
+        const std::size_t rows = rows_of(t_.steps[s].node, most) * tile_;
+        weights_[m] = aligned_buffer<T>(rows);
+        kept_[m] = aligned_buffer<T>(rows * t_.estimators[m].kept);
+      }
+    const std::size_t rows = rows_of(draw_node(), most);
+    drawn_.assign(rows * variables(), 0);
+    reach_ = aligned_buffer<T>(rows * (count + 1));
+    if (likelihood_ < t_.steps.size()) {
+      const auto width = event_size(t_.steps[dense_].node);
+      products_ = aligned_buffer<T>(c.capacity * rows_of(draw_node(), bind_.extents(1)) * count + 2 * width);
+    }
+  }
+
+  /// Fills the costs [rows, probes] of the latent in a context with what its terms make there.
+  void costs(context<T>& c, context<T>& global, const term_scales& scales) {
+    const std::size_t count = bind_.cost_probes(latent_);
+    const std::size_t rows = layout_of(draw().axes, c.extent).rows;
+    T* out = c.latents[latent_].costs.data();
+    std::fill_n(out, rows * count, T(0));
+    note_drawn(c, rows);
+    if (likelihood_ < t_.steps.size()) return likelihood_costs(c, rows, scales);
+    for (std::size_t first = 0; first < count; first += tile_) {
+      const std::size_t size = std::min(tile_, count - first);
+      evaluate(c, global, first, size);
+      add_terms(c, first, size, count, scales, out);
+    }
+  }
+
+  /// Turns the costs of an importance-weighted objective, sums over the terms reached, into the
+  /// bound with that one sample's weight replaced.
+  void replace_weights(context<T>& c, const term_scales& scales) {
+    const std::size_t count = bind_.cost_probes(latent_);
+    const row_layout rows = layout_of(draw().axes, c.extent);
+    // What the drawn value reaches, to be taken out of its log-weight.
+    T* base = reach_.data();
+    std::fill_n(base, rows.rows, T(0));
+    for (const std::size_t s : sums_.terms())
+      if (sums_.term_node(s).depends >> latent_ & 1) {
+        const T f = sums_.factor(s, scales);
+        const std::array<axis_extents, 1> to{rows.step};
+        walk(layout_of(sums_.term_node(s).axes, c.extent).extent, to,
+             [&](std::size_t row, const auto& at) { base[at[0]] += f * c.calls[s].output.value[row]; });
+      }
+    const std::array<axis_extents, 2> steps{layout_of(sums_.sample_axes(), c.extent).step,
+                                            layout_of(sums_.bound_axes(), c.extent).step};
+    const T k = static_cast<T>(c.extent[importance_axis]);
+    T* costs = c.latents[latent_].costs.data();
+    walk(rows.extent, steps, [&](std::size_t row, const auto& at) {
+      const T old = c.log_weight[at[0]], bound = c.bound[at[1]];
+      // The rest of the mean, with this sample taken out; never below zero.
+      const T rest = std::max(T(0), 1 - std::exp(old - bound) / k);
+      for (std::size_t p = 0; p < count; ++p) {
+        const T now = old - base[row] + costs[row * count + p] - bound;
+        costs[row * count + p] = now > 0 ? bound + now + std::log(rest * std::exp(-now) + 1 / k)
+                                         : bound + std::log(rest + std::exp(now) / k);
+      }
+    });
+  }
+
+ private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  int draw_node() const { return t_.latents[latent_].draw; }
+  const node& draw() const { return bind_.node_at(draw_node()); }
+  std::size_t variables() const { return static_cast<std::size_t>(draw().declared.size()); }
+  std::size_t categories() const { return static_cast<std::size_t>(draw().family.categories); }
+  bool one_site() const { return t_.estimators[latent_].probes.values == probe_set::kind::one_site; }
+  std::size_t event_size(int i) const { return static_cast<std::size_t>(bind_.node_at(i).event.size()); }
+  std::size_t rows_of(int i, const axis_extents& e) const { return layout_of(bind_.node_at(i).axes, e).rows; }
+  bool within(int i) const { return place_[static_cast<std::size_t>(i)] != none; }
+
+  /// Whether the slice is a dense layer and a likelihood of its outputs that has a kernel for row
+  /// differences: then no alternative is ever formed.
+  void find_likelihood() {
+    likelihood_ = dense_ = t_.steps.size();
+    if (!one_site() || steps_.size() != 2) return;
+    const std::size_t d = steps_[0], l = steps_[1];
+    if (!bind_.node_at(t_.steps[d].node).dense || t_.kernels[l].row_differences == nullptr) return;
+    if (t_.steps[l].members != 1 || bind_.node_at(t_.steps[l].node).input[1] != t_.steps[d].node) return;
+    const axes a = bind_.node_at(t_.steps[l].node).axes;
+    if (a != draw().axes || bind_.node_at(t_.steps[l].node).input[0] == t_.steps[d].node) return;
+    dense_ = d;
+    likelihood_ = l;
+  }
+
+  void note_drawn(context<T>& c, std::size_t rows) {
+    const T* z = c.draws[latent_].value.value;
+    for (std::size_t r = 0; r < rows; ++r)
+      for (std::size_t i = 0; i < variables(); ++i)
+        drawn_[r * variables() + i] = t_.draws[latent_].site(z + r * event_size(draw_node()), i);
+  }
+
+  void likelihood_costs(context<T>& c, std::size_t rows, const term_scales& scales) {
+    const kernel_call<T>&dense = c.calls[dense_], &density = c.calls[likelihood_];
+    row_difference_call<T> call;
+    call.rows = rows;
+    call.variables = variables();
+    call.categories = categories();
+    call.width = dense.output.size;
+    call.hidden = dense.output.value;
+    call.weights = dense.parameters[0].value;
+    call.binary = draw().family.values == support::binary;
+    call.drawn = drawn_.data();
+    const tensor<T>& x = density.inputs[density.inputs[0].value == dense.output.value ? 1 : 0];
+    call.data = x.value;
+    call.data_rows = layout_of(bind_.node_at(bind_.node_at(t_.steps[likelihood_].node).input[0]).axes, c.extent).rows;
+    call.products = products_.data();
+    call.work = products_.data() + products_.size() - 2 * call.width;
+    call.costs = c.latents[latent_].costs.data();
+    t_.kernels[likelihood_].row_differences(call);
+    const T f = sums_.factor(likelihood_, scales);
+    if (f != T(1))
+      for (std::size_t i = 0; i < rows * variables() * categories(); ++i) call.costs[i] *= f;
+  }
+
+  /// The view of a node in the tile: alternatives are the innermost axis of its rows.
+  tensor<T> tile_view(int i, context<T>& c, context<T>& global, const axis_extents& e) {
+    if (!within(i)) return bind_.view(i, c, global);
+    tensor<T> v = bind_.view(i, c, global);
+    const axes a = static_cast<axes>(bind_.node_at(i).axes | axis_bit(probe_axis));
+    v.value = values_of_tile_.data() + place_[static_cast<std::size_t>(i)];
+    v.adjoint = nullptr;
+    v.step = layout_of(a, e, v.size).step;
+    return v;
+  }
+
+  void evaluate(context<T>& c, context<T>& global, std::size_t first, std::size_t size) {
+    axis_extents e = c.extent;
+    e[probe_axis] = size;
+    write_alternatives(c, first, size);
+    for (const std::size_t s : steps_) {
+      const step& st = t_.steps[s];
+      const node& n = bind_.node_at(st.node);
+      if (c.global && !bind_.is_global(st.node)) continue;
+      const row_layout rows = layout_of(static_cast<axes>(n.axes | axis_bit(probe_axis)), e);
+      if (n.what == role::draw) {
+        redraw(static_cast<std::size_t>(n.latent), c, global, e, rows);
+        continue;
+      }
+      kernel_call<T> call;
+      bind_.bind_call(st, c, global, call);
+      call.extent = rows.extent;
+      call.rows = rows.rows;
+      call.output = tile_view(st.node, c, global, e);
+      for (std::size_t j = 0; j < call.arity; ++j)
+        call.inputs[j] = tile_view(st.input[j], c, global, e);
+      if (n.dense && one_site() && st.input[0] == draw_node()) {
+        dense_differences(call, bind_.view(st.node, c, global), first, size);
+      } else {
+        t_.kernels[s].forward(call);
+      }
+    }
+  }
+
+  void write_alternatives(context<T>& c, std::size_t first, std::size_t size) {
+    const std::size_t rows = layout_of(draw().axes, c.extent).rows, width = event_size(draw_node());
+    const T* z = c.draws[latent_].value.value;
+    T* out = values_of_tile_.data() + place_[static_cast<std::size_t>(draw_node())];
+    for (std::size_t r = 0; r < rows; ++r)
+      for (std::size_t p = 0; p < size; ++p, out += width) {
+        if (one_site()) {
+          std::copy_n(z + r * width, width, out);
+          t_.draws[latent_].set_site(out, (first + p) / categories(), (first + p) % categories());
+        } else {
+          t_.draws[latent_].probe(c.draws[latent_].estimator, c.draws[latent_], r, first + p, out);
+        }
+      }
+  }
+
+  void redraw(std::size_t m, context<T>& c, context<T>& global, const axis_extents& e,
+              const row_layout& rows) {
+    draw_rows<T> d = c.draws[m];
+    d.value = tile_view(t_.latents[m].draw, c, global, e);
+    d.extent = rows.extent;
+    d.rows = rows.rows;
+    for (std::size_t j = 0; j < d.parameter_count; ++j)
+      d.parameters[j] = tile_view(bind_.node_at(t_.latents[m].draw).input[j], c, global, e);
+    d.kept = kept_[m].data();
+    if (d.probe_weight != nullptr) d.probe_weight = weights_[m].data();
+    t_.draws[m].propose(d.estimator, d);
+  }
+
+  /// out[row, p] = h[row] + W[i, j] − W[i, z_i] for alternative p = (i, j).
+  void dense_differences(const kernel_call<T>& call, const tensor<T>& hidden, std::size_t first,
+                         std::size_t size) {
+    const std::size_t width = call.output.size, rows = call.rows / size, k = categories();
+    const bool binary = draw().family.values == support::binary;
+    const T* w = call.parameters[0].value;
+    T* out = call.output.value;
+    for (std::size_t r = 0; r < rows; ++r)
+      for (std::size_t p = 0; p < size; ++p, out += width) {
+        const std::size_t i = (first + p) / k, j = (first + p) % k, z = drawn_[r * variables() + i];
+        std::copy_n(hidden.value + r * width, width, out);
+        if (j == z) continue;
+        if (binary) {
+          axpy<T>(width, j == 1 ? 1 : -1, w + i * width, out);
+        } else {
+          const T *to = w + (i * k + j) * width, *from = w + (i * k + z) * width;
+          for (std::size_t d = 0; d < width; ++d) out[d] += to[d] - from[d];
+        }
+      }
+  }
+
+  void add_terms(context<T>& c, std::size_t first, std::size_t size, std::size_t count,
+                 const term_scales& scales, T* out) {
+    axis_extents e = c.extent;
+    e[probe_axis] = size;
+    row_layout to = layout_of(draw().axes, c.extent, count);
+    to.step[probe_axis] = 1;
+    for (const std::size_t s : steps_) {
+      const node& n = bind_.node_at(t_.steps[s].node);
+      if (!is_term(n) || !sums_.counts(s, c)) continue;
+      const row_layout rows = layout_of(static_cast<axes>(n.axes | axis_bit(probe_axis)), e);
+      const T f = sums_.factor(s, scales) * sums_.scale(t_.steps[s].node, scales) /
+                  sums_.scale(draw_node(), scales);
+      const latent_set others = n.depends & sums_.weighted() & ~sums_.ancestors(latent_) &
+                                ~(latent_set(1) << latent_);
+      const T* value = values_of_tile_.data() + place_[static_cast<std::size_t>(t_.steps[s].node)];
+      add_weighted(c, e, rows, to.step, others, [&](std::size_t row, std::size_t at, T w) {
+        out[at + first] += f * w * value[row];
+      });
+    }
+  }
+
+  /// As objective_sums::for_each_weighted, with the weights of draws that were made again.
+  template <class F>
+  void add_weighted(context<T>& c, const axis_extents& e, const row_layout& rows,
+                    const axis_extents& to, latent_set set, F&& f) {
+    std::array<axis_extents, max_latents + 1> steps{};
+    std::array<const T*, max_latents> weight{};
+    std::size_t n = 0;
+    steps[0] = to;
+    for (std::size_t m = 0; m < t_.latents.size(); ++m)
+      if (set >> m & 1) {
+        const bool again = within(t_.latents[m].draw);
+        const axes a = bind_.node_at(t_.latents[m].draw).axes;
+        weight[n] = again ? weights_[m].data() : c.draws[m].probe_weight;
+        steps[++n] = layout_of(again ? static_cast<axes>(a | axis_bit(probe_axis)) : a, e).step;
+      }
+    walk(rows.extent, {steps.data(), n + 1}, [&](std::size_t row, const auto& at) {
+      T w = 1;
+      for (std::size_t i = 0; i < n; ++i) w *= weight[i][at[i + 1]];
+      f(row, at[0], w);
+    });
+  }
+
+  const program_tables<T>& t_;
+  const binder<T>& bind_;
+  const objective_sums<T>& sums_;
+  std::size_t latent_;
+  std::vector<std::size_t> steps_;
+  std::size_t dense_ = 0, likelihood_ = 0;
+  std::size_t tile_ = 1;
+  std::vector<std::size_t> place_;
+  std::vector<std::size_t> drawn_;
+  aligned_buffer<T> values_of_tile_, reach_, products_;
+  std::vector<aligned_buffer<T>> weights_, kept_;
+};
+
+}  // namespace variad

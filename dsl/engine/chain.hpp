@@ -1,0 +1,175 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <tuple>
+
+#include <variad/dsl/engine/loop_nest.hpp>
+#include <variad/dsl/ops/elementwise.hpp>
+#include <variad/runtime/simd/loop.hpp>
+
+namespace variad {
+
+/// One op of a chain: its operands are the chain's inputs, then the results of earlier members.
+template <class Op, std::size_t... Operand>
+struct chain_member {
+  using op = Op;
+  static constexpr std::size_t arity = sizeof...(Operand);
+  static constexpr std::array<std::size_t, sizeof...(Operand)> operand{Operand...};
+};
+
+/// A fused run of elementwise ops: one SIMD loop forward, one backward; what lies between is held
+/// in registers, and computed again on the way back. `Wanted` has a bit for each input whose
+/// adjoint is wanted. If the last op sums its event, the output is one number a row.
+template <std::size_t Inputs, std::uint32_t Wanted, class... Members>
+struct chain {
+  static constexpr std::size_t count = sizeof...(Members);
+  template <std::size_t M>
+  using member = std::tuple_element_t<M, std::tuple<Members...>>;
+
+  template <class V>
+  using registers = std::array<V, Inputs + count>;
+
+  template <class V, std::size_t M, class T>
+  static void evaluate(const kernel_call<T>& call, registers<V>& r) {
+    using self = member<M>;
+    std::array<V, self::arity> in;
+    for (std::size_t i = 0; i < self::arity; ++i) in[i] = r[self::operand[i]];
+    r[Inputs + M] = static_cast<const typename self::op*>(call.members[M])->forward(in);
+  }
+  template <class V, std::size_t M, class T>
+  static void differentiate(const kernel_call<T>& call, const registers<V>& r, registers<V>& d) {
+    using self = member<M>;
+    std::array<V, self::arity> in;
+    for (std::size_t i = 0; i < self::arity; ++i) in[i] = r[self::operand[i]];
+    const auto partial =
+        static_cast<const typename self::op*>(call.members[M])->derivative(in, r[Inputs + M]);
+    for (std::size_t i = 0; i < self::arity; ++i)
+      if (is_wanted(self::operand[i])) d[self::operand[i]] += d[Inputs + M] * partial[i];
+  }
+  /// Inputs that no adjoint is wanted of need no arithmetic; results of members may lead to some.
+  static constexpr bool is_wanted(std::size_t operand) {
+    return operand >= Inputs || (Wanted >> operand & 1u) != 0;
+  }
+
+  template <class V, class T>
+  static V forward_at(const kernel_call<T>& call, const std::array<V, Inputs>& in,
+                      registers<V>& r) {
+    std::copy(in.begin(), in.end(), r.begin());
+    [&]<std::size_t... M>(std::index_sequence<M...>) {
+      (evaluate<V, M>(call, r), ...);
+    }(std::make_index_sequence<count>{});
+    return r.back();
+  }
+
+  template <class T>
+  static void forward(const kernel_call<T>& call) {
+    const loop_nest nest = make_loop_nest(call);
+    const bool sum = nest.inner_step[Inputs] == 0;
+    T* out = call.output.value;
+    if (sums) std::fill_n(out, call.rows, T(0));
+    for_each_inner(nest, Inputs + 1, [&](const auto& at) {
+      batch<T> total(T(0));
+      const auto body = [&]<bool Whole>(std::size_t j, std::size_t n) {
+        registers<batch<T>> r;
+        const batch<T> y =
+            forward_at(call, load_inputs<Whole>(call, nest, at, j, n), r);
+        if (!sum && !sums) {
+          store_some<Whole>(out + at[Inputs] + j, y, n);
+        } else if (!sum) {
+          T* to = out + at[Inputs] + j;
+          store_some<Whole>(to, batch<T>(load_some<Whole>(to, n) + y), n);
+        } else {
+          total += Whole ? y : first_lanes(y, n);
+        }
+      };
+      std::size_t j = 0;
+      for (; j + lanes<T> <= nest.inner; j += lanes<T>) body.template operator()<true>(j, 0);
+      if (j < nest.inner) body.template operator()<false>(j, nest.inner - j);
+      if (sum) {
+        if (sums) {
+          out[at[Inputs]] += reduce_add(total);
+        } else {  // a single element
+          out[at[Inputs]] = reduce_add(total);
+        }
+      }
+    });
+  }
+
+  template <class T>
+  static void pull_back(const kernel_call<T>& call) {
+    const loop_nest nest = make_loop_nest(call);
+    const T* seed = call.output.adjoint;
+    for_each_inner(nest, Inputs + 1, [&](const auto& at) {
+      std::array<batch<T>, Inputs> total;
+      total.fill(batch<T>(T(0)));
+      const auto body = [&]<bool Whole>(std::size_t j, std::size_t n) {
+        registers<batch<T>> r, d;
+        forward_at(call, load_inputs<Whole>(call, nest, at, j, n), r);
+        d.fill(batch<T>(T(0)));
+        d.back() = nest.inner_step[Inputs] == 0
+                       ? batch<T>(seed[at[Inputs]])
+                       : load_some<Whole>(seed + at[Inputs] + j, n);
+        [&]<std::size_t... M>(std::index_sequence<M...>) {
+          (differentiate<batch<T>, count - 1 - M>(call, r, d), ...);
+        }(std::make_index_sequence<count>{});
+        for (std::size_t i = 0; i < Inputs; ++i) {
+          if (!is_wanted(i)) continue;
+          if (nest.inner_step[i] == 0) {
+            total[i] += Whole ? d[i] : first_lanes(d[i], n);
+          } else {
+            T* to = call.inputs[i].adjoint + at[i] + j;
+            store_some<Whole>(to, batch<T>(load_some<Whole>(to, n) + d[i]), n);
+          }
+        }
+      };
+      std::size_t j = 0;
+      for (; j + lanes<T> <= nest.inner; j += lanes<T>) body.template operator()<true>(j, 0);
+      if (j < nest.inner) body.template operator()<false>(j, nest.inner - j);
+      for (std::size_t i = 0; i < Inputs; ++i)
+        if (is_wanted(i) && nest.inner_step[i] == 0)
+          call.inputs[i].adjoint[at[i]] += reduce_add(total[i]);
+    });
+  }
+
+ private:
+  static constexpr bool sums = ops::sums_event<typename member<count - 1>::op>;
+
+  template <bool Whole, class T>
+  static batch<T> load_some(const T* from, std::size_t n) {
+    if constexpr (Whole) {
+      return load(from);
+    } else {
+      return load_partial(from, n);
+    }
+  }
+  template <bool Whole, class T>
+  static void store_some(T* to, const batch<T>& value, std::size_t n) {
+    if constexpr (Whole) {
+      store(to, value);
+    } else {
+      store_partial(to, value, n);
+    }
+  }
+  /// The lanes beyond n as zeros; they may hold NaN.
+  template <class T, class Arch>
+  static batch<T> first_lanes(const xsimd::batch<T, Arch>& value, std::size_t n) {
+    alignas(64) T lane[lanes<T>];
+    value.store_aligned(lane);
+    std::fill(lane + n, lane + lanes<T>, T(0));
+    return batch<T>::load_aligned(lane);
+  }
+  template <bool Whole, class T>
+  static std::array<batch<T>, Inputs> load_inputs(const kernel_call<T>& call, const loop_nest& nest,
+                                                  const loop_nest::strides& at, std::size_t j,
+                                                  std::size_t n) {
+    std::array<batch<T>, Inputs> in;
+    for (std::size_t i = 0; i < Inputs; ++i) {
+      const T* from = call.inputs[i].value + at[i];
+      in[i] = nest.inner_step[i] == 0 ? batch<T>(*from) : load_some<Whole>(from + j, n);
+    }
+    return in;
+  }
+};
+
+}  // namespace variad

@@ -1,0 +1,186 @@
+#pragma once
+
+#include <algorithm>
+#include <span>
+
+#include <variad/dsl/engine/kernel_call.hpp>
+#include <variad/dsl/families/family.hpp>
+
+namespace variad {
+
+/// Most values of one event's parameters that a site repeats or gathers on the way.
+inline constexpr std::size_t max_event_scratch = 1 << 14;
+
+/// The rows of one latent in one shard, as the engine hands them to an estimator: everything but
+/// the family's type.
+template <class T>
+struct draw_rows {
+  const void* estimator = nullptr;
+  tensor<T> value;
+  axis_extents extent{};                                   ///< of the rows of the value
+  std::size_t rows = 0;                                    ///< their product
+  std::size_t variables = 1;                               ///< declared variables of one event
+  std::array<tensor<T>, max_family_parameters> parameters{};
+  std::array<std::size_t, max_family_parameters> full{};   ///< elements of each whole parameter
+  std::size_t parameter_count = 0;
+  T* kept = nullptr;                                       ///< [rows, kept_size]
+  std::size_t kept_size = 0;
+  const T* costs = nullptr;                                ///< [rows, probes]
+  std::size_t probes = 1;
+  const T* outer_weight = nullptr;                         ///< [rows]
+  T* probe_weight = nullptr;                               ///< [rows], where probes are weighted
+  stream_key random{};
+  const std::uint32_t* row_ids = nullptr;
+  std::size_t plate_axis = max_axes;
+  std::uint64_t step = 0;
+  std::span<const T> state{};                              ///< what earlier steps left
+  std::span<T> update{};                                   ///< what this shard adds to it
+  T* scratch = nullptr;                                    ///< of max_event_scratch values
+};
+
+/// What an estimator sees of one latent. All rows of a node are before it at once: samples, data
+/// and nested plates. An event is a span of one row.
+template <class Family, class T>
+class draw_site {
+ public:
+  using family = Family;
+  using value_type = T;
+
+  explicit draw_site(draw_rows<T>& rows) : r_(rows) {}
+
+  /// Rows of the node: replicates × importance samples × plate rows (× its own enumerated values).
+  std::size_t rows() const { return r_.rows; }
+  /// Declared variables of one event, and categories of each (1 where it is not discrete).
+  std::size_t variables() const { return r_.variables; }
+  std::size_t categories() const {
+    if constexpr (Family::discrete) return static_cast<std::size_t>(Family::categories(shape{}));
+    return 1;
+  }
+  /// Samples that are averaged; they are the outermost axis of the rows.
+  std::size_t replicates() const { return r_.extent[0]; }
+  std::uint64_t step() const { return r_.step; }
+
+  std::span<T> value(std::size_t row) const {
+    return {r_.value.value + row * r_.value.size, r_.value.size};
+  }
+  /// The adjoint of the value: of the whole objective, all weights included.
+  std::span<const T> adjoint(std::size_t row) const {
+    return {r_.value.adjoint + row * r_.value.size, r_.value.size};
+  }
+  /// What the estimator keeps from propose to pull_back.
+  std::span<T> kept(std::size_t row) const { return {r_.kept + row * r_.kept_size, r_.kept_size}; }
+
+  /// The cost of a row at a probe: the terms of the objective that its value reaches, in nats, as
+  /// they add to the bound (more is better).
+  T cost(std::size_t row, std::size_t probe = 0) const { return r_.costs[row * r_.probes + probe]; }
+  /// What an estimate from the costs of a row is to be multiplied by: one over the replicates, the
+  /// scale of the plate, the weights of enumerated ancestors.
+  T weight(std::size_t row) const { return r_.outer_weight[row]; }
+  /// The weight of a row in the sum over weighted probes.
+  T& probe_weight(std::size_t row) const { return r_.probe_weight[row]; }
+  bool has_probe_weights() const { return r_.probe_weight != nullptr; }
+
+  /// The parameters of a row, each as a whole event. Valid until the next call.
+  parameter_rows<T> parameters(std::size_t row) const {
+    parameter_rows<T> p{};
+    T* scratch = r_.scratch;
+    for (std::size_t i = 0; i < r_.parameter_count; ++i) {
+      const tensor<T>& t = r_.parameters[i];
+      const T* at = t.value + offset(t, row);
+      if (t.size == r_.full[i]) {
+        p[i] = at;
+      } else {
+        for (std::size_t j = 0; j < r_.full[i]; ++j) scratch[j] = at[j % t.size];
+        p[i] = scratch;
+        scratch += r_.full[i];
+      }
+    }
+    return p;
+  }
+
+  /// Calls f(adjoints) with the whole-event adjoints of the parameters of a row to add to; null
+  /// where an adjoint is not wanted.
+  template <class F>
+  void add(std::size_t row, F&& f) const {
+    adjoint_rows<T> to{};
+    T* scratch = r_.scratch + max_event_scratch / 2;
+    for (std::size_t i = 0; i < r_.parameter_count; ++i) {
+      const tensor<T>& t = r_.parameters[i];
+      if (t.adjoint == nullptr) continue;
+      if (t.size == r_.full[i]) {
+        to[i] = t.adjoint + offset(t, row);
+      } else {
+        to[i] = scratch;
+        std::fill_n(scratch, r_.full[i], T(0));
+        scratch += r_.full[i];
+      }
+    }
+    f(to);
+    for (std::size_t i = 0; i < r_.parameter_count; ++i) {
+      const tensor<T>& t = r_.parameters[i];
+      if (t.adjoint == nullptr || t.size == r_.full[i]) continue;
+      T* at = t.adjoint + offset(t, row);
+      for (std::size_t j = 0; j < r_.full[i]; ++j) at[j % t.size] += to[i][j];
+    }
+  }
+
+  /// Adds c · ∂ log q(value) / ∂ parameters to the adjoints of a row.
+  void add_score(std::size_t row, T c) const {
+    const parameter_rows<T> p = parameters(row);
+    add(row, [&](const adjoint_rows<T>& to) {
+      if (wanted(to)) Family::score(value(row).data(), p, c, to, r_.variables);
+    });
+  }
+
+  /// The logits of a discrete row, [variables, categories], into `out`.
+  void logits(std::size_t row, T* out) const { Family::logits(parameters(row), out, r_.variables); }
+  /// Adds an adjoint of the logits, [variables, categories], to a row.
+  void add_logits(std::size_t row, const T* adjoint) const {
+    add(row, [&](const adjoint_rows<T>& to) {
+      if (to[0] != nullptr) Family::add_logit_adjoint(adjoint, to, r_.variables);
+    });
+  }
+
+  /// The random stream of a row: of the node, step, sample and datum, never of the probe.
+  stream_key random(std::size_t row) const {
+    std::size_t sample = 0, id = 0;
+    std::size_t left = row;
+    std::size_t place[max_axes];
+    for (std::size_t a = max_axes; a-- > 0;) {
+      place[a] = left % r_.extent[a];
+      left /= r_.extent[a];
+    }
+    sample = place[0] * r_.extent[1] + place[1];
+    for (std::size_t a = 2; a < 6; ++a) {
+      const std::size_t at = a == r_.plate_axis ? r_.row_ids[place[a]] : place[a];
+      id = id * r_.extent[a] + at;
+    }
+    return row_stream(r_.random, static_cast<std::uint32_t>(sample), static_cast<std::uint32_t>(id));
+  }
+
+  /// What earlier steps left (state), and this step's sums to add to (update); `commit` of the
+  /// estimator turns the sums over all shards into the next state.
+  std::span<const T> state() const { return r_.state; }
+  std::span<T> update() const { return r_.update; }
+
+  /// The value of another probe of a row, to be filled by the estimator's `probe`.
+  T* scratch() const { return r_.scratch + max_event_scratch; }
+
+ private:
+  static bool wanted(const adjoint_rows<T>& to) {
+    return std::any_of(to.begin(), to.end(), [](const T* p) { return p != nullptr; });
+  }
+  std::size_t offset(const tensor<T>& t, std::size_t row) const {
+    std::size_t at = 0;
+    for (std::size_t a = max_axes; a-- > 0;) {
+      if (r_.extent[a] <= 1) continue;
+      at += row % r_.extent[a] * t.step[a];
+      row /= r_.extent[a];
+    }
+    return at;
+  }
+
+  draw_rows<T>& r_;
+};
+
+}  // namespace variad

@@ -1,0 +1,419 @@
+#pragma once
+
+#include <algorithm>
+#include <memory>
+
+#include <variad/dsl/engine/parameters.hpp>
+#include <variad/dsl/engine/alternatives.hpp>
+#include <variad/runtime/training/thread_pool.hpp>
+
+namespace variad {
+
+/// Runs a resolved program on minibatches: what is computed once a step in the global context, the
+/// data plate in shards, whose number depends on the batch alone, so that the bits do not depend on
+/// the number of threads. A step allocates nothing.
+template <class T>
+class engine {
+ public:
+  engine(const program_tables<T>& tables, std::vector<const void*> ops, parameter_set<T>& parameters)
+      : t_(tables),
+        ops_(std::move(ops)),
+        parameters_(parameters),
+        bind_(t_, ops_, parameters.places(), parameters.values()),
+        sums_(t_, bind_) {
+    for (std::size_t i = 0; i < t_.nodes.size(); ++i)
+      if (t_.nodes[i].active && t_.nodes[i].what == role::data) data_nodes_.push_back(static_cast<int>(i));
+    for (const latent_info& l : t_.latents) has_global_latents_ |= bind_.is_global(l.draw);
+    states_.resize(t_.latents.size());
+    for (std::size_t l = 0; l < t_.latents.size(); ++l)
+      states_[l] = aligned_buffer<T>(t_.estimators[l].state);
+  }
+  engine(const engine&) = delete;
+  engine& operator=(const engine&) = delete;
+
+  /// Data rows that one shard takes, about: small enough to share out, large enough for BLAS.
+  static constexpr std::size_t rows_per_shard = 50;
+  static constexpr std::size_t max_shards = 16;
+
+  /// Makes every allocation for batches of up to this many rows, out of `data_rows`.
+  void resize(std::size_t batch, unsigned threads, std::size_t data_rows) {
+    data_rows_ = data_rows;
+    const std::size_t shards =
+        t_.data_plate < 0 ? 0 : std::clamp<std::size_t>(batch / rows_per_shard, 1, max_shards);
+    if (!pool_ || pool_->threads() != threads) pool_ = std::make_unique<thread_pool>(threads);
+    global_.global = true;
+    allocate(global_, 1);
+    shards_.clear();
+    for (std::size_t s = 0; s < shards; ++s) shards_.push_back(std::make_unique<context<T>>());
+    for (auto& s : shards_) allocate(*s, ((batch + shards - 1) / shards + 15) / 16 * 16);
+    if (t_.training) gradient_ = aligned_buffer<T>(parameters_.size());
+    bind(global_, 1);
+    load_constants();
+  }
+  bool is_sized_for(std::size_t batch, unsigned threads, std::size_t data_rows) const {
+    return pool_ && pool_->threads() == std::max(1u, threads) && data_rows_ == data_rows &&
+           capacity() >= batch && global_.gradient.size() == (t_.training ? parameters_.size() : 0);
+  }
+  std::size_t capacity() const {
+    return t_.data_plate < 0 ? static_cast<std::size_t>(-1)
+           : shards_.empty() ? 0 : shards_.size() * shards_.front()->capacity;
+  }
+
+  /// Data outside the data plate; they are read once, at the next resize.
+  void set_constants(std::vector<column<T>> constants) { constants_ = std::move(constants); }
+
+  /// The bound of a batch and its gradient.
+  step_result compute_gradient(const dataset<T>& data, std::span<const std::uint32_t> rows,
+                               const step_settings& settings) {
+    const term_scales scales = scales_for(rows.size(), settings);
+    forward_global(settings);
+    finish_forward(global_, scales);
+    pool_->run(shards_.size(), [&](std::size_t s) {
+      context<T>& c = *shards_[s];
+      forward_shard(c, data, share(rows, s), settings);
+      finish_forward(c, scales);
+      backward(c);
+    });
+    for (auto& s : shards_) add_shard(*s);
+    backward(global_);
+    std::copy(global_.gradient.begin(), global_.gradient.end(), gradient_.begin());
+    for (auto& s : shards_)
+      for_each_vector<T>(gradient_.size(), [&]<class V>(std::size_t i) {
+        store(gradient_.data() + i,
+              V(load_as<V>(gradient_.data() + i) + load_as<V>(s->gradient.data() + i)));
+      });
+    commit();
+    return result();
+  }
+
+  /// The forward pass alone: the bound of a batch, summed over its rows. Values can be read
+  /// afterwards.
+  step_result forward(const dataset<T>& data, std::span<const std::uint32_t> rows,
+                      const step_settings& settings) {
+    const term_scales scales{settings.kl_weight, 1.0};
+    forward_global(settings);
+    sum_up(global_, scales);
+    pool_->run(shards_.size(), [&](std::size_t s) {
+      forward_shard(*shards_[s], data, share(rows, s), settings);
+      sum_up(*shards_[s], scales);
+    });
+    return result();
+  }
+
+  /// The part of the objective outside the data plate, after forward.
+  double global_objective() const { return global_.objective; }
+  bool has_global_latents() const { return has_global_latents_; }
+
+  std::span<T> gradient() { return gradient_.span(); }
+
+  /// Calls f(first row of the batch, context) for the contexts that hold data rows, in order.
+  template <class F>
+  void for_each_shard(std::size_t rows, F&& f) {
+    if (shards_.empty()) return f(std::size_t{0}, global_);
+    for (std::size_t s = 0; s < shards_.size(); ++s) f(s * rows / shards_.size(), *shards_[s]);
+  }
+  tensor<T> view(int node, context<T>& c) { return bind_.view(node, c, global_); }
+  row_layout rows_of(int node, const context<T>& c) const {
+    return layout_of(bind_.node_at(node).axes, c.extent);
+  }
+  const program_tables<T>& tables() const { return t_; }
+  context<T>& global() { return global_; }
+
+  std::vector<std::pair<std::string, std::span<T>>> state() {
+    std::vector<std::pair<std::string, std::span<T>>> out;
+    for (std::size_t l = 0; l < states_.size(); ++l)
+      if (!states_[l].empty())
+        out.emplace_back(std::string(t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)].label), states_[l].span());
+    return out;
+  }
+
+  /// Bytes of the arenas: of one shard and of the global context.
+  std::size_t arena_bytes() const {
+    std::size_t n = global_.memory.values.size();
+    for (const auto& s : shards_) n += s->memory.values.size();
+    return n * sizeof(T);
+  }
+
+ private:
+  term_scales scales_for(std::size_t rows, const step_settings& settings) const {
+    const double b = static_cast<double>(std::max<std::size_t>(rows, 1));
+    return {settings.kl_weight, has_global_latents_ ? static_cast<double>(data_rows_) / b : 1.0 / b};
+  }
+
+  bool wants_costs(std::size_t l) const {
+    return t_.training && t_.estimators[l].probes.role != probe_role::adjoint;
+  }
+
+  void allocate(context<T>& c, std::size_t capacity) {
+    c.capacity = capacity;
+    c.extent = bind_.extents(capacity);
+    c.memory.values = aligned_buffer<T>(
+        c.global ? static_cast<std::size_t>(t_.global_size) : static_cast<std::size_t>(t_.datum_size) * capacity);
+    c.global_adjoints.values = aligned_buffer<T>(t_.training ? static_cast<std::size_t>(t_.global_size) : 0);
+    c.gradient = aligned_buffer<T>(t_.training ? parameters_.size() : 0);
+    c.calls.assign(t_.steps.size(), {});
+    c.draws.assign(t_.latents.size(), {});
+    c.latents.clear();
+    c.latents.resize(t_.latents.size());
+    c.row_ids.assign(capacity, 0);
+    c.log_weight = aligned_buffer<T>(layout_of(sums_.sample_axes(), c.extent).rows);
+    c.bound = aligned_buffer<T>(layout_of(sums_.bound_axes(), c.extent).rows);
+    for (std::size_t l = 0; l < t_.latents.size(); ++l) {
+      const std::size_t rows = layout_of(t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)].axes, c.extent).rows;
+      latent_buffers<T>& b = c.latents[l];
+      b.kept = aligned_buffer<T>(rows * t_.estimators[l].kept);
+      b.costs = aligned_buffer<T>(wants_costs(l) ? rows * bind_.cost_probes(l) : 0);
+      b.outer_weight = aligned_buffer<T>(rows);
+      b.probe_weight = aligned_buffer<T>(t_.estimators[l].probes.weighted ? rows : 0);
+      b.update = aligned_buffer<T>(t_.estimators[l].state);
+    }
+    c.scratch = aligned_buffer<T>(4 * max_event_scratch);
+    c.slices.clear();
+    if (t_.training)
+      for (std::size_t l = 0; l < t_.latents.size(); ++l)
+        if (wants_costs(l) && has_alternatives(l)) {
+          c.slices.emplace_back(l, std::make_unique<alternatives<T>>(t_, bind_, sums_, l));
+          c.slices.back().second->reserve(c);
+        }
+  }
+
+  bool has_alternatives(std::size_t l) const {
+    const probe_set& p = t_.estimators[l].probes;
+    return p.values != probe_set::kind::own && !p.weighted;
+  }
+
+  void bind(context<T>& c, std::size_t rows) {
+    c.rows = rows;
+    c.extent = bind_.extents(rows);
+    for (std::size_t l = 0; l < t_.latents.size(); ++l) {
+      bind_.bind_draw(l, c, global_, c.draws[l]);
+      c.draws[l].estimator = ops_[static_cast<std::size_t>(t_.latents[l].draw)];
+      c.draws[l].state = states_[l].span();
+    }
+    for (std::size_t s = 0; s < t_.steps.size(); ++s) bind_.bind_call(t_.steps[s], c, global_, c.calls[s]);
+  }
+
+  std::span<const std::uint32_t> share(std::span<const std::uint32_t> rows, std::size_t s) const {
+    const std::size_t n = shards_.size(), from = s * rows.size() / n, to = (s + 1) * rows.size() / n;
+    return rows.subspan(from, to - from);
+  }
+
+  void seed_draws(context<T>& c, const step_settings& settings) {
+    for (std::size_t l = 0; l < t_.latents.size(); ++l) {
+      c.draws[l].step = settings.step;
+      c.draws[l].random = make_stream(
+          settings.seed, settings.step,
+          hash_name(t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)].label));
+    }
+  }
+
+  void forward_global(const step_settings& settings) {
+    seed_draws(global_, settings);
+    run_steps(global_);
+  }
+  void forward_shard(context<T>& c, const dataset<T>& data, std::span<const std::uint32_t> rows,
+                     const step_settings& settings) {
+    std::copy(rows.begin(), rows.end(), c.row_ids.begin());
+    if (rows.size() != c.rows || !c.bound_once) {
+      bind(c, rows.size());
+      c.bound_once = true;
+    }
+    if (rows.empty()) return;
+    seed_draws(c, settings);
+    load(c, data, settings);
+    run_steps(c);
+  }
+  void run_steps(context<T>& c) {
+    for (std::size_t s = 0; s < t_.steps.size(); ++s) {
+      if (t_.steps[s].global != c.global) continue;
+      const node& n = t_.nodes[static_cast<std::size_t>(t_.steps[s].node)];
+      if (n.what == role::draw) {
+        t_.draws[static_cast<std::size_t>(n.latent)].propose(
+            c.draws[static_cast<std::size_t>(n.latent)].estimator, c.draws[static_cast<std::size_t>(n.latent)]);
+      } else if (n.what == role::literal) {
+        c.calls[s].output.value[0] =
+            static_cast<T>(static_cast<const ops::literal*>(ops_[static_cast<std::size_t>(t_.steps[s].node)])->value);
+      } else if (t_.kernels[s].forward != nullptr) {
+        t_.kernels[s].forward(c.calls[s]);
+      }
+    }
+  }
+
+  void write_row(int i, const dataset<T>& data, std::size_t column, std::size_t row,
+                 const step_settings& settings, T* out, T* labels) {
+    const node& n = t_.nodes[static_cast<std::size_t>(i)];
+    if (n.family.values != support::category || n.family.categories == 0)
+      return data.copy_row(column, row, settings.epoch, settings.seed, out);
+    data.copy_row(column, row, settings.epoch, settings.seed, labels);
+    one_hot(labels, data.column(column).event_size(), static_cast<std::size_t>(n.family.categories), out);
+  }
+  static void one_hot(const T* labels, std::size_t n, std::size_t k, T* out) {
+    std::fill_n(out, n * k, T(0));
+    for (std::size_t j = 0; j < n; ++j) out[j * k + static_cast<std::size_t>(labels[j])] = T(1);
+  }
+
+  void load(context<T>& c, const dataset<T>& data, const step_settings& settings) {
+    for (const int i : data_nodes_) {
+      if (bind_.is_global(i)) continue;
+      const std::size_t column = data.index_of(t_.nodes[static_cast<std::size_t>(i)].variable);
+      const tensor<T> v = bind_.view(i, c, global_);
+      const std::size_t size = v.size * (rows_of(i, c).rows / c.rows);
+      for (std::size_t r = 0; r < c.rows; ++r)
+        write_row(i, data, column, c.row_ids[r], settings, v.value + r * size, c.scratch.data());
+    }
+  }
+  void load_constants() {
+    for (const int i : data_nodes_) {
+      if (!bind_.is_global(i)) continue;
+      const node& n = t_.nodes[static_cast<std::size_t>(i)];
+      const auto found = std::find_if(constants_.begin(), constants_.end(),
+                                      [&](const column<T>& col) { return col.name == n.variable; });
+      if (found == constants_.end()) continue;
+      T* out = bind_.view(i, global_, global_).value;
+      if (n.family.values == support::category && n.family.categories > 0) {
+        one_hot(found->values.data(), found->values.size(), static_cast<std::size_t>(n.family.categories), out);
+      } else {
+        std::copy(found->values.begin(), found->values.end(), out);
+      }
+    }
+  }
+
+  bool importance() const { return t_.objective.importance_weighted; }
+  /// Importance weights are of rows of the data plate, or of everything where there is none.
+  bool weighs(const context<T>& c) const { return importance() && c.global == (t_.data_plate < 0); }
+
+  /// The value of the objective, without seeds of a backward pass where there is none.
+  void sum_up(context<T>& c, const term_scales& scales) {
+    c.objective = 0;
+    c.non_finite = -1;
+    if (c.rows == 0) return;
+    if (weighs(c)) {
+      sums_.log_weights(c, scales);
+      sums_.seed_iwae(c, scales);
+    } else if (!importance()) {
+      sums_.seed_elbo(c, scales);
+    }
+  }
+
+  /// Between the passes: seeds, and the costs that estimators want.
+  void finish_forward(context<T>& c, const term_scales& scales) {
+    std::fill(c.gradient.begin(), c.gradient.end(), T(0));
+    std::fill(c.global_adjoints.values.begin(), c.global_adjoints.values.end(), T(0));
+    for (auto& b : c.latents) std::fill(b.update.begin(), b.update.end(), T(0));
+    sum_up(c, scales);
+    if (c.rows == 0) return;
+    for (std::size_t l = 0; l < t_.latents.size(); ++l) {
+      if (bind_.is_global(t_.latents[l].draw) == c.global) sums_.outer_weights(l, c, scales);
+      if (!wants_costs(l) || has_alternatives(l)) continue;
+      if (!importance()) {
+        sums_.drawn_costs(l, c, scales);
+      } else if (weighs(c)) {
+        sums_.bound_costs(l, c);
+      }
+    }
+    for (auto& [l, slice_of_l] : c.slices) {
+      slice_of_l->costs(c, global_, scales);
+      if (weighs(c)) slice_of_l->replace_weights(c, scales);
+    }
+  }
+
+  void backward(context<T>& c) {
+    if (c.rows == 0) return;
+    for (std::size_t s = t_.steps.size(); s-- > 0;) {
+      const step& st = t_.steps[s];
+      if (st.global != c.global) continue;
+      const node& n = t_.nodes[static_cast<std::size_t>(st.node)];
+      if (!c.global) clear_adjoints(s, c);
+      if (n.what == role::draw) {
+        if (parameters_learn(n)) {
+          draw_rows<T>& d = c.draws[static_cast<std::size_t>(n.latent)];
+          t_.draws[static_cast<std::size_t>(n.latent)].pull_back(d.estimator, d);
+        }
+      } else if (n.learns && t_.kernels[s].pull_back != nullptr) {
+        t_.kernels[s].pull_back(c.calls[s]);
+      }
+    }
+  }
+  bool parameters_learn(const node& n) const {
+    for (int j = 0; j < n.inputs; ++j)
+      if (t_.nodes[static_cast<std::size_t>(n.input[static_cast<std::size_t>(j)])].learns) return true;
+    return false;
+  }
+
+  /// Adjoints that the backward step s is the first to add to begin at zero.
+  void clear_adjoints(std::size_t s, context<T>& c) {
+    for (const int i : first_added_[s]) {
+      const tensor<T> v = bind_.view(i, c, global_);
+      std::fill_n(v.adjoint, v.size * rows_of(i, c).rows, T(0));
+    }
+  }
+
+  void add_shard(context<T>& c) {
+    if (c.rows == 0) return;
+    T* to = global_.global_adjoints.values.data();
+    for (std::size_t i = 0; i < global_.global_adjoints.values.size(); ++i) to[i] += c.global_adjoints.values[i];
+    for (std::size_t l = 0; l < t_.latents.size(); ++l) {
+      for (std::size_t i = 0; i < global_.latents[l].update.size(); ++i)
+        global_.latents[l].update[i] += c.latents[l].update[i];
+      if (wants_costs(l) && bind_.is_global(t_.latents[l].draw))
+        for (std::size_t i = 0; i < global_.latents[l].costs.size(); ++i)
+          global_.latents[l].costs[i] += c.latents[l].costs[i];
+    }
+  }
+
+  void commit() {
+    for (std::size_t l = 0; l < t_.latents.size(); ++l)
+      if (!states_[l].empty())
+        t_.draws[l].commit(ops_[static_cast<std::size_t>(t_.latents[l].draw)], states_[l].span(),
+                           global_.latents[l].update.span());
+  }
+
+  step_result result() const {
+    step_result r;
+    r.bound = global_.objective;
+    int bad = global_.non_finite;
+    for (const auto& s : shards_) {
+      r.bound += s->objective;
+      if (bad < 0) bad = s->non_finite;
+    }
+    if (bad >= 0) r.non_finite_node = t_.nodes[static_cast<std::size_t>(bad)].statement;
+    return r;
+  }
+
+  const program_tables<T>& t_;
+  std::vector<const void*> ops_;
+  parameter_set<T>& parameters_;
+  binder<T> bind_;
+  objective_sums<T> sums_;
+  std::vector<int> data_nodes_;
+  std::vector<std::vector<int>> first_added_ = first_added();
+  bool has_global_latents_ = false;
+  std::size_t data_rows_ = 0;
+  std::vector<column<T>> constants_;
+  std::unique_ptr<thread_pool> pool_;
+  context<T> global_;
+  std::vector<std::unique_ptr<context<T>>> shards_;
+  aligned_buffer<T> gradient_;
+  std::vector<aligned_buffer<T>> states_;
+
+  /// For each step, the adjoints that begin with it on the way back: those of its inputs that no
+  /// later step reads, and its own if none does.
+  std::vector<std::vector<int>> first_added() const {
+    std::vector<std::vector<int>> out(t_.steps.size());
+    std::vector<bool> begun(t_.nodes.size(), false);
+    for (std::size_t s = t_.steps.size(); s-- > 0;) {
+      const step& st = t_.steps[s];
+      const auto begin = [&](int i) {
+        const auto at = static_cast<std::size_t>(i);
+        if (begun[at] || t_.adjoint_offset.empty() || t_.adjoint_offset[at] < 0) return;
+        begun[at] = true;
+        if (!bind_.is_global(i) && !is_term(t_.nodes[at])) out[s].push_back(i);
+      };
+      begin(st.node);
+      for (int j = 0; j < st.inputs; ++j) begin(st.input[static_cast<std::size_t>(j)]);
+    }
+    return out;
+  }
+};
+
+}  // namespace variad

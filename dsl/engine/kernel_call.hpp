@@ -1,0 +1,83 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <variad/dsl/syntax/shape.hpp>
+
+namespace variad {
+
+/// Most axes that rows vary over: replicate, importance, plates, enumerated latents, probe.
+inline constexpr std::size_t max_axes = 10;
+/// Most inputs of one op.
+inline constexpr std::size_t max_inputs = 8;
+/// Most parameter blocks of one op.
+inline constexpr std::size_t max_parameters = 2;
+
+using axis_extents = std::array<std::size_t, max_axes>;
+
+/// The buffer of a node as a kernel sees it: rows over axes, each row one event, densely packed.
+template <class T>
+struct tensor {
+  T* value = nullptr;
+  T* adjoint = nullptr;    ///< null where no adjoint is wanted
+  variad::shape event{};
+  std::size_t size = 1;    ///< elements of one event
+  axis_extents step{};     ///< elements from one row to the next along an axis; 0 where constant
+};
+
+/// A block of parameters that an op owns.
+template <class T>
+struct parameter_block {
+  const T* value = nullptr;
+  T* gradient = nullptr;
+  variad::shape extents{};
+};
+
+/// Everything that one evaluation of an op touches.
+template <class T>
+struct kernel_call {
+  const void* op = nullptr;              ///< the op's value
+  axis_extents extent{};                 ///< extents of the rows of the output, outermost first
+  std::size_t rows = 0;                  ///< their product
+  tensor<T> output;
+  std::array<tensor<T>, max_inputs> inputs{};
+  std::size_t arity = 0;
+  std::array<parameter_block<T>, max_parameters> parameters{};
+  std::array<const void*, 32> members{};           ///< the values of the ops of a fused chain
+  const std::uint32_t* row_ids = nullptr;          ///< the data rows, where parameters are per row
+  std::size_t plate_axis = max_axes;               ///< the axis that row_ids number
+  variad::shape domain{};                          ///< the event that the op works through
+
+  /// Whether the rows of input i are those of the output, in the same order.
+  bool same_rows(std::size_t i) const {
+    for (std::size_t a = 0; a < max_axes; ++a)
+      if (extent[a] > 1 && inputs[i].step[a] * output.size != output.step[a] * inputs[i].size)
+        return false;
+    return true;
+  }
+};
+
+/// Walks the rows of a call in order, keeping the element offsets of the output and the inputs.
+template <class T, class F>
+void for_each_row(const kernel_call<T>& call, F&& f) {
+  std::array<std::size_t, max_inputs> offset{};
+  axis_extents index{};
+  for (std::size_t row = 0; row < call.rows; ++row) {
+    f(row, offset);
+    for (std::size_t a = max_axes; a-- > 0;) {
+      if (call.extent[a] <= 1) continue;
+      if (++index[a] < call.extent[a]) {
+        for (std::size_t i = 0; i < call.arity; ++i) offset[i] += call.inputs[i].step[a];
+        break;
+      }
+      index[a] = 0;
+      for (std::size_t i = 0; i < call.arity; ++i)
+        offset[i] -= call.inputs[i].step[a] * (call.extent[a] - 1);
+    }
+  }
+}
+
+}  // namespace variad

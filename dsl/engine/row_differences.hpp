@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+
+namespace variad {
+
+/// A one-site alternative changes one row of the sum that a dense layer makes, so its
+/// pre-activation is h + W[i, j] − W[i, z_i]: a difference of weight rows and no new product.
+template <class T>
+struct row_difference_call {
+  std::size_t rows = 0;                ///< rows of h: samples × data
+  std::size_t variables = 0, categories = 0;
+  std::size_t width = 0;               ///< outputs of the layer
+  const T* hidden = nullptr;           ///< h [rows, width], bias included
+  const T* weights = nullptr;          ///< W [variables × categories, width]
+  const std::size_t* drawn = nullptr;  ///< z [rows, variables]
+  const T* data = nullptr;             ///< x [data rows, width]
+  std::size_t data_rows = 0;           ///< rows of h repeat over them
+  T* products = nullptr;               ///< scratch [data rows, variables × categories]
+  T* work = nullptr;                   ///< scratch [2 × width]
+  T* costs = nullptr;                  ///< out [rows, variables × categories]
+  bool binary = false;                 ///< W [variables, width], of the value 1
+};
+
+}  // namespace variad

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <span>
+
+#include <variad/dsl/compiler/memory.hpp>
+#include <variad/dsl/engine/draw_site.hpp>
+#include <variad/dsl/engine/row_differences.hpp>
+#include <variad/dsl/ops/initializer.hpp>
+
+namespace variad {
+
+/// The code of one step: what an op does forward and backward.
+template <class T>
+struct kernel {
+  void (*forward)(const kernel_call<T>&) = nullptr;
+  void (*pull_back)(const kernel_call<T>&) = nullptr;
+  /// Costs of one-site alternatives of what a dense layer reads, for a likelihood of its outputs.
+  void (*row_differences)(const row_difference_call<T>&) = nullptr;
+  /// The initial value of parameter block i of the op.
+  initializer (*initial)(const void* op, std::size_t i) = nullptr;
+};
+
+/// The code of one draw: its estimator applied to its family.
+template <class T>
+struct draw_code {
+  void (*propose)(const void* estimator, draw_rows<T>&) = nullptr;
+  void (*pull_back)(const void* estimator, draw_rows<T>&) = nullptr;
+  void (*probe)(const void* estimator, draw_rows<T>&, std::size_t row, std::size_t p, T* out) = nullptr;
+  void (*set_site)(T* value, std::size_t variable, std::size_t category) = nullptr;
+  std::size_t (*site)(const T* value, std::size_t variable) = nullptr;
+  void (*commit)(const void* estimator, std::span<T> state, std::span<const T> update) = nullptr;
+};
+
+/// A resolved program as data: what the passes found out, and the code of its steps. The engine
+/// runs it; one engine serves every program of a value type.
+template <class T>
+struct program_tables {
+  std::span<const node> nodes;
+  std::span<const step> steps;
+  std::span<const latent_info> latents;
+  std::span<const estimator_info> estimators;
+  std::span<const plate_info> plates;
+  std::span<const int> value_offset, adjoint_offset;
+  std::span<const kernel<T>> kernels;       ///< per step
+  std::span<const draw_code<T>> draws;      ///< per latent
+  int global_size = 0, datum_size = 0;
+  int data_plate = -1;
+  objective_traits objective;
+  bool training = true;
+};
+
+}  // namespace variad

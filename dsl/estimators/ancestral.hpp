@@ -1,0 +1,25 @@
+#pragma once
+
+#include <variad/dsl/engine/draw_site.hpp>
+#include <variad/dsl/estimators/estimator.hpp>
+
+namespace variad {
+
+/// A plain draw without a gradient: what evaluation and generation use for every latent.
+struct ancestral {
+  static constexpr std::string_view name() { return "ancestral"; }
+  static constexpr bias_class bias = bias_class::unbiased;
+  static constexpr verdict accepts(const latent_traits&) { return {true, "evaluation"}; }
+  static constexpr probe_set probes(const latent_traits&) { return {}; }
+
+  template <class Family, class T>
+  void propose(const draw_site<Family, T>& site) const {
+    for (std::size_t row = 0; row < site.rows(); ++row)
+      Family::sample(site.random(row), site.parameters(row), site.value(row).data(),
+                     site.variables());
+  }
+  template <class Family, class T>
+  void pull_back(const draw_site<Family, T>&) const {}
+};
+
+}  // namespace variad

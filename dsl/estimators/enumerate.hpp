@@ -1,0 +1,109 @@
+#pragma once
+
+#include <variad/dsl/estimators/ancestral.hpp>
+#include <variad/runtime/math/math.hpp>
+
+namespace variad {
+
+/// The exact gradient by summing over the support. Under `elbo` the objective itself is the weighted
+/// sum over all joint values, and downstream parameters learn from all of them; under `iwae` the
+/// bound is evaluated with each value in the place of the drawn one.
+struct enumerate {
+  /// Most joint values of one node.
+  static constexpr int budget = 256;
+
+  static constexpr std::string_view name() { return "enumerate"; }
+  static constexpr bias_class bias = bias_class::unbiased;
+
+  static constexpr int support(const latent_traits& t) {
+    int values = 1;
+    for (int i = 0; i < t.variables && values <= budget; ++i) values *= t.categories;
+    return values;
+  }
+  static constexpr verdict accepts(const latent_traits& t) {
+    if (!t.discrete) return {false, "a continuous draw cannot be enumerated"};
+    if (support(t) > budget) return {false, "more joint values than the budget of 256"};
+    return {true, "few joint values"};
+  }
+  static constexpr probe_set probes(const latent_traits& t) {
+    return {.values = probe_set::kind::joint,
+            .count = support(t),
+            .weighted = !t.importance_weighted};
+  }
+
+  /// The p-th joint value: the first variable changes slowest.
+  template <class Family, class T>
+  static void write(T* out, std::size_t p, std::size_t variables, std::size_t categories) {
+    for (std::size_t i = variables; i-- > 0; p /= categories)
+      Family::set_category(out, i, p % categories, categories);
+  }
+  template <class Family, class T>
+  void probe(const draw_site<Family, T>& site, std::size_t, std::size_t p, T* out) const {
+    write<Family>(out, p, site.variables(), site.categories());
+  }
+
+  /// log q of each joint value from the log-probabilities [variables, categories].
+  template <class T>
+  static T log_q(const T* log_probabilities, std::size_t p, std::size_t n, std::size_t k) {
+    T total = 0;
+    for (std::size_t i = n; i-- > 0; p /= k) total += log_probabilities[i * k + p % k];
+    return total;
+  }
+
+  template <class Family, class T>
+  void propose(const draw_site<Family, T>& site) const {
+    if (!weighted(site)) return ancestral{}.propose(site);
+    const std::size_t n = site.variables(), k = site.categories();
+    const std::size_t count = joint_values(site);
+    T* l = site.scratch();
+    for (std::size_t row = 0; row < site.rows(); ++row) {
+      if (row % count == 0) {
+        site.logits(row, l);
+        for (std::size_t i = 0; i < n; ++i) math::log_softmax(l + i * k, l + i * k, k);
+      }
+      write<Family>(site.value(row).data(), row % count, n, k);
+      site.probe_weight(row) = math::exp(log_q(l, row % count, n, k));
+    }
+  }
+
+  /// ∂ Σ_p q_p c_p / ∂ logits of variable i = Σ_p q_p (c_p − c̄)(onehot_p,i − π_i); the mean c̄
+  /// cancels, and keeps large costs from drowning the difference.
+  template <class Family, class T>
+  void pull_back(const draw_site<Family, T>& site) const {
+    const std::size_t n = site.variables(), k = site.categories();
+    const std::size_t count = joint_values(site), per_row = weighted(site) ? 1 : count;
+    T *l = site.scratch(), *adjoint = l + n * k;
+    for (std::size_t row = 0; row < site.rows(); row += count / per_row) {
+      site.logits(row, l);
+      for (std::size_t i = 0; i < n; ++i) math::log_softmax(l + i * k, l + i * k, k);
+      const auto cost = [&](std::size_t p) {
+        return per_row == 1 ? site.cost(row + p) : site.cost(row, p);
+      };
+      T mean = 0;
+      for (std::size_t p = 0; p < count; ++p) mean += math::exp(log_q(l, p, n, k)) * cost(p);
+      std::fill_n(adjoint, n * k, T(0));
+      T total = 0;
+      for (std::size_t p = 0; p < count; ++p) {
+        const T share = site.weight(row) * math::exp(log_q(l, p, n, k)) * (cost(p) - mean);
+        total += share;
+        for (std::size_t i = n, left = p; i-- > 0; left /= k) adjoint[i * k + left % k] += share;
+      }
+      for (std::size_t j = 0; j < n * k; ++j) adjoint[j] -= total * math::exp(l[j]);
+      site.add_logits(row, adjoint);
+    }
+  }
+
+ private:
+  template <class Family, class T>
+  static bool weighted(const draw_site<Family, T>& site) {
+    return site.has_probe_weights();
+  }
+  template <class Family, class T>
+  static std::size_t joint_values(const draw_site<Family, T>& site) {
+    std::size_t count = 1;
+    for (std::size_t i = 0; i < site.variables(); ++i) count *= site.categories();
+    return count;
+  }
+};
+
+}  // namespace variad

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <boost/hana/tuple.hpp>
+#include <boost/hana/type.hpp>
+
+#include <variad/dsl/estimators/direct_argmax.hpp>
+#include <variad/dsl/estimators/enumerate.hpp>
+#include <variad/dsl/estimators/importance_sampling.hpp>
+#include <variad/dsl/estimators/pathwise.hpp>
+#include <variad/dsl/estimators/score_function.hpp>
+
+namespace variad {
+
+namespace hana = boost::hana;
+
+/// Every estimator of the library. The default rule takes the first whose `preferred` says yes.
+inline constexpr auto estimator_list = hana::tuple_t<
+    pathwise, direct_argmax, score_function<baselines::leave_one_out>,
+    score_function<baselines::moving>, score_function<baselines::none>, enumerate,
+    importance_sampling>;
+
+}  // namespace variad

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+
+#include <variad/dsl/ops/elementwise.hpp>
+#include <variad/runtime/math/math.hpp>
+#include <variad/runtime/random/stream.hpp>
+#include <variad/runtime/simd/loop.hpp>
+
+namespace variad {
+
+/// Where the values of a family lie.
+enum class support { real, positive, binary, category };
+
+constexpr std::string_view to_string(support s) {
+  constexpr std::string_view text[] = {"real", "positive", "binary", "category"};
+  return text[static_cast<int>(s)];
+}
+
+/// Most parameters of a family.
+inline constexpr std::size_t max_family_parameters = 3;
+
+/// The event-sized parameters of one row.
+template <class T>
+using parameter_rows = std::array<const T*, max_family_parameters>;
+template <class T>
+using adjoint_rows = std::array<T*, max_family_parameters>;
+
+/// A family of distributions over events of n declared variables. Its laws:
+/// - `value_shape(declared)` is the event of a draw, `parameter_shape(i, declared)` the event that
+///   parameter i has or is repeated to;
+/// - `log_prob` is an op of (value, parameters...): the log-density, summed over the event;
+/// - `score` adds seed · ∂ log_prob / ∂ parameters to the adjoints of one row.
+/// A family that can be sampled brings `sample`; one with a closed entropy the op `entropy` of its
+/// parameters; a pair with a closed KL divergence specialises kl_divergence; a reparameterizable
+/// one `noise_size`, `fill_noise`, `transform` and `transform_pull_back`; a discrete one
+/// `categories`, `logits`, `add_logit_adjoint`, `category` and `set_category`.
+template <class F>
+concept family = requires(shape s) {
+  { F::name } -> std::convertible_to<std::string_view>;
+  { F::values } -> std::convertible_to<support>;
+  { F::discrete } -> std::convertible_to<bool>;
+  { F::parameter_count } -> std::convertible_to<std::size_t>;
+  { F::value_shape(s) } -> std::same_as<shape>;
+  { F::parameter_shape(std::size_t{}, s) } -> std::same_as<shape>;
+  typename F::log_prob;
+};
+
+template <class F>
+concept reparameterizable_family = family<F> && requires(std::size_t n) { F::noise_size(n); };
+template <class F>
+concept discrete_family = family<F> && F::discrete;
+template <class F>
+concept samplable_family = family<F> && F::can_sample;
+template <class F>
+concept family_with_entropy = family<F> && requires { typename F::entropy; };
+
+/// KL(q ‖ p) as an op of (parameters of q..., parameters of p...), where it is closed.
+template <class Q, class P>
+struct kl_divergence;
+template <class Q, class P>
+concept closed_kl = requires { kl_divergence<Q, P>::name; };
+
+/// ∑_j seed · ∂op/∂x_i, added to each wanted adjoint, for an elementwise op over n elements.
+template <class Op, class T, std::size_t N>
+void pull_back_elements(const Op& op, std::size_t n, const std::array<const T*, N>& x, const T* y,
+                        const T* seed, bool seed_is_scalar, const std::array<T*, N>& adjoint) {
+  for_each_vector<T>(n, [&]<class V>(std::size_t j) {
+    std::array<V, N> in;
+    for (std::size_t i = 0; i < N; ++i) in[i] = load_as<V>(x[i] + j);
+    const V out = y == nullptr ? V(0) : load_as<V>(y + j);
+    const std::array<V, N> d = op.derivative(in, out);
+    const V s = seed_is_scalar ? V(*seed) : load_as<V>(seed + j);
+    for (std::size_t i = 0; i < N; ++i)
+      if (adjoint[i] != nullptr) store(adjoint[i] + j, V(load_as<V>(adjoint[i] + j) + s * d[i]));
+  });
+}
+
+/// Gives an elementwise family with two parameters its score and its reparameterization:
+/// Family::log_prob is an op of (x, a, b), Family::transformed one of (noise, a, b).
+template <class Family>
+struct location_scale {
+  static constexpr std::size_t parameter_count = 2;
+  static constexpr bool discrete = false;
+  static constexpr bool can_sample = true;
+  static constexpr shape value_shape(const shape& declared) { return declared; }
+  static constexpr shape parameter_shape(std::size_t, const shape& declared) { return declared; }
+
+  static constexpr std::size_t noise_size(std::size_t n) { return n; }
+
+  template <class T>
+  static void transform(const T* noise, const parameter_rows<T>& p, T* out, std::size_t n) {
+    const typename Family::transformed op{};
+    for_each_vector<T>(n, [&]<class V>(std::size_t j) {
+      store(out + j, V(op.forward(std::array<V, 3>{load_as<V>(noise + j), load_as<V>(p[0] + j),
+                                                   load_as<V>(p[1] + j)})));
+    });
+  }
+  template <class T>
+  static void transform_pull_back(const T* noise, const parameter_rows<T>& p, const T* out,
+                                  const T* adjoint, const adjoint_rows<T>& to, std::size_t n) {
+    pull_back_elements<typename Family::transformed, T, 3>(
+        {}, n, {noise, p[0], p[1]}, out, adjoint, false, {nullptr, to[0], to[1]});
+  }
+  template <class T>
+  static void sample(stream_key random, const parameter_rows<T>& p, T* out, std::size_t n) {
+    Family::fill_noise(random, out, n);
+    transform(static_cast<const T*>(out), p, out, n);
+  }
+  template <class T>
+  static void score(const T* value, const parameter_rows<T>& p, T seed, const adjoint_rows<T>& to,
+                    std::size_t n) {
+    pull_back_elements<typename Family::log_prob, T, 3>({}, n, {value, p[0], p[1]}, nullptr, &seed,
+                                                        true, {nullptr, to[0], to[1]});
+  }
+};
+
+}  // namespace variad

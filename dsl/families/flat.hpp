@@ -1,0 +1,41 @@
+#pragma once
+
+#include <variad/dsl/families/family.hpp>
+#include <variad/dsl/syntax/distribution.hpp>
+
+namespace variad {
+namespace families {
+
+/// The improper prior that is constant on the real line. It has a density to be conditioned on,
+/// and cannot be sampled.
+struct flat {
+  static constexpr std::string_view name = "flat";
+  static constexpr support values = support::real;
+  static constexpr bool discrete = false;
+  static constexpr bool can_sample = false;
+  static constexpr std::size_t parameter_count = 0;
+  static constexpr shape value_shape(const shape& declared) { return declared; }
+  static constexpr shape parameter_shape(std::size_t, const shape& declared) { return declared; }
+
+  struct log_prob : ops::summed<1> {
+    static constexpr std::string_view name = "flat.log_prob";
+    template <class V>
+    V forward(const std::array<V, 1>&) const {
+      return V(0);
+    }
+    template <class V>
+    std::array<V, 1> derivative(const std::array<V, 1>&, const V&) const {
+      return {V(0)};
+    }
+  };
+
+  template <class T>
+  static void score(const T*, const parameter_rows<T>&, T, const adjoint_rows<T>&, std::size_t) {}
+};
+
+}  // namespace families
+
+/// An improper prior, constant on the real line.
+constexpr auto flat() { return make_distribution<families::flat>(); }
+
+}  // namespace variad

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <numbers>
+
+#include <variad/dsl/families/family.hpp>
+#include <variad/dsl/syntax/distribution.hpp>
+#include <variad/runtime/random/laplace.hpp>
+
+namespace variad {
+namespace families {
+
+/// The Laplace distribution with a location and a scale per variable.
+struct laplace : location_scale<laplace> {
+  static constexpr std::string_view name = "laplace";
+  static constexpr support values = support::real;
+
+  template <class T>
+  static void fill_noise(stream_key random, T* out, std::size_t n) {
+    fill_laplace(random, out, n);
+  }
+
+  template <class T>
+  static void mean(const parameter_rows<T>& p, T* out, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) out[i] = p[0][i];
+  }
+
+  /// loc + scale·noise
+  struct transformed : ops::elementwise<3> {
+    static constexpr std::string_view name = "laplace.transform";
+    template <class V>
+    V forward(const std::array<V, 3>& x) const {
+      return x[1] + x[2] * x[0];
+    }
+    template <class V>
+    std::array<V, 3> derivative(const std::array<V, 3>& x, const V&) const {
+      return {x[2], V(1), x[0]};
+    }
+  };
+
+  /// −|x − loc|/scale − log 2·scale
+  struct log_prob : ops::summed<3> {
+    static constexpr std::string_view name = "laplace.log_prob";
+    template <class V>
+    V forward(const std::array<V, 3>& x) const {
+      return -math::abs(V(x[0] - x[1])) / x[2] - math::log(V(x[2] + x[2]));
+    }
+    template <class V>
+    std::array<V, 3> derivative(const std::array<V, 3>& x, const V&) const {
+      const V inverse = V(1) / x[2], d = x[0] - x[1];
+      const V slope = math::select(d > V(0), inverse, V(-inverse));
+      return {-slope, slope, (math::abs(d) * inverse - V(1)) * inverse};
+    }
+  };
+
+  /// 1 + log 2·scale, of (loc, scale)
+  struct entropy : ops::summed<2> {
+    static constexpr std::string_view name = "laplace.entropy";
+    template <class V>
+    V forward(const std::array<V, 2>& x) const {
+      return V(1) + math::log(V(x[1] + x[1]));
+    }
+    template <class V>
+    std::array<V, 2> derivative(const std::array<V, 2>& x, const V&) const {
+      return {V(0), V(1) / x[1]};
+    }
+  };
+};
+
+}  // namespace families
+
+/// KL(L(m₁, b₁) ‖ L(m₂, b₂)) = log b₂/b₁ + (b₁ e^(−|m₁−m₂|/b₁) + |m₁−m₂|)/b₂ − 1
+template <>
+struct kl_divergence<families::laplace, families::laplace> : ops::summed<4> {
+  static constexpr std::string_view name = "laplace.kl";
+  template <class V>
+  V forward(const std::array<V, 4>& x) const {
+    const V d = math::abs(V(x[0] - x[2]));
+    return math::log(V(x[3] / x[1])) + (x[1] * math::exp(V(-d / x[1])) + d) / x[3] - V(1);
+  }
+  template <class V>
+  std::array<V, 4> derivative(const std::array<V, 4>& x, const V&) const {
+    const V difference = x[0] - x[2], d = math::abs(difference), e = math::exp(V(-d / x[1]));
+    const V sign = math::select(difference > V(0), V(1), V(-1));
+    const V in_mean = sign * (V(1) - e) / x[3];
+    return {in_mean, (e * (V(1) + d / x[1])) / x[3] - V(1) / x[1], -in_mean,
+            (V(1) - (x[1] * e + d) / x[3]) / x[3]};
+  }
+};
+
+/// A Laplace variable with independent components: `laplace(0, 1)`.
+template <operand_like M, operand_like S>
+constexpr auto laplace(const M& m, const S& s) {
+  return make_distribution<families::laplace>(m, s);
+}
+
+/// The parameters by name, in either order.
+template <class A, class B>
+  requires has_argument<keywords::loc_tag, A, B> && has_argument<keywords::scale_tag, A, B>
+constexpr auto laplace(const A& a, const B& b) {
+  return laplace(argument<keywords::loc_tag>(a, b), argument<keywords::scale_tag>(a, b));
+}
+
+}  // namespace variad

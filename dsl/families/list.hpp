@@ -1,0 +1,9 @@
+#pragma once
+
+#include <variad/dsl/families/bernoulli.hpp>
+#include <variad/dsl/families/categorical.hpp>
+#include <variad/dsl/families/flat.hpp>
+#include <variad/dsl/families/laplace.hpp>
+#include <variad/dsl/families/log_normal.hpp>
+#include <variad/dsl/families/multivariate_normal.hpp>
+#include <variad/dsl/families/normal.hpp>

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <numbers>
+
+#include <variad/dsl/families/family.hpp>
+#include <variad/dsl/syntax/distribution.hpp>
+#include <variad/runtime/random/normal.hpp>
+
+namespace variad {
+namespace families {
+
+/// The normal distribution with a mean and a standard deviation per variable.
+struct normal : location_scale<normal> {
+  static constexpr std::string_view name = "normal";
+  static constexpr support values = support::real;
+
+  template <class T>
+  static void fill_noise(stream_key random, T* out, std::size_t n) {
+    fill_normal(random, out, n);
+  }
+
+  template <class T>
+  static void mean(const parameter_rows<T>& p, T* out, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) out[i] = p[0][i];
+  }
+
+  /// mean + scale·noise
+  struct transformed : ops::elementwise<3> {
+    static constexpr std::string_view name = "normal.transform";
+    template <class V>
+    V forward(const std::array<V, 3>& x) const {
+      return x[1] + x[2] * x[0];
+    }
+    template <class V>
+    std::array<V, 3> derivative(const std::array<V, 3>& x, const V&) const {
+      return {x[2], V(1), x[0]};
+    }
+  };
+
+  /// −½((x − mean)/scale)² − log scale − ½ log 2π
+  struct log_prob : ops::summed<3> {
+    static constexpr std::string_view name = "normal.log_prob";
+    template <class V>
+    V forward(const std::array<V, 3>& x) const {
+      using S = scalar_of<V>;
+      const V r = (x[0] - x[1]) / x[2];
+      return V(S(-0.5)) * r * r - math::log(x[2]) -
+             V(S(0.5) * std::numbers::ln2_v<S> + S(0.5) * std::log(std::numbers::pi_v<S>));
+    }
+    template <class V>
+    std::array<V, 3> derivative(const std::array<V, 3>& x, const V&) const {
+      const V inverse = V(1) / x[2], r = (x[0] - x[1]) * inverse;
+      return {-r * inverse, r * inverse, (r * r - V(1)) * inverse};
+    }
+  };
+
+  /// log scale + ½ log 2πe, of (mean, scale)
+  struct entropy : ops::summed<2> {
+    static constexpr std::string_view name = "normal.entropy";
+    template <class V>
+    V forward(const std::array<V, 2>& x) const {
+      using S = scalar_of<V>;
+      return math::log(x[1]) + V(S(0.5) + S(0.5) * std::numbers::ln2_v<S> +
+                                 S(0.5) * std::log(std::numbers::pi_v<S>));
+    }
+    template <class V>
+    std::array<V, 2> derivative(const std::array<V, 2>& x, const V&) const {
+      return {V(0), V(1) / x[1]};
+    }
+  };
+};
+
+}  // namespace families
+
+/// KL(N(m₁, s₁) ‖ N(m₂, s₂)) = log s₂/s₁ + (s₁² + (m₁ − m₂)²)/(2 s₂²) − ½
+template <>
+struct kl_divergence<families::normal, families::normal> : ops::summed<4> {
+  static constexpr std::string_view name = "normal.kl";
+  template <class V>
+  V forward(const std::array<V, 4>& x) const {
+    const V inverse = V(1) / x[3], d = (x[0] - x[2]) * inverse, s = x[1] * inverse;
+    return V(scalar_of<V>(0.5)) * (s * s + d * d - V(1)) - math::log(s);
+  }
+  template <class V>
+  std::array<V, 4> derivative(const std::array<V, 4>& x, const V&) const {
+    const V inverse = V(1) / x[3], d = (x[0] - x[2]) * inverse, s = x[1] * inverse;
+    return {d * inverse, s * inverse - V(1) / x[1], -d * inverse,
+            (V(1) - s * s - d * d) * inverse};
+  }
+};
+
+/// A normal variable with independent components: `normal(0, 1)`, `normal(mean = m, scale = s)`.
+template <operand_like M, operand_like S>
+constexpr auto normal(const M& m, const S& s) {
+  return make_distribution<families::normal>(m, s);
+}
+
+/// The parameters by name, in either order.
+template <class A, class B>
+  requires has_argument<keywords::mean_tag, A, B> && has_argument<keywords::scale_tag, A, B>
+constexpr auto normal(const A& a, const B& b) {
+  return normal(argument<keywords::mean_tag>(a, b), argument<keywords::scale_tag>(a, b));
+}
+
+}  // namespace variad

@@ -1,0 +1,146 @@
+#pragma once
+
+#include <ostream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <variad/dsl/engine/binder.hpp>
+#include <variad/runtime/data/column.hpp>
+#include <variad/runtime/training/program.hpp>
+
+namespace variad {
+
+/// What the compiler decided, as data; printing it gives a table.
+struct plan {
+  struct latent {
+    std::string name, family, estimator, reason, bias, term;
+    shape event;
+    int probes = 1;
+  };
+  struct evaluation {
+    std::string what;             ///< the op, the draw, or the members of a fused chain
+    std::string statement, axes;  ///< where it stands; what its rows vary over
+    shape event;
+    bool global = false;          ///< once a step
+  };
+  struct parameter {
+    std::string name;
+    std::vector<std::size_t> shape;
+  };
+
+  std::string objective;
+  std::vector<latent> latents;
+  std::vector<evaluation> schedule;
+  std::vector<parameter> parameters;
+  std::size_t datum_bytes = 0;   ///< of a shard's arena, per datum
+  std::size_t global_bytes = 0;  ///< of the arena of what is computed once a step
+};
+
+namespace detail {
+
+template <class T>
+std::string axes_text(const program_tables<T>& t, axes a) {
+  std::string text;
+  const auto add = [&](std::string_view name) { text.append(text.empty() ? "" : " × ").append(name); };
+  if ((a >> replicate_axis & 1) && t.objective.replicates > 1) add("replicate");
+  if ((a >> importance_axis & 1) && t.objective.importance > 1) add("importance");
+  for (std::size_t p = 0; p < t.plates.size(); ++p)
+    if (a >> (first_plate_axis + p) & 1) add(t.plates[p].name);
+  int e = 0;
+  for (const latent_info& l : t.latents)
+    if (l.enumerated && (a >> (first_enumerated_axis + e++) & 1))
+      add("values of " + std::string(t.nodes[static_cast<std::size_t>(l.draw)].label));
+  return text.empty() ? "once a step" : text;
+}
+
+template <class T>
+plan make_plan(const program_tables<T>& t, const std::vector<parameter_info>& parameters) {
+  plan out;
+  out.objective = std::string(t.objective.name) + "<" +
+                  (t.objective.importance_weighted ? std::to_string(t.objective.importance) + ", " : std::string()) +
+                  std::to_string(t.objective.replicates) + ">";
+  for (std::size_t l = 0; l < t.latents.size(); ++l) {
+    const node& n = t.nodes[static_cast<std::size_t>(t.latents[l].draw)];
+    const estimator_info& e = t.estimators[l];
+    const auto kind = t.latents[l].term;
+    out.latents.push_back({std::string(n.label), std::string(n.family.name), std::string(e.name),
+                           std::string(e.reason.reason), std::string(to_string(e.bias)),
+                           kind == latent_info::term_kind::kl ? "exact KL" : kind == latent_info::term_kind::entropy ? "exact entropy" : "sampled",
+                           n.event, e.probes.count});
+  }
+  for (const step& s : t.steps) {
+    const node& n = t.nodes[static_cast<std::size_t>(s.node)];
+    if (n.what == role::literal) continue;
+    plan::evaluation v;
+    if (n.what == role::data) {
+      v.what = "read " + std::string(n.variable);
+    } else if (n.what == role::draw) {
+      v.what = "draw " + std::string(n.label);
+    } else if (s.members > 1) {
+      for (int m = 0; m < s.members; ++m)
+        v.what += (m > 0 ? "+" : "") + std::string(t.nodes[static_cast<std::size_t>(s.member[static_cast<std::size_t>(m)])].op);
+    } else {
+      v.what = n.op;
+    }
+    v.statement = n.what == role::data ? "" : std::string(n.in_guide ? "q." : "p.") + std::string(n.statement);
+    v.axes = axes_text(t, n.axes);
+    v.event = n.event;
+    v.global = s.global;
+    out.schedule.push_back(std::move(v));
+  }
+  for (const parameter_info& p : parameters) out.parameters.push_back({p.name, p.shape});
+  out.datum_bytes = static_cast<std::size_t>(t.datum_size) * sizeof(T);
+  out.global_bytes = static_cast<std::size_t>(t.global_size) * sizeof(T);
+  return out;
+}
+
+/// Writes rows of cells in columns of even width.
+inline void write_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows) {
+  const auto width = [](const std::string& s) {  // of UTF-8, in characters
+    std::size_t n = 0;
+    for (const char c : s) n += (static_cast<unsigned char>(c) & 0xc0u) != 0x80u;
+    return n;
+  };
+  std::vector<std::size_t> widest;
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (i == widest.size()) widest.push_back(0);
+      widest[i] = std::max(widest[i], width(row[i]));
+    }
+  for (const auto& row : rows) {
+    std::string line = " ";
+    for (std::size_t i = 0; i < row.size(); ++i)
+      line += " " + row[i] + (i + 1 < row.size() ? std::string(widest[i] - width(row[i]) + 1, ' ') : std::string());
+    out << line << '\n';
+  }
+}
+
+}  // namespace detail
+
+/// The plan as text: latents with their estimators, the schedule, parameters, memory.
+inline std::ostream& operator<<(std::ostream& out, const plan& p) {
+  out << "objective " << p.objective << "\n\nlatents\n";
+  std::vector<std::vector<std::string>> rows{{"name", "family", "event", "estimator", "probes", "divergence", "why"}};
+  for (const plan::latent& l : p.latents)
+    rows.push_back({l.name, l.family, to_string(l.event), l.estimator, std::to_string(l.probes), l.term, l.reason});
+  detail::write_table(out, rows);
+  out << "\nschedule\n";
+  rows = {{"what", "in", "event", "rows"}};
+  for (const plan::evaluation& v : p.schedule) rows.push_back({v.what, v.statement, to_string(v.event), v.axes});
+  detail::write_table(out, rows);
+  out << "\nparameters\n";
+  rows.clear();
+  std::size_t total = 0;
+  for (const plan::parameter& q : p.parameters) {
+    std::size_t n = 1;
+    for (const std::size_t d : q.shape) n *= d;
+    total += n;
+    rows.push_back({q.name, detail::print_shape(q.shape)});
+  }
+  detail::write_table(out, rows);
+  return out << "  " << total << " values\n\nmemory\n  " << p.datum_bytes << " bytes per datum, "
+             << p.global_bytes << " bytes once\n";
+}
+
+}  // namespace variad

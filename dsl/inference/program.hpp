@@ -1,0 +1,107 @@
+#pragma once
+
+#include <memory>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include <variad/dsl/compiler/problem.hpp>
+#include <variad/dsl/engine/engine.hpp>
+#include <variad/runtime/data/minibatch.hpp>
+#include <variad/runtime/training/program.hpp>
+
+namespace variad {
+
+/// A resolved program with its engine, sized for what it is asked to run: what the training loop
+/// trains, and what evaluations read from. It shares the parameters of the inference it belongs to.
+template <class Resolved, class T>
+class program {
+ public:
+  using value_type = T;
+
+  /// `collected` points to what the tokens carry; both must outlive the program.
+  program(const std::vector<const void*>& collected, parameter_set<T>& parameters)
+      : ops_(Resolved::op_values(collected)), parameters_(parameters) {}
+
+  static const program_tables<T>& tables() { return tables_; }
+  const std::vector<const void*>& ops() const { return ops_; }
+
+  std::span<T> parameters() { return parameters_.values(); }
+  std::span<T> gradient() { return engine_->gradient(); }
+  const std::vector<parameter_info>& parameter_table() { return parameters_.table(); }
+
+  step_result compute_gradient(const dataset<T>& data, std::span<const std::uint32_t> rows,
+                               const step_settings& settings) {
+    return engine_->compute_gradient(data, rows, settings);
+  }
+
+  /// The bound over all rows: per datum, or the total where there are global latents.
+  double evaluate(const dataset<T>& data, const step_settings& settings, std::size_t batch) {
+    double total = 0, outside = 0;
+    for_each_batch(data, batch, [&](std::span<const std::uint32_t> rows) {
+      total += engine_->forward(data, rows, settings).bound - engine_->global_objective();
+      outside = engine_->global_objective();
+    });
+    const bool per_datum = tables_.data_plate >= 0 && !engine_->has_global_latents();
+    return per_datum ? total / static_cast<double>(data.rows()) + outside : total + outside;
+  }
+
+  /// Calls f(row ids) for batches of all rows in order; once, with no rows, where there is no data
+  /// plate.
+  template <class F>
+  void for_each_batch(const dataset<T>& data, std::size_t batch, F&& f) {
+    if (tables_.data_plate < 0) {
+      resize(1, 1, 1);
+      return f(std::span<const std::uint32_t>{});
+    }
+    const std::size_t size = std::min(batch, data.rows());
+    if (!engine_ || !engine_->is_sized_for(size, threads_, data.rows())) resize(size, threads_, data.rows());
+    minibatches batches = minibatches::in_order(data.rows(), size);
+    for (std::size_t b = 0; b < batches.size(); ++b) f(batches(0, b));
+  }
+
+  std::vector<std::pair<std::string, std::span<T>>> state() { return engine_->state(); }
+
+  /// Names, shapes and estimators: a checkpoint of a program with another signature is refused.
+  std::string signature() const {
+    std::string text;
+    for (std::size_t l = 0; l < tables_.latents.size(); ++l) {
+      const node& n = tables_.nodes[static_cast<std::size_t>(tables_.latents[l].draw)];
+      text += std::string(n.label) + "~" + std::string(n.family.name) + to_string(n.event) + " by " +
+              std::string(tables_.estimators[l].name) + "; ";
+    }
+    for (const parameter_info& p : parameters_.table()) text += p.name + detail::print_shape(p.shape) + "; ";
+    return text;
+  }
+
+  /// Makes every allocation for batches of this size.
+  void resize(std::size_t batch, unsigned threads, std::size_t data_rows) {
+    threads_ = threads;
+    if (!engine_) {
+      engine_ = std::make_unique<variad::engine<T>>(tables_, ops_, parameters_);
+      engine_->set_constants(constants_);
+    }
+    engine_->resize(batch, threads, data_rows);
+  }
+
+  void set_constants(std::vector<column<T>> constants) {
+    constants_ = std::move(constants);
+    if (engine_) engine_->set_constants(constants_);
+  }
+  void set_threads(unsigned threads) { threads_ = threads; }
+  /// The parameter buffer has moved: what was bound to it is bound again at the next resize.
+  void forget() { engine_.reset(); }
+
+  variad::engine<T>& engine() { return *engine_; }
+
+ private:
+  static constexpr program_tables<T> tables_ = Resolved::template tables<T>();
+
+  std::vector<const void*> ops_;
+  parameter_set<T>& parameters_;
+  std::vector<column<T>> constants_;
+  unsigned threads_ = 1;
+  std::unique_ptr<variad::engine<T>> engine_;
+};
+
+}  // namespace variad

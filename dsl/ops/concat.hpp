@@ -1,0 +1,49 @@
+#pragma once
+
+#include <variad/dsl/engine/kernel_call.hpp>
+#include <variad/dsl/syntax/expression.hpp>
+
+namespace variad {
+namespace ops {
+
+struct concat {
+  static constexpr std::string_view name = "concat";
+  static constexpr shape event(std::span<const shape> in) {
+    int last = 0;
+    for (const shape& s : in) {
+      if (s.rank != in[0].rank || s.rank > 1) return shape::invalid();
+      last += s.rank == 0 ? 1 : s[-1];
+    }
+    return shape_of(last);
+  }
+  template <class T>
+  void forward(const kernel_call<T>& call) const {
+    T* y = call.output.value;
+    for_each_row(call, [&](std::size_t, const auto& offset) {
+      for (std::size_t i = 0; i < call.arity; ++i)
+        for (std::size_t j = 0; j < call.inputs[i].size; ++j)
+          *y++ = call.inputs[i].value[offset[i] + j];
+    });
+  }
+  template <class T>
+  void pull_back(const kernel_call<T>& call) const {
+    const T* dy = call.output.adjoint;
+    for_each_row(call, [&](std::size_t, const auto& offset) {
+      for (std::size_t i = 0; i < call.arity; dy += call.inputs[i++].size)
+        if (call.inputs[i].adjoint != nullptr)
+          for (std::size_t j = 0; j < call.inputs[i].size; ++j)
+            call.inputs[i].adjoint[offset[i] + j] += dy[j];
+    });
+  }
+};
+
+}  // namespace ops
+
+/// Vectors (or scalars), one after the other.
+template <dsl_term... E>
+constexpr auto concat(const E&... e) {
+  static_assert(sizeof...(E) <= max_inputs, "concat takes at most 8 vectors; nest it for more");
+  return apply(ops::concat{}, e...);
+}
+
+}  // namespace variad

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <algorithm>
+
+#include <variad/dsl/engine/kernel_call.hpp>
+#include <variad/dsl/ops/add.hpp>
+#include <variad/dsl/ops/initializer.hpp>
+#include <variad/dsl/syntax/expression.hpp>
+#include <variad/runtime/linalg/blas.hpp>
+
+namespace variad {
+namespace ops {
+
+/// y = x·W + b of the flattened event; owns `weight` [in, Out] and, with a bias, `bias` [Out].
+template <int Out, bool Bias>
+struct dense {
+  static constexpr std::string_view name = "dense";
+  static constexpr bool is_dense = true;
+  initializer weight = glorot_uniform();
+
+  static constexpr shape event(std::span<const shape> in) {
+    return in[0].valid ? shape_of(Out) : shape::invalid();
+  }
+
+  static constexpr std::size_t parameter_count = Bias ? 2 : 1;
+  static constexpr std::string_view parameter_name(std::size_t i) {
+    return i == 0 ? "weight" : "bias";
+  }
+  static constexpr shape parameter_shape(std::size_t i, std::span<const shape> in) {
+    return i == 0 ? shape_of(in[0].size(), Out) : shape_of(Out);
+  }
+  initializer initial(std::size_t i) const { return i == 0 ? weight : constant(0); }
+
+  template <class T>
+  void forward(const kernel_call<T>& call) const {
+    const std::size_t k = call.inputs[0].size;
+    T* y = call.output.value;
+    if (Bias)
+      for (std::size_t r = 0; r < call.rows; ++r)
+        std::copy_n(call.parameters[1].value, Out, y + r * Out);
+    gemm<T>(false, false, call.rows, Out, k, 1, call.inputs[0].value, k, call.parameters[0].value,
+            Out, Bias ? 1 : 0, y, Out);
+  }
+
+  template <class T>
+  void pull_back(const kernel_call<T>& call) const {
+    const std::size_t k = call.inputs[0].size;
+    const T *x = call.inputs[0].value, *dy = call.output.adjoint;
+    if (T* dx = call.inputs[0].adjoint; dx != nullptr)
+      gemm<T>(false, true, call.rows, k, Out, 1, dy, Out, call.parameters[0].value, Out, 1, dx, k);
+    gemm<T>(true, false, k, Out, call.rows, 1, x, k, dy, Out, 1, call.parameters[0].gradient, Out);
+    if (Bias)
+      for (std::size_t r = 0; r < call.rows; ++r)
+        axpy<T>(Out, 1, dy + r * Out, call.parameters[1].gradient);
+  }
+};
+
+}  // namespace ops
+
+/// A fully connected layer of Out units, `x·W + b`, on the flattened event. It is identified by the
+/// statement that it stands in and its position there. The weights begin as glorot_uniform() unless
+/// told otherwise: `dense<200>(x, random_normal(0.01))`.
+template <int Out, dsl_term E>
+constexpr auto dense(const E& e, initializer weight = glorot_uniform()) {
+  return apply(ops::dense<Out, true>{weight}, e);
+}
+
+/// A linear map without a bias, `x·W`.
+template <int Out, dsl_term E>
+constexpr auto linear(const E& e, initializer weight = glorot_uniform()) {
+  return apply(ops::dense<Out, false>{weight}, e);
+}
+
+/// A layer of several inputs: the sum of one map each, so that what depends on the datum alone is
+/// computed once and not per sample.
+template <int Out, dsl_term E, dsl_term... Rest>
+  requires(sizeof...(Rest) > 0)
+constexpr auto dense(const E& e, const Rest&... rest) {
+  return (dense<Out>(e) + ... + linear<Out>(rest));
+}
+
+}  // namespace variad

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cmath>
+#include <span>
+
+#include <variad/dsl/syntax/shape.hpp>
+#include <variad/runtime/random/normal.hpp>
+#include <variad/runtime/random/uniform.hpp>
+
+namespace variad {
+
+/// How a block of parameters begins.
+struct initializer {
+  enum class rule { constant, normal, scaled_uniform } kind = rule::constant;
+  double value = 0;  ///< the constant, the standard deviation, or the gain
+
+  /// Fills a block of these extents. A scaled_uniform block is uniform in ±gain·√(6 / fan), where
+  /// fan is the sum of the first and the last extent.
+  template <class T>
+  void fill(std::span<T> out, const shape& extents, stream_key random) const {
+    switch (kind) {
+      case rule::constant:
+        for (T& x : out) x = static_cast<T>(value);
+        break;
+      case rule::normal:
+        fill_normal(random, out.data(), out.size());
+        for (T& x : out) x *= static_cast<T>(value);
+        break;
+      case rule::scaled_uniform: {
+        const double fan = extents.rank == 0 ? 2.0 : extents[0] + extents[-1];
+        const T bound = static_cast<T>(value * std::sqrt(6.0 / fan));
+        fill_uniform(random, out.data(), out.size());
+        for (T& x : out) x = bound * (2 * x - 1);
+        break;
+      }
+    }
+  }
+};
+
+/// Every parameter begins at one value.
+constexpr initializer constant(double value) { return {initializer::rule::constant, value}; }
+/// Normal with mean 0 and this standard deviation.
+constexpr initializer random_normal(double deviation) {
+  return {initializer::rule::normal, deviation};
+}
+/// Glorot and Bengio (2010): uniform in ±gain·√(6 / (fan in + fan out)).
+constexpr initializer glorot_uniform(double gain = 1.0) {
+  return {initializer::rule::scaled_uniform, gain};
+}
+
+}  // namespace variad

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include <variad/dsl/syntax/shape.hpp>
+
+namespace variad::ops {
+
+/// A number in an expression. Literals are values, by position: `normal(0, 5)` and
+/// `normal(0, 1)` are one type.
+struct literal {
+  static constexpr std::string_view name = "literal";
+  double value = 0;
+  static constexpr shape event(std::span<const shape>) { return shape_of(); }
+};
+
+}  // namespace variad::ops

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <variad/dsl/ops/elementwise.hpp>
+#include <variad/dsl/syntax/expression.hpp>
+
+namespace variad {
+namespace ops {
+
+struct log : elementwise<1> {
+  static constexpr std::string_view name = "log";
+  template <class V>
+  V forward(const std::array<V, 1>& x) const {
+    return math::log(x[0]);
+  }
+  template <class V>
+  std::array<V, 1> derivative([[maybe_unused]] const std::array<V, 1>& x,
+                              [[maybe_unused]] const V& y) const {
+    return {V(1) / x[0]};
+  }
+};
+
+}  // namespace ops
+
+/// The natural logarithm, element by element.
+template <dsl_term E>
+constexpr auto log(const E& e) {
+  return apply(ops::log{}, e);
+}
+
+}  // namespace variad

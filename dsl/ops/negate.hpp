@@ -1,0 +1,29 @@
+#pragma once
+
+#include <variad/dsl/ops/elementwise.hpp>
+#include <variad/dsl/syntax/expression.hpp>
+
+namespace variad {
+namespace ops {
+
+struct negate : elementwise<1> {
+  static constexpr std::string_view name = "negate";
+  template <class V>
+  V forward(const std::array<V, 1>& x) const {
+    return -x[0];
+  }
+  template <class V>
+  std::array<V, 1> derivative(const std::array<V, 1>&, const V&) const {
+    return {V(-1)};
+  }
+};
+
+}  // namespace ops
+
+/// -x, element by element.
+template <dsl_term E>
+constexpr auto operator-(const E& e) {
+  return apply(ops::negate{}, e);
+}
+
+}  // namespace variad

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <algorithm>
+
+#include <variad/dsl/engine/kernel_call.hpp>
+#include <variad/dsl/ops/initializer.hpp>
+#include <variad/dsl/syntax/expression.hpp>
+
+namespace variad {
+namespace ops {
+
+/// A learnable value. PerRow: one for every row of the plates that the statement stands in.
+template <bool PerRow, int... Dims>
+struct param {
+  static constexpr std::string_view name = "param";
+  static constexpr bool per_row = PerRow;
+  initializer begin = constant(0);
+
+  static constexpr shape event(std::span<const shape>) { return shape_of(Dims...); }
+
+  static constexpr std::size_t parameter_count = 1;
+  static constexpr std::string_view parameter_name(std::size_t) { return "value"; }
+  static constexpr shape parameter_shape(std::size_t, std::span<const shape>) {
+    return shape_of(Dims...);
+  }
+  initializer initial(std::size_t) const { return begin; }
+
+  /// Calls f(offset in the block, offset in the buffer) for each row.
+  template <class T, class F>
+  static void for_each_parameter_row(const kernel_call<T>& call, F&& f) {
+    const std::size_t n = call.output.size;
+    std::size_t inner = 1;  // rows of nested plates within one row of the data plate
+    for (std::size_t a = call.plate_axis + 1; a < max_axes; ++a) inner *= call.extent[a];
+    for (std::size_t r = 0; r < call.rows; ++r) {
+      const std::size_t id =
+          call.row_ids != nullptr ? call.row_ids[r / inner] * inner + r % inner : r;
+      f((PerRow ? id : 0) * n, r * n);
+    }
+  }
+
+  template <class T>
+  void forward(const kernel_call<T>& call) const {
+    for_each_parameter_row(call, [&](std::size_t from, std::size_t to) {
+      std::copy_n(call.parameters[0].value + from, call.output.size, call.output.value + to);
+    });
+  }
+  template <class T>
+  void pull_back(const kernel_call<T>& call) const {
+    for_each_parameter_row(call, [&](std::size_t to, std::size_t from) {
+      for (std::size_t j = 0; j < call.output.size; ++j)
+        call.parameters[0].gradient[to + j] += call.output.adjoint[from + j];
+    });
+  }
+};
+
+}  // namespace ops
+
+/// A learnable array: `param<20>(0.5)`, `param<>(constant(1))`, `param<3, 3>(random_normal(0.1))`.
+template <int... Dims>
+constexpr auto param(initializer begin = constant(0)) {
+  return apply(ops::param<false, Dims...>{begin});
+}
+template <int... Dims>
+constexpr auto param(double begin) {
+  return param<Dims...>(constant(begin));
+}
+
+/// A learnable array for every row of the plates that the statement stands in, as a guide without
+/// an encoder needs.
+template <int... Dims>
+constexpr auto row_param(initializer begin = constant(0)) {
+  return apply(ops::param<true, Dims...>{begin});
+}
+
+}  // namespace variad

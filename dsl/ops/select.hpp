@@ -1,0 +1,31 @@
+#pragma once
+
+#include <variad/dsl/ops/elementwise.hpp>
+#include <variad/dsl/syntax/expression.hpp>
+
+namespace variad {
+namespace ops {
+
+struct select : elementwise<3> {
+  static constexpr std::string_view name = "select";
+  template <class V>
+  V forward(const std::array<V, 3>& x) const {
+    return math::select(x[0] > V(0), x[1], x[2]);
+  }
+  template <class V>
+  std::array<V, 3> derivative(const std::array<V, 3>& x, const V&) const {
+    const auto chosen = x[0] > V(0);
+    return {V(0), math::select(chosen, V(1), V(0)), math::select(chosen, V(0), V(1))};
+  }
+};
+
+}  // namespace ops
+
+/// a where the condition is positive, b elsewhere. The derivative in the condition is zero.
+template <operand_like C, operand_like A, operand_like B>
+  requires dsl_term<C> || dsl_term<A> || dsl_term<B>
+constexpr auto select(const C& condition, const A& a, const B& b) {
+  return apply(ops::select{}, condition, a, b);
+}
+
+}  // namespace variad

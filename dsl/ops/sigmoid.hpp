@@ -1,0 +1,30 @@
+#pragma once
+
+#include <variad/dsl/ops/elementwise.hpp>
+#include <variad/dsl/syntax/expression.hpp>
+
+namespace variad {
+namespace ops {
+
+struct sigmoid : elementwise<1> {
+  static constexpr std::string_view name = "sigmoid";
+  template <class V>
+  V forward(const std::array<V, 1>& x) const {
+    return math::sigmoid(x[0]);
+  }
+  template <class V>
+  std::array<V, 1> derivative([[maybe_unused]] const std::array<V, 1>& x,
+                              [[maybe_unused]] const V& y) const {
+    return {y * (V(1) - y)};
+  }
+};
+
+}  // namespace ops
+
+/// 1 / (1 + e^-x), element by element.
+template <dsl_term E>
+constexpr auto sigmoid(const E& e) {
+  return apply(ops::sigmoid{}, e);
+}
+
+}  // namespace variad

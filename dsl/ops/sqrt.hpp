@@ -1,0 +1,30 @@
+#pragma once
+
+#include <variad/dsl/ops/elementwise.hpp>
+#include <variad/dsl/syntax/expression.hpp>
+
+namespace variad {
+namespace ops {
+
+struct sqrt : elementwise<1> {
+  static constexpr std::string_view name = "sqrt";
+  template <class V>
+  V forward(const std::array<V, 1>& x) const {
+    return math::sqrt(x[0]);
+  }
+  template <class V>
+  std::array<V, 1> derivative([[maybe_unused]] const std::array<V, 1>& x,
+                              [[maybe_unused]] const V& y) const {
+    return {V(0.5) / y};
+  }
+};
+
+}  // namespace ops
+
+/// The square root, element by element.
+template <dsl_term E>
+constexpr auto sqrt(const E& e) {
+  return apply(ops::sqrt{}, e);
+}
+
+}  // namespace variad

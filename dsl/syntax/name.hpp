@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+namespace variad {
+
+/// A string literal as a template argument: the `"x"` of `observed<"x", 784>`.
+template <std::size_t N>
+struct fixed_string {
+  char text[N];
+  static constexpr std::size_t length = N - 1;
+  consteval fixed_string(const char (&s)[N]) {  // implicit, so that a literal fits
+    for (std::size_t i = 0; i < N; ++i) text[i] = s[i];
+  }
+};
+
+/// A name as a type. A character pack prints as `name<'z'>` in messages of every compiler.
+template <char... C>
+struct name {
+  static constexpr char text[] = {C..., '\0'};
+  static constexpr std::string_view view{text, sizeof...(C)};
+};
+
+namespace detail {
+template <fixed_string S, std::size_t... I>
+auto as_name(std::index_sequence<I...>) -> name<S.text[I]...>;
+}  // namespace detail
+
+template <fixed_string S>
+using to_name = decltype(detail::as_name<S>(std::make_index_sequence<S.length>{}));
+
+}  // namespace variad

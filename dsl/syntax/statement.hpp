@@ -1,0 +1,109 @@
+#pragma once
+
+#include <variad/dsl/syntax/distribution.hpp>
+#include <variad/dsl/syntax/name.hpp>
+
+namespace variad {
+
+/// `name = ~family(...)`: Variables is the one variable drawn, or the several of a joint draw.
+template <class Draw, class... Variables>
+struct draw_statement {
+  Draw draw;
+};
+
+/// `name = expression`.
+template <class Variable, class Expression>
+struct quantity_statement {
+  Expression value;
+};
+
+/// Statements repeated per row, independently given what stands outside. Size 0: the data says.
+template <class Name, int Size, class... Statements>
+struct plate_block {
+  static_assert(Size >= 0, "a plate has a positive size, or takes it from the data");
+  hana::tuple<Statements...> statements;
+};
+
+template <class S>
+inline constexpr bool is_statement = false;
+template <class D, class... V>
+inline constexpr bool is_statement<draw_statement<D, V...>> = true;
+template <class V, class E>
+inline constexpr bool is_statement<quantity_statement<V, E>> = true;
+template <class N, int S, class... St>
+inline constexpr bool is_statement<plate_block<N, S, St...>> = true;
+
+/// What stands in a data binding instead of an expression (data.hpp): `x = idx("file")`.
+template <class Variable, class Source>
+struct data_binding {
+  Source source;
+};
+
+template <class S>
+inline constexpr bool is_data_source = false;
+
+template <class Variable, class Right>
+constexpr auto state(const Variable&, const Right& right) {
+  if constexpr (is_draw<Right>) {
+    return draw_statement<Right, Variable>{right};
+  } else if constexpr (operand_like<Right>) {
+    return quantity_statement<Variable, expression_of<Right>>{as_expression(right)};
+  } else if constexpr (is_distribution<Right>) {
+    static_assert(!is_distribution<Right>,
+                  "a variable is drawn with `~`: write `name = ~family(...)`");
+  } else {
+    return data_binding<Variable, Right>{right};
+  }
+}
+
+namespace detail {
+template <class... Variables>
+struct joint_target {
+  template <class Right>
+  constexpr auto operator=(const Right& right) const {
+    static_assert(is_draw<Right>, "a joint statement is a draw: `joint(a, b) = ~family(...)`");
+    return draw_statement<Right, Variables...>{right};
+  }
+};
+}  // namespace detail
+
+/// Several latent variables drawn together: `joint(a, b) = ~normal(mean = m, scale_tril = l)`.
+/// The value is their concatenation, in this order.
+template <variable_like... V>
+constexpr auto joint(const V&...) {
+  return detail::joint_target<V...>{};
+}
+
+/// Statements that hold for every row of a plate: `plate<"image">(...)` takes its size from the
+/// data, `plate<"school", 8>(...)` states it.
+template <fixed_string Name, int Size = 0, class... S>
+constexpr auto plate(const S&... statements) {
+  static_assert((is_statement<S> && ...), "a plate holds statements: `name = ...`");
+  return plate_block<to_name<Name>, Size, S...>{hana::tuple<S...>{statements...}};
+}
+
+/// The generative side: a prior for every latent, a likelihood for every observed variable.
+template <class... Statements>
+struct model_program {
+  hana::tuple<Statements...> statements;
+};
+
+/// The variational side: a draw for every latent of the model.
+template <class... Statements>
+struct guide_program {
+  hana::tuple<Statements...> statements;
+};
+
+template <class... S>
+constexpr auto model(const S&... statements) {
+  static_assert((is_statement<S> && ...), "a model holds statements: `name = ...` or a plate");
+  return model_program<S...>{hana::tuple<S...>{statements...}};
+}
+
+template <class... S>
+constexpr auto guide(const S&... statements) {
+  static_assert((is_statement<S> && ...), "a guide holds statements: `name = ...` or a plate");
+  return guide_program<S...>{hana::tuple<S...>{statements...}};
+}
+
+}  // namespace variad

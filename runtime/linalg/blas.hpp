@@ -1,0 +1,88 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <type_traits>
+
+#include <cblas.h>
+
+/// Typed calls of CBLAS for `float` and `double`. Matrices are row-major; a leading dimension is
+/// the distance between the beginnings of two rows, in elements. Sizes may be zero.
+namespace variad {
+
+namespace detail {
+constexpr blasint blas_int(std::size_t n) { return static_cast<blasint>(n); }
+constexpr CBLAS_TRANSPOSE blas_transpose(bool t) { return t ? CblasTrans : CblasNoTrans; }
+}  // namespace detail
+
+/// A type that BLAS computes in.
+template <class T>
+concept blas_scalar = std::same_as<T, float> || std::same_as<T, double>;
+
+/// c = alpha op(a) op(b) + beta c, where op transposes if its flag is set, with op(a) of shape [m,
+/// k], op(b) of [k, n] and c of [m, n]. With `beta` zero `c` need not be initialised.
+template <blas_scalar T>
+void gemm(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::size_t k,
+          std::type_identity_t<T> alpha, const T* a, std::size_t lda, const T* b, std::size_t ldb,
+          std::type_identity_t<T> beta, T* c, std::size_t ldc) {
+  const auto i = detail::blas_int;
+  const auto ta = detail::blas_transpose(trans_a), tb = detail::blas_transpose(trans_b);
+  if constexpr (std::same_as<T, float>) {
+    cblas_sgemm(CblasRowMajor, ta, tb, i(m), i(n), i(k), alpha, a, i(lda), b, i(ldb), beta, c,
+                i(ldc));
+  } else {
+    cblas_dgemm(CblasRowMajor, ta, tb, i(m), i(n), i(k), alpha, a, i(lda), b, i(ldb), beta, c,
+                i(ldc));
+  }
+}
+
+/// y = alpha op(a) x + beta y, with a of shape [m, n] as stored; strides of one.
+template <blas_scalar T>
+void gemv(bool trans_a, std::size_t m, std::size_t n, std::type_identity_t<T> alpha, const T* a,
+          std::size_t lda, const T* x, std::type_identity_t<T> beta, T* y) {
+  const auto i = detail::blas_int;
+  const auto ta = detail::blas_transpose(trans_a);
+  if constexpr (std::same_as<T, float>) {
+    cblas_sgemv(CblasRowMajor, ta, i(m), i(n), alpha, a, i(lda), x, 1, beta, y, 1);
+  } else {
+    cblas_dgemv(CblasRowMajor, ta, i(m), i(n), alpha, a, i(lda), x, 1, beta, y, 1);
+  }
+}
+
+/// a += alpha x yᵀ, with a of shape [m, n].
+template <blas_scalar T>
+void ger(std::size_t m, std::size_t n, std::type_identity_t<T> alpha, const T* x, const T* y, T* a,
+         std::size_t lda) {
+  const auto i = detail::blas_int;
+  if constexpr (std::same_as<T, float>) {
+    cblas_sger(CblasRowMajor, i(m), i(n), alpha, x, 1, y, 1, a, i(lda));
+  } else {
+    cblas_dger(CblasRowMajor, i(m), i(n), alpha, x, 1, y, 1, a, i(lda));
+  }
+}
+
+/// The inner product of two vectors.
+template <blas_scalar T>
+T dot(std::size_t n, const T* x, const T* y) {
+  if constexpr (std::same_as<T, float>) {
+    return cblas_sdot(detail::blas_int(n), x, 1, y, 1);
+  } else {
+    return cblas_ddot(detail::blas_int(n), x, 1, y, 1);
+  }
+}
+
+/// y += alpha x.
+template <blas_scalar T>
+void axpy(std::size_t n, std::type_identity_t<T> alpha, const T* x, T* y) {
+  if constexpr (std::same_as<T, float>) {
+    cblas_saxpy(detail::blas_int(n), alpha, x, 1, y, 1);
+  } else {
+    cblas_daxpy(detail::blas_int(n), alpha, x, 1, y, 1);
+  }
+}
+
+/// Keeps OpenBLAS on the calling thread: a batch is already cut into shards that run in parallel.
+/// Call it once, before the threads start.
+inline void use_one_blas_thread() { openblas_set_num_threads(1); }
+
+}  // namespace variad

@@ -1,0 +1,6 @@
+#pragma once
+
+#include <variad/runtime/math/activation.hpp>
+#include <variad/runtime/math/arithmetic.hpp>
+#include <variad/runtime/math/elementary.hpp>
+#include <variad/runtime/math/softmax.hpp>

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <limits>
+
+#include <variad/runtime/math/arithmetic.hpp>
+#include <variad/runtime/math/elementary.hpp>
+#include <variad/runtime/simd/batch.hpp>
+#include <variad/runtime/simd/partial.hpp>
+
+namespace variad::detail {
+
+/// Reads `count <= lanes<T>` values; the other lanes are -inf.
+template <class T>
+batch<T> load_logits(const T* from, std::size_t count) {
+  if (count >= lanes<T>) return load(from);
+  alignas(64) T lane[lanes<T>];
+  for (std::size_t i = 0; i < lanes<T>; ++i) {
+    lane[i] = i < count ? from[i] : -std::numeric_limits<T>::infinity();
+  }
+  return batch<T>::load_aligned(lane);
+}
+
+template <class T>
+T largest_of(const T* in, std::size_t n) {
+  T result = in[0];
+  std::size_t i = 0;
+  if (n >= lanes<T>) {
+    batch<T> widest = load(in);
+    for (i = lanes<T>; i + lanes<T> <= n; i += lanes<T>) widest = math::max(widest, load(in + i));
+    result = reduce_max(widest);
+  }
+  for (; i < n; ++i) result = math::max(result, in[i]);
+  return result;
+}
+
+/// The sum of exp(in - shift).
+template <class T>
+T sum_exp(const T* in, T shift, std::size_t n) {
+  batch<T> sum(T(0));
+  const batch<T> shifts(shift);
+  for (std::size_t i = 0; i < n; i += lanes<T>)
+    sum += math::exp(load_logits(in + i, n - i) - shifts);
+  return reduce_add(sum);
+}
+
+}  // namespace variad::detail
+
+/// Normalisers of one contiguous group of `n >= 1` logits, stable by subtracting the largest. A
+/// logit of -inf is a category that cannot occur; a group of nothing but -inf has logsumexp -inf
+/// and no softmax (NaN).
+namespace variad::math {
+
+/// log(sum(exp(p[i]))), i < n.
+template <class T>
+T logsumexp(const T* p, std::size_t n) {
+  const T largest = detail::largest_of(p, n);
+  if (!std::isfinite(largest)) return largest;
+  return largest + std::log(detail::sum_exp(p, largest, n));
+}
+
+/// out[i] = exp(in[i]) / sum(exp(in)). `out` may be `in`.
+template <class T>
+void softmax(const T* in, T* out, std::size_t n) {
+  const batch<T> largest(detail::largest_of(in, n));
+  batch<T> sum(T(0));
+  for (std::size_t i = 0; i < n; i += lanes<T>) {
+    const batch<T> e = math::exp(detail::load_logits(in + i, n - i) - largest);
+    sum += e;
+    if (n - i >= lanes<T>) {
+      store(out + i, e);
+    } else {
+      store_partial(out + i, e, n - i);
+    }
+  }
+  const T scale = T(1) / reduce_add(sum);
+  std::size_t i = 0;
+  for (; i + lanes<T> <= n; i += lanes<T>) store(out + i, load(out + i) * scale);
+  for (; i < n; ++i) out[i] *= scale;
+}
+
+/// out[i] = in[i] - logsumexp(in). `out` may be `in`.
+template <class T>
+void log_softmax(const T* in, T* out, std::size_t n) {
+  const T shift = logsumexp(in, n);
+  std::size_t i = 0;
+  for (; i + lanes<T> <= n; i += lanes<T>) store(out + i, load(in + i) - shift);
+  for (; i < n; ++i) out[i] = in[i] - shift;
+}
+
+}  // namespace variad::math

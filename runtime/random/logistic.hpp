@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <variad/runtime/math/elementary.hpp>
+#include <variad/runtime/random/words.hpp>
+
+namespace variad {
+
+/// Fills a row with standard logistic values, log(u / (1 - u)): a logit plus these is positive
+/// where `fill_bernoulli` of the same stream and draw gives 1 (up to rounding at the threshold).
+/// `float` reaches to +-16.6, `double` to +-36.7. Value j depends on the stream, the draw and j
+/// alone.
+template <random_value T>
+void fill_logistic(stream_key row, T* out, std::size_t n, std::uint32_t draw = 0) {
+  fill_from_bits(row, draw, out, n, [](const batch<bits_of<T>>& bits) {
+    const batch<T> u = open_uniform<T>(bits);
+    return math::log(u / (T(1) - u));
+  });
+}
+
+}  // namespace variad

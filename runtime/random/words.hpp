@@ -1,0 +1,111 @@
+#pragma once
+
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <variad/runtime/random/stream.hpp>
+#include <variad/runtime/random/threefry.hpp>
+#include <variad/runtime/simd/batch.hpp>
+#include <variad/runtime/simd/partial.hpp>
+
+/// How the words of a row's stream become values. The layout does not depend on the width of a
+/// register: the counters (c, draw) are taken sixteen at a time, and block b of 32 words is the
+/// first words of the counters 16 b ... 16 b + 15, then their second words. Value j of type `float`
+/// is made from word j, value j of type `double` from the words 2 j (its low half) and 2 j + 1.
+/// Uniform values have the same bits everywhere; those made by a logarithm have the same bits for
+/// every width as the same compiler makes them with fused multiply-add, and may differ in the last
+/// places between compilers or without it.
+namespace variad {
+
+/// A type that the samplers fill.
+template <class T>
+concept random_value = std::same_as<T, float> || std::same_as<T, double>;
+
+/// The random bits that one `T` is made from.
+template <random_value T>
+using bits_of = std::conditional_t<std::same_as<T, float>, std::uint32_t, std::uint64_t>;
+
+namespace detail {
+
+inline constexpr std::size_t counters_per_block = 16;
+static_assert(counters_per_block % lanes<std::uint32_t> == 0);
+static_assert(std::endian::native == std::endian::little,
+              "words pair up to 64 bits in little-endian order");
+
+/// Values made from the first words of a block; as many more are made from its second words.
+template <class T>
+inline constexpr std::size_t half_block = counters_per_block * sizeof(std::uint32_t) / sizeof(T);
+
+inline batch<std::uint32_t> lane_numbers() {
+  alignas(64) static constexpr std::uint32_t number[] = {0, 1, 2,  3,  4,  5,  6,  7,
+                                                         8, 9, 10, 11, 12, 13, 14, 15};
+  return batch<std::uint32_t>::load_aligned(number);
+}
+
+}  // namespace detail
+
+/// Calls `f(a, b, i, j)` until all of `n` values are covered: `a` holds the bits of the values `i
+/// ... i + lanes<T> - 1` and `b` those of the values from `j` on; `i < n`, but `j` may lie beyond.
+template <random_value T, class F>
+void for_each_bits(stream_key row, std::uint32_t draw, std::size_t n, F&& f) {
+  using detail::half_block;
+  const batch<std::uint32_t> lane = detail::lane_numbers();
+  std::uint32_t block = 0;
+  for (std::size_t begin = 0; begin < n;
+       begin += 2 * half_block<T>, block += detail::counters_per_block) {
+    std::uint32_t first = block;
+    for (std::size_t v = 0; v < half_block<T> && begin + v < n;
+         v += lanes<T>, first += lanes<std::uint32_t>) {
+      batch<std::uint32_t> x0 = lane + batch<std::uint32_t>(first);
+      batch<std::uint32_t> x1(draw);
+      threefry(row.k0, row.k1, x0, x1);
+      const std::size_t i = begin + v;
+      f(xsimd::bitwise_cast<batch<bits_of<T>>>(x0), xsimd::bitwise_cast<batch<bits_of<T>>>(x1), i,
+        i + half_block<T>);
+    }
+  }
+}
+
+/// Stores the lanes of `value`, which stand at `i ...`, as far as they lie below `n`.
+template <random_value T>
+void store_below(T* out, const batch<T>& value, std::size_t i, std::size_t n) {
+  if (i + lanes<T> <= n) {
+    store(out + i, value);
+  } else if (i < n) {
+    store_partial(out + i, value, n - i);
+  }
+}
+
+/// out[i] = f(bits of value i) for `i < n`.
+template <random_value T, class F>
+void fill_from_bits(stream_key row, std::uint32_t draw, T* out, std::size_t n, F&& f) {
+  for_each_bits<T>(row, draw, n, [&](const auto& a, const auto& b, std::size_t i, std::size_t j) {
+    store_below(out, f(a), i, n);
+    if (j < n) store_below(out, f(b), j, n);
+  });
+}
+
+/// A uniform value in the open interval (0, 1) from the high bits: (k + 1/2) 2^-23 with 23 bits for
+/// `float`, and (k + 1/2) 2^-52 with 52 bits for `double`. Exact; 1 - u is one of the values, too.
+template <random_value T>
+batch<T> open_uniform(const batch<bits_of<T>>& bits) {
+  using word = bits_of<T>;
+  constexpr bool single = std::same_as<T, float>;
+  constexpr int unused = single ? 9 : 12;
+  constexpr auto one = std::bit_cast<word>(T(1));
+  constexpr T shift = T(1) - (single ? T(0x1p-24) : T(0x1p-53));
+  return xsimd::bitwise_cast<batch<T>>((bits >> unused) | batch<word>(one)) - batch<T>(shift);
+}
+
+/// `value` with its sign flipped where the lowest bit is one: a bit that `open_uniform` does not
+/// use.
+template <random_value T>
+batch<T> flip_sign(const batch<T>& value, const batch<bits_of<T>>& bits) {
+  constexpr int to_sign = static_cast<int>(8 * sizeof(T)) - 1;
+  return value ^ xsimd::bitwise_cast<batch<T>>(bits << to_sign);
+}
+
+}  // namespace variad

@@ -1,0 +1,273 @@
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "scratch_folder.hpp"
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <png.h>
+#include <xtensor/xbuilder.hpp>
+
+#include <variad/runtime/io/atomic_file.hpp>
+#include <variad/runtime/io/csv.hpp>
+#include <variad/runtime/io/png.hpp>
+#include <variad/runtime/io/safetensors.hpp>
+
+namespace {
+
+using namespace variad;
+using namespace variad_tests;
+
+std::string safetensors_bytes(const std::string& header, std::size_t data) {
+  const std::uint64_t length = header.size();
+  std::string bytes(sizeof(length), '\0');
+  std::memcpy(bytes.data(), &length, sizeof(length));
+  return bytes + header + std::string(data, '\1');
+}
+
+struct grey_image {
+  std::size_t width, height;
+  std::vector<std::uint8_t> dots;
+  int operator()(std::size_t y, std::size_t x) const { return dots[y * width + x]; }
+};
+
+grey_image read_png(const std::string& path) {
+  png_image header{};
+  header.version = PNG_IMAGE_VERSION;
+  REQUIRE(png_image_begin_read_from_file(&header, path.c_str()));
+  CHECK(header.format == PNG_FORMAT_GRAY);
+  header.format = PNG_FORMAT_GRAY;
+  grey_image image{header.width, header.height,
+                   std::vector<std::uint8_t>(std::size_t{header.width} * header.height)};
+  REQUIRE(png_image_finish_read(&header, nullptr, image.dots.data(), 0, nullptr));
+  return image;
+}
+
+}  // namespace
+
+TEST_CASE("a file is replaced at commit and not before", "[io]") {
+  const scratch_folder folder;
+  const std::string path = folder / "file";
+  write_file(path, "old");
+  {
+    atomic_file file(path);
+    file.write("half of the new");
+    CHECK(read_file(path) == "old");
+  }
+  CHECK(read_file(path) == "old");
+  {
+    atomic_file file(path);
+    file.write("new");
+    file.commit();
+  }
+  CHECK(read_file(path) == "new");
+  const std::filesystem::directory_iterator files(std::filesystem::path(path).parent_path());
+  CHECK(std::distance(begin(files), end(files)) == 1);
+
+  CHECK_THAT(message_of([&] { atomic_file(folder / "absent/file"); }),
+             has("absent/file") && has("cannot create"));
+  std::filesystem::create_directory(folder / "folder");
+  CHECK_THAT(message_of([&] {
+               atomic_file file(folder / "folder");
+               file.write("x");
+               file.commit();
+             }),
+             has("folder") && has("cannot rename"));
+}
+
+TEST_CASE("tensors and metadata come back from a safetensors file", "[io]") {
+  const scratch_folder folder;
+  const std::string path = folder / "t.safetensors";
+  const std::vector<float> a{1.5f, -2.0f, std::numeric_limits<float>::quiet_NaN()};
+  const std::vector<double> b{1e300, -0.0, 3, 4};
+  const std::vector<std::uint64_t> c{~std::uint64_t{0}};
+  const std::vector<std::int64_t> d{-5};
+  const std::vector<std::uint32_t> e{};
+  const std::vector<tensor_entry> tensors{
+      make_tensor("a", {3}, std::span(a)), make_tensor("b", {2, 2}, std::span(b)),
+      make_tensor("c \"quoted\" \xC3\xA9", {}, std::span(c)),
+      make_tensor("d", {1, 1}, std::span(d)), make_tensor("e", {0, 7}, std::span(e))};
+  const std::map<std::string, std::string> metadata{{"key", "value"}, {"empty", ""}};
+  write_safetensors(path, tensors, metadata);
+
+  const tensor_file file = read_safetensors(path);
+  CHECK(file.metadata == metadata);
+  REQUIRE(file.tensors.size() == tensors.size());
+  for (const tensor_entry& wanted : tensors) {
+    const tensor_entry* const found = file.find(wanted.name);
+    REQUIRE(found);
+    CHECK(found->dtype == wanted.dtype);
+    CHECK(found->shape == wanted.shape);
+    REQUIRE(found->bytes.size() == wanted.bytes.size());
+    CHECK(std::equal(found->bytes.begin(), found->bytes.end(), wanted.bytes.begin()));
+  }
+  CHECK(file.find("z") == nullptr);
+
+  // What other readers of the format rely on.
+  const std::string bytes = read_file(path);
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), sizeof(length));
+  CHECK(length % 8 == 0);
+  const auto header = nlohmann::json::parse(bytes.substr(8, length));
+  CHECK(header["b"]["dtype"] == "F64");
+  CHECK(header["b"]["shape"] == nlohmann::json{2, 2});
+  const std::size_t begin = header["b"]["data_offsets"][0];
+  CHECK(begin % 8 == 0);
+  CHECK(std::memcmp(bytes.data() + 8 + length + begin, b.data(), 32) == 0);
+  CHECK(header["__metadata__"]["key"] == "value");
+
+  write_safetensors(path, {}, {});
+  CHECK(read_safetensors(path).tensors.empty());
+}
+
+TEST_CASE("tensors that do not fit together are not written", "[io]") {
+  const scratch_folder folder;
+  const std::string path = folder / "t.safetensors";
+  const std::vector<float> a{1, 2, 3};
+  const auto tensor = make_tensor("a", {3}, std::span(a));
+  const std::vector<tensor_entry> twice{tensor, tensor};
+  CHECK_THAT(message_of([&] { write_safetensors(path, twice, {}); }), has("'a' is taken"));
+  const std::vector<tensor_entry> wrong{make_tensor("a", {4}, std::span(a))};
+  CHECK_THAT(message_of([&] { write_safetensors(path, wrong, {}); }),
+             has("12 bytes") && has("needs 16"));
+  CHECK(!std::filesystem::exists(path));
+}
+
+TEST_CASE("a bad safetensors file is named with what was found and expected", "[io]") {
+  const scratch_folder folder;
+  const std::string path = folder / "bad.safetensors";
+  const auto read = [&](const std::string& bytes) {
+    write_file(path, bytes);
+    return message_of([&] { (void)read_safetensors(path); });
+  };
+  const auto tensor = [](const std::string& rest) { return "\"a\":{" + rest + "}"; };
+  const std::string four = tensor(R"("dtype":"F32","shape":[1],"data_offsets":[0,4])");
+  const std::string good = safetensors_bytes("{" + four + "}", 4);
+
+  CHECK(read(good) == "no error");
+  CHECK_THAT(message_of([&] { (void)read_safetensors(folder / "absent"); }),
+             has("absent") && has("cannot open"));
+  CHECK_THAT(message_of([&] { (void)read_safetensors(folder / "."); }), has("not a regular file"));
+  CHECK_THAT(read("abc"), has("bad.safetensors") && has("truncated") && has("3 bytes"));
+  CHECK_THAT(read(good.substr(0, 30)), has("header length") && has("30 bytes"));
+  CHECK_THAT(read(good.substr(0, good.size() - 1)), has("'a'") && has("truncated"));
+  CHECK_THAT(read(good + "x"), has("oversized") && has("5 bytes") && has("expected 4"));
+  CHECK_THAT(read(std::string(8, '\xff') + "xyz"), has("header length"));
+  CHECK_THAT(read(safetensors_bytes("{nonsense", 0)), has("malformed header"));
+  CHECK_THAT(read(safetensors_bytes("[1, 2]", 0)), has("expected a JSON object"));
+  CHECK_THAT(read(safetensors_bytes("{\"a\":{}}", 0)), has("malformed header"));
+  const auto one = [&](const std::string& rest, std::size_t data) {
+    const std::string entry = tensor(rest);
+    return read(safetensors_bytes("{" + entry + "}", data));
+  };
+  CHECK_THAT(one(R"("dtype":"BF16","shape":[2],"data_offsets":[0,4])", 4),
+             has("BF16") && has("expected F32"));
+  CHECK_THAT(one(R"("dtype":"F32","shape":[2],"data_offsets":[0,4])", 4),
+             has("4 bytes") && has("needs 8"));
+  CHECK_THAT(one(R"("dtype":"F32","shape":[1],"data_offsets":[4,0])", 4), has("[4, 0]"));
+  CHECK_THAT(one(R"("dtype":"F32","shape":[-1],"data_offsets":[0,4])", 4), has("-1"));
+  CHECK_THAT(one(R"("dtype":"F32","shape":[4294967296,4294967296,2],"data_offsets":[0,4])", 4),
+             has("more bytes"));
+  const auto two = [&](const std::string& offsets, std::size_t data) {
+    return read(safetensors_bytes(
+        "{" + four + R"(,"b":{"dtype":"F32","shape":[1],"data_offsets":)" + offsets + "}}", data));
+  };
+  CHECK(two("[4,8]", 8) == "no error");
+  CHECK_THAT(two("[2,6]", 8), has("'b'") && has("overlaps"));
+  CHECK_THAT(two("[0,4]", 4), has("overlaps"));
+  CHECK_THAT(two("[6,10]", 10), has("'b'") && has("gap"));
+}
+
+TEST_CASE("metrics are written row by row", "[io]") {
+  const scratch_folder folder;
+  const std::string path = folder / "m.csv";
+  csv_writer csv(path, {"step", "bound", "note"});
+  CHECK(read_file(path) == "step,bound,note\n");
+  csv.write({std::uint64_t{100000}, -0.1, "plain"});
+  CHECK(read_file(path) == "step,bound,note\n100000,-0.1,plain\n");
+  csv.write({std::uint64_t{2}, std::nan(""), "a \"b\", c"});
+  CHECK(read_file(path) == "step,bound,note\n100000,-0.1,plain\n2,,\"a \"\"b\"\", c\"\n");
+  CHECK_THAT(message_of([&] { csv.write({1.0}); }), has("1 values") && has("expected 3"));
+  CHECK_THAT(message_of([&] { csv_writer(folder / "absent/m.csv", {"a"}); }), has("absent/m.csv"));
+  CHECK_NOTHROW(csv_writer(path, {"a"}));
+  CHECK(read_file(path) == "a\n");
+}
+
+TEST_CASE("metrics go on where a run is resumed", "[io]") {
+  const scratch_folder folder;
+  const std::string path = folder / "m.csv";
+  const std::vector<std::string> columns{"epoch", "step"};
+  {
+    csv_writer csv(path, columns);
+    for (std::uint64_t epoch = 1; epoch <= 3; ++epoch) csv.write({epoch, 10 * epoch});
+  }
+  write_file(path, read_file(path) + "4,4");  // an interrupted write
+  {
+    auto csv = csv_writer::resume(path, columns, "step", 20);
+    CHECK(read_file(path) == "epoch,step\n1,10\n2,20\n");
+    csv.write({std::uint64_t{3}, std::uint64_t{30}});
+  }
+  CHECK(read_file(path) == "epoch,step\n1,10\n2,20\n3,30\n");
+
+  CHECK_THAT(message_of([&] {
+               csv_writer::resume(path, {"epoch", "other"}, "other", 0);
+             }),
+             has("m.csv") && has("epoch,step") && has("expected epoch,other"));
+  write_file(path, "epoch,step\n1,x\n");
+  CHECK_THAT(message_of([&] { csv_writer::resume(path, columns, "step", 0); }),
+             has("'x'") && has("'step'"));
+  write_file(path, "epo");
+  CHECK_NOTHROW(csv_writer::resume(path, columns, "step", 0));
+  CHECK(read_file(path) == "epoch,step\n");
+  CHECK_NOTHROW(csv_writer::resume(folder / "new.csv", columns, "step", 5));
+  CHECK(read_file(folder / "new.csv") == "epoch,step\n");
+}
+
+TEMPLATE_TEST_CASE("a grid of images reads back", "[io]", float, double) {
+  const scratch_folder folder;
+  const std::string path = folder / "grid.png";
+  auto images = array<TestType>::from_shape({3, 2, 3});
+  for (std::size_t i = 0; i < images.size(); ++i) images.data()[i] = TestType(i) / TestType(17);
+  images(0, 0, 0) = TestType(-4);
+  images(2, 1, 2) = TestType(9);
+  write_png_grid(path, images, 2, 2, 1);
+
+  const grey_image grid = read_png(path);
+  REQUIRE(grid.width == 1 + 2 * (3 * 2 + 1));
+  REQUIRE(grid.height == 1 + 2 * (2 * 2 + 1));
+  for (std::size_t image = 0; image < 3; ++image)
+    for (std::size_t y = 0; y < 4; ++y)
+      for (std::size_t x = 0; x < 6; ++x) {
+        const double value = std::clamp(static_cast<double>(images(image, y / 2, x / 2)), 0.0, 1.0);
+        CHECK(grid(1 + image / 2 * 5 + y, 1 + image % 2 * 7 + x) == std::lround(255 * value));
+      }
+  for (std::size_t x = 0; x < grid.width; ++x) {
+    CHECK(grid(0, x) == 255);
+    CHECK(grid(5, x) == 255);
+    CHECK(grid(10, x) == 255);
+  }
+  CHECK(grid(7, 9) == 255);  // the place left over
+
+  write_png_grid(path, images, 10);
+  CHECK(read_png(path).width == 2 + 3 * 8);
+}
+
+TEST_CASE("images that make no grid are refused", "[io]") {
+  const scratch_folder folder;
+  const std::string path = folder / "grid.png";
+  const auto message = [&](const array<float>& images, std::size_t columns, std::size_t scale) {
+    return message_of([&] { write_png_grid(path, images, columns, scale); });
+  };
+  const array<float> one = xt::ones<float>({1, 1, 1});
+  CHECK_THAT(message(array<float>{1.0f, 2.0f}, 1, 1), has("grid.png") && has("rank 1"));
+  CHECK_THAT(message(array<float>::from_shape({0, 2, 2}), 1, 1), has("without pixels"));
+  CHECK_THAT(message(one, 0, 1), has("columns"));
+  CHECK_THAT(message(one, 1, 0), has("scale"));
+  CHECK_THAT(message(one, 1, 40000), has("32767"));
+  CHECK_THAT(message(one * NAN, 1, 1), has("NaN in image 0"));
+  CHECK(!std::filesystem::exists(path));
+}

@@ -1,0 +1,261 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <type_traits>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include <variad/runtime/math/math.hpp>
+#include <variad/runtime/random/normal.hpp>
+#include <variad/runtime/simd/loop.hpp>
+
+using namespace variad;
+
+namespace {
+
+template <class T>
+using limits = std::numeric_limits<T>;
+
+// The distance of `got` from `want` in units in the last place of `want`.
+template <class T>
+double ulps(T got, long double want) {
+  const T rounded = static_cast<T>(want);
+  if (std::isnan(got) || std::isnan(rounded))
+    return std::isnan(got) == std::isnan(rounded) ? 0 : 1e30;
+  if (std::isinf(got) || std::isinf(rounded)) return got == rounded ? 0 : 1e30;
+  const T size = std::abs(rounded);
+  const long double unit =
+      static_cast<long double>(std::nextafter(size, limits<T>::infinity())) - size;
+  return static_cast<double>(std::abs(static_cast<long double>(got) - want) / unit);
+}
+
+// The worst error of a kernel over values of [low, high], or e to the power of these, on a length
+// that does not fill the last register.
+template <class T, class Kernel, class Oracle>
+double worst(Kernel kernel, Oracle oracle, double low, double high, bool spread = false) {
+  std::mt19937_64 engine(5);
+  std::uniform_real_distribution<double> uniform(low, high);
+  std::vector<T> in(200003), out(in.size());
+  for (T& x : in) x = static_cast<T>(spread ? std::exp(uniform(engine)) : uniform(engine));
+  transform(in.size(), out.data(), kernel, in.data());
+  double result = 0;
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    result = std::max(result, ulps(out[i], oracle(static_cast<long double>(in[i]))));
+  }
+  return result;
+}
+
+long double exact_sigmoid(long double x) { return 1 / (1 + std::exp(-x)); }
+long double exact_softplus(long double x) {
+  return std::max(x, 0.0L) + std::log1p(std::exp(-std::abs(x)));
+}
+
+template <class T>
+T first(const batch<T>& x) {
+  return x.get(0);
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("kernels keep the errors they state", "[math]", float, double) {
+  using T = TestType;
+  const bool single = std::is_same_v<T, float>;
+  const double end = single ? 87 : 700;
+  const auto exp = [](auto x) { return math::exp(x); };
+  const auto expm1 = [](auto x) { return math::expm1(x); };
+  const auto log = [](auto x) { return math::log(x); };
+  const auto log1p = [](auto x) { return math::log1p(x); };
+  const auto tanh = [](auto x) { return math::tanh(x); };
+  const auto sin = [](auto x) { return math::sin(x); };
+  const auto cos = [](auto x) { return math::cos(x); };
+  const auto exact = [](auto f) { return f; };
+  const auto exact_exp = exact([](long double x) { return std::exp(x); });
+  const auto exact_expm1 = exact([](long double x) { return std::expm1(x); });
+  const auto exact_log = exact([](long double x) { return std::log(x); });
+  const auto exact_log1p = exact([](long double x) { return std::log1p(x); });
+  const auto exact_tanh = exact([](long double x) { return std::tanh(x); });
+  const auto exact_sin = exact([](long double x) { return std::sin(x); });
+  const auto exact_cos = exact([](long double x) { return std::cos(x); });
+
+  CHECK(worst<T>(exp, exact_exp, -end, end) <= (single ? 1.6 : 1.0));
+  CHECK(worst<T>(exp, exact_exp, -1, 1) <= (single ? 1.6 : 1.0));
+  CHECK(worst<T>(expm1, exact_expm1, -20, 20) <= (single ? 2.2 : 1.5));
+  CHECK(worst<T>(expm1, exact_expm1, -0.5, 0.5) <= (single ? 2.2 : 1.5));
+  CHECK(worst<T>(log, exact_log, -end, end, true) <= 0.9);
+  CHECK(worst<T>(log, exact_log, 0.5, 2) <= 0.9);
+  CHECK(worst<T>(log, exact_log, single ? -103 : -744, -end, true) <= 0.9);
+  CHECK(worst<T>(log1p, exact_log1p, -60, end, true) <= 0.9);
+  CHECK(worst<T>(log1p, exact_log1p, -0.999999, 1) <= 0.9);
+  CHECK(worst<T>(tanh, exact_tanh, -10, 10) <= 1.5);
+  CHECK(worst<T>(tanh, exact_tanh, -1, 1) <= 1.5);
+  CHECK(worst<T>(sin, exact_sin, -100, 100) <= (single ? 2.1 : 1.6));
+  CHECK(worst<T>(cos, exact_cos, -100, 100) <= (single ? 2.1 : 1.6));
+  CHECK(worst<T>([](auto x) { return math::sqrt(x); }, [](long double x) { return std::sqrt(x); },
+                 0, 100) <= 0.5001);
+  CHECK(worst<T>([](auto x) { return math::sigmoid(x); }, exact_sigmoid, -end, end) <= 2.6);
+  CHECK(worst<T>([](auto x) { return math::sigmoid(x); }, exact_sigmoid, -3, 3) <= 2.6);
+  CHECK(worst<T>([](auto x) { return math::softplus(x); }, exact_softplus, -end, end) <=
+        (single ? 2.1 : 1.8));
+  CHECK(worst<T>([](auto x) { return math::softplus(x); }, exact_softplus, -3, 3) <=
+        (single ? 2.1 : 1.8));
+  CHECK(worst<T>([](auto x) { return detail::sin_octant<T>(x); }, exact_sin, -0.7853, 0.7853) <=
+        0.8);
+  CHECK(worst<T>([](auto x) { return detail::cos_octant<T>(x); }, exact_cos, -0.7853, 0.7853) <=
+        1.3);
+}
+
+TEMPLATE_TEST_CASE("an element has the same bits wherever it stands", "[math]", float, double) {
+  using T = TestType;
+  constexpr std::size_t n = 3 * lanes<T> + 1;
+  std::mt19937_64 engine(6);
+  std::vector<T> in(n), whole(n), part(n);
+  const auto check = [&](auto kernel) {
+    for (int round = 0; round < 200; ++round) {
+      for (T& x : in) x = std::uniform_real_distribution<T>(T(0.01), T(8))(engine);
+      transform(n, whole.data(), kernel, in.data());
+      for (std::size_t begin = 0; begin < lanes<T>; ++begin) {
+        transform(n - begin, part.data(), kernel, in.data() + begin);
+        for (std::size_t i = begin; i < n; ++i) REQUIRE(part[i - begin] == whole[i]);
+      }
+    }
+  };
+  check([](auto x) { return math::exp(x); });
+  check([](auto x) { return math::log(x); });
+  check([](auto x) { return math::log1p(x); });
+  check([](auto x) { return math::tanh(x); });
+  check([](auto x) { return math::sigmoid(x); });
+  check([](auto x) { return math::softplus(x); });
+}
+
+TEMPLATE_TEST_CASE("kernels at the edges of their ranges", "[math]", float, double) {
+  using T = TestType;
+  using V = batch<T>;
+  const T inf = limits<T>::infinity(), nan = limits<T>::quiet_NaN();
+  const T edges[] = {T(0),
+                     -T(0),
+                     inf,
+                     -inf,
+                     nan,
+                     T(1),
+                     T(-1),
+                     T(-2),
+                     T(1e3),
+                     T(-1e3),
+                     T(1e30),
+                     T(-1e30),
+                     limits<T>::denorm_min(),
+                     limits<T>::min(),
+                     limits<T>::max(),
+                     limits<T>::epsilon() / 2 - 1};
+  for (const T x : edges) {
+    INFO("at " << x);
+    CHECK(ulps(first(math::exp(V(x))), std::exp(x)) <= 2);
+    CHECK(ulps(first(math::expm1(V(x))), std::expm1(x)) <= 3);
+    CHECK(ulps(first(math::log(V(x))), std::log(x)) <= 2);
+    CHECK(ulps(first(math::log1p(V(x))), std::log1p(x)) <= 2);
+    CHECK(ulps(first(math::tanh(V(x))), std::tanh(x)) <= 2);
+    CHECK(ulps(first(math::sqrt(V(x))), std::sqrt(x)) <= 1);
+    CHECK(ulps(first(math::sigmoid(V(x))), exact_sigmoid(x)) <= 3);
+    CHECK(ulps(math::sigmoid(x), exact_sigmoid(x)) <= 3);
+    if (!std::isnan(x)) {
+      CHECK(ulps(first(math::softplus(V(x))), exact_softplus(x)) <= 3);
+      CHECK(ulps(math::softplus(x), exact_softplus(x)) <= 3);
+    }
+  }
+  CHECK(std::isnan(first(math::softplus(V(nan)))));
+}
+
+TEMPLATE_TEST_CASE("exact operations agree on scalars and batches", "[math]", float, double) {
+  using T = TestType;
+  using V = batch<T>;
+  for (const T a : {T(-2), T(0), T(3)}) {
+    for (const T b : {T(-3), T(1), T(3)}) {
+      CHECK(first(math::max(V(a), V(b))) == math::max(a, b));
+      CHECK(first(math::min(V(a), V(b))) == math::min(a, b));
+      CHECK(first(math::select(V(a) < V(b), V(a), V(b))) == math::select(a < b, a, b));
+      CHECK(first(math::abs(V(a))) == math::abs(a));
+      CHECK(first(math::square(V(a))) == math::square(a));
+    }
+  }
+  CHECK(math::max(T(2), T(3)) == T(3));
+  CHECK(math::min(T(2), T(3)) == T(2));
+  CHECK(math::select(false, T(2), T(3)) == T(3));
+}
+
+TEMPLATE_TEST_CASE("softmax, log_softmax and logsumexp", "[math]", float, double) {
+  using T = TestType;
+  const double tolerance = std::is_same_v<T, float> ? 2e-6 : 4e-15;
+  for (const T offset : {T(0), T(500), T(-500)}) {
+    for (std::size_t n = 1; n < 70; ++n) {
+      std::mt19937 engine(static_cast<unsigned>(n));
+      std::vector<T> in(n), p(n), l(n);
+      for (T& x : in) x = offset + std::normal_distribution<T>(0, 3)(engine);
+      long double total = 0;
+      for (const T x : in) total += std::exp(static_cast<long double>(x));
+      const long double want = std::log(total);
+      REQUIRE(math::logsumexp(in.data(), n) ==
+              Approx(static_cast<double>(want)).epsilon(tolerance).margin(tolerance));
+      math::softmax(in.data(), p.data(), n);
+      math::log_softmax(in.data(), l.data(), n);
+      for (std::size_t i = 0; i < n; ++i) {
+        const long double logit = static_cast<long double>(in[i]) - want;
+        REQUIRE(p[i] ==
+                Approx(static_cast<double>(std::exp(logit))).epsilon(10 * tolerance).margin(1e-30));
+        // The subtraction rounds in units of the logits.
+        REQUIRE(l[i] ==
+                Approx(static_cast<double>(logit)).margin(tolerance * (1 + std::abs(offset))));
+      }
+      math::softmax(in.data(), in.data(), n);
+      REQUIRE(in == p);
+    }
+  }
+}
+
+TEMPLATE_TEST_CASE("groups with categories that cannot occur", "[math]", float, double) {
+  using T = TestType;
+  const T inf = limits<T>::infinity();
+  for (std::size_t n = 2; n < 40; ++n) {
+    std::vector<T> in(n, -inf), p(n);
+    CHECK(math::logsumexp(in.data(), n) == -inf);
+    in[n - 1] = T(-700);
+    in[0] = T(-700);
+    CHECK(math::logsumexp(in.data(), n) == Approx(-700 + std::log(2.0)));
+    math::softmax(in.data(), p.data(), n);
+    CHECK(p[0] == T(0.5));
+    CHECK(p[n - 1] == T(0.5));
+    for (std::size_t i = 1; i + 1 < n; ++i) REQUIRE(p[i] == T(0));
+  }
+}
+
+namespace other {
+
+// A class type of another namespace that brings some functions of its own.
+struct number {
+  double value;
+  friend number operator-(number x) { return {-x.value}; }
+  friend number operator+(number a, number b) { return {a.value + b.value}; }
+};
+number exp(number x) { return {std::exp(x.value)}; }
+number log1p(number x) { return {std::log1p(x.value)}; }
+number abs(number x) { return {std::abs(x.value)}; }
+number max(number a, number b) { return a.value < b.value ? b : a; }
+number sigmoid(number) { return {42}; }
+number select(bool mask, number a, number b) { return mask ? a : b; }
+
+}  // namespace other
+
+template <>
+struct variad::scalar_type<other::number> {
+  using type = double;
+};
+
+TEST_CASE("class types bring their functions", "[math]") {
+  const other::number x{0.5};
+  CHECK(math::exp(x).value == std::exp(0.5));
+  CHECK(math::max(x, other::number{2}).value == 2);
+  CHECK(math::select(true, x, other::number{2}).value == 0.5);
+  CHECK(math::sigmoid(x).value == 42);                            // its own
+  CHECK(math::softplus(x).value == Approx(exact_softplus(0.5)));  // composed
+}

@@ -1,0 +1,113 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <type_traits>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include <variad/runtime/error.hpp>
+#include <variad/runtime/optim/clip.hpp>
+#include <variad/runtime/optim/optimizer.hpp>
+
+using namespace variad;
+
+namespace {
+
+// Runs ten steps of the optimiser on every odd size, and compares each parameter with ten calls of
+// `step(t, p, g, s)` in double, where s are the parameter's two slots.
+template <class T, class Step>
+void check_against(const optimizer& o, Step step) {
+  const double tolerance = std::is_same_v<T, float> ? 1e-4 : 1e-10;
+  for (const std::size_t n : {1u, 3u, 17u, 33u, 101u}) {
+    std::mt19937 engine(3);
+    std::normal_distribution<T> normal;
+    std::vector<T> p(n), g(n);
+    for (T& x : p) x = normal(engine);
+    std::vector<double> want(p.begin(), p.end()), s(2 * n);
+    optimizer_state<T> state(o, n);
+    for (int t = 1; t <= 10; ++t) {
+      for (T& x : g) x = normal(engine);
+      apply(o, state, std::span<T>(p), std::span<const T>(g));
+      for (std::size_t i = 0; i < n; ++i) step(t, want[i], static_cast<double>(g[i]), &s[2 * i]);
+    }
+    CHECK(state.step == 10);
+    for (std::size_t i = 0; i < n; ++i) {
+      REQUIRE(static_cast<double>(p[i]) == Approx(want[i]).epsilon(tolerance).margin(tolerance));
+    }
+  }
+}
+
+void adam_step(int t, double& p, double g, double* s, double rate, double decay) {
+  s[0] = 0.8 * s[0] + 0.2 * g;
+  s[1] = 0.95 * s[1] + 0.05 * g * g;
+  const double m = s[0] / (1 - std::pow(0.8, t)), v = s[1] / (1 - std::pow(0.95, t));
+  p += rate * (m / (std::sqrt(v) + 1e-3) - decay * p);
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("adam ascends as its definition says", "[optim]", float, double) {
+  check_against<TestType>(adam{0.01, 0.8, 0.95, 1e-3}, [](int t, double& p, double g, double* s) {
+    adam_step(t, p, g, s, 0.01, 0.0);
+  });
+}
+
+TEMPLATE_TEST_CASE("adamw decays the parameters apart from the gradient", "[optim]", float,
+                   double) {
+  check_against<TestType>(
+      adamw{0.01, 0.8, 0.95, 1e-3, 0.1},
+      [](int t, double& p, double g, double* s) { adam_step(t, p, g, s, 0.01, 0.1); });
+}
+
+TEMPLATE_TEST_CASE("sgd: plain, with momentum, and Nesterov's", "[optim]", float, double) {
+  check_against<TestType>(sgd{0.1}, [](int, double& p, double g, double*) { p += 0.1 * g; });
+  check_against<TestType>(sgd{0.1, 0.9}, [](int, double& p, double g, double* s) {
+    s[0] = 0.9 * s[0] + g;
+    p += 0.1 * s[0];
+  });
+  check_against<TestType>(sgd{0.1, 0.9, true}, [](int, double& p, double g, double* s) {
+    s[0] = 0.9 * s[0] + g;
+    p += 0.1 * (g + 0.9 * s[0]);
+  });
+}
+
+TEST_CASE("the learning rate follows its schedule from step 0", "[optim]") {
+  check_against<double>(
+      sgd{.rate = schedules::stepwise({{0, 0.5}, {4, 0.25}})},
+      [](int t, double& p, double g, double*) { p += (t <= 4 ? 0.5 : 0.25) * g; });
+}
+
+TEST_CASE("an optimizer is any of the list, by name", "[optim]") {
+  CHECK(name_of(adam{1e-3}) == "adam");
+  CHECK(name_of(adamw{1e-3}) == "adamw");
+  CHECK(name_of(sgd{}) == "sgd");
+  CHECK(slots_of(adam{}) == 2);
+  CHECK(slots_of(sgd{}) == 1);
+}
+
+TEST_CASE("apply refuses lengths and states that do not fit", "[optim]") {
+  std::vector<float> p(4), g(4), shorter(3);
+  optimizer_state<float> state(adam{}, 4);
+  CHECK_THROWS_WITH(apply(adam{}, state, std::span<float>(p), std::span<const float>(shorter)),
+                    Catch::Contains("gradient of 3") && Catch::Contains("expected 4"));
+  CHECK_THROWS_AS(apply(sgd{}, state, std::span<float>(p), std::span<const float>(g)), error);
+  CHECK(state.step == 0);
+}
+
+TEMPLATE_TEST_CASE("clip_by_norm", "[optim]", float, double) {
+  using T = TestType;
+  for (const std::size_t n : {1u, 5u, 37u, 9001u}) {
+    std::vector<T> g(n, T(-2));
+    const double norm_before = 2 * std::sqrt(static_cast<double>(n));
+    CHECK(clip_by_norm(std::span<T>(g), 2 * norm_before) == Approx(norm_before));
+    CHECK(g.back() == T(-2));
+    CHECK(clip_by_norm(std::span<T>(g), norm_before / 4) == Approx(norm_before));
+    CHECK(std::all_of(g.begin(), g.end(), [](T x) { return x == Approx(-0.5); }));
+  }
+  std::vector<T> broken(19, T(1));
+  broken[18] = std::numeric_limits<T>::quiet_NaN();
+  CHECK(std::isnan(clip_by_norm(std::span<T>(broken), 1e-3)));
+  CHECK(broken[0] == T(1));
+}

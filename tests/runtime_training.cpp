@@ -1,0 +1,523 @@
+#include <atomic>
+#include <cmath>
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <new>
+#include <numeric>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "scratch_folder.hpp"
+#include <catch2/catch.hpp>
+
+#include <variad/runtime/training/checkpoint.hpp>
+#include <variad/runtime/training/fit.hpp>
+#include <variad/runtime/training/interrupt.hpp>
+#include <variad/runtime/training/progress.hpp>
+#include <variad/runtime/training/thread_pool.hpp>
+
+namespace {
+
+std::atomic<std::size_t> allocations{0};
+
+}  // namespace
+
+// Counts the allocations of this executable. Out of line: GCC takes an inlined pair of them for a
+// mismatch.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  if (void* const block = std::malloc(size == 0 ? 1 : size)) return block;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  return std::malloc(size == 0 ? 1 : size);
+}
+[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  const auto step = static_cast<std::size_t>(alignment);
+  if (void* const block = std::aligned_alloc(step, (size + step - 1) / step * step)) return block;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* block) noexcept { std::free(block); }
+[[gnu::noinline]] void operator delete(void* block, std::size_t) noexcept { std::free(block); }
+[[gnu::noinline]] void operator delete(void* block, std::align_val_t) noexcept { std::free(block); }
+[[gnu::noinline]] void operator delete(void* block, std::size_t, std::align_val_t) noexcept {
+  std::free(block);
+}
+
+namespace {
+
+using namespace variad;
+using namespace variad_tests;
+
+/// Maximises -|w - x|^2 / 2 - kl_weight |w|^2 / 200 on average over the rows, with noise in the
+/// gradient that depends on the step, and a state that counts and feeds back.
+template <class T>
+class toy_program {
+ public:
+  using value_type = T;
+
+  explicit toy_program(std::vector<parameter_info> table = {{"q.w", {3}, 0, 3},
+                                                            {"q.b", {2, 1}, 4, 2}},
+                       std::string signature = "toy")
+      : table_(std::move(table)), signature_(std::move(signature)) {
+    parameters_.resize(table_.back().offset + table_.back().size);
+    gradient_.resize(parameters_.size());
+  }
+
+  std::span<T> parameters() { return parameters_; }
+  std::span<T> gradient() { return gradient_; }
+  const std::vector<parameter_info>& parameter_table() const { return table_; }
+  std::vector<std::pair<std::string, std::span<T>>> state() { return {{"average", state_}}; }
+  std::string signature() const { return signature_; }
+
+  void resize(std::size_t batch, unsigned threads, std::size_t data_rows) {
+    row_.resize(64);
+    resized = {batch, threads, data_rows};
+  }
+
+  step_result compute_gradient(const dataset<T>& data, std::span<const std::uint32_t> rows,
+                               const step_settings& settings) {
+    seen.step = settings.step;
+    seen.epoch = settings.epoch;
+    seen.kl_weight = settings.kl_weight;
+    if (before_step) before_step(settings.step);
+    std::fill(gradient_.begin(), gradient_.end(), T(0));
+    double bound = 0.0;
+    for (const std::uint32_t row : rows) bound += add_row(data, row, settings);
+    for (T& g : gradient_) g /= static_cast<T>(rows.size());
+    const stream_key noise = make_stream(settings.seed, settings.step, hash_name("noise"));
+    fill_uniform(noise, row_.data(), gradient_.size());
+    for (std::size_t i = 0; i < gradient_.size(); ++i) {
+      gradient_[i] += T(0.1) * (row_[i] - T(0.5)) + T(1e-3) * state_[0];
+      gradient_[i] -= static_cast<T>(settings.kl_weight) * parameters_[i] / T(100);
+    }
+    gradient_[3] = T(0);  // between the two parameters
+    state_[0] = T(0.9) * state_[0] + T(0.1) * gradient_[0];
+    ++state_[1];
+    if (settings.step == bad_bound_step) bound = std::numeric_limits<double>::infinity();
+    if (settings.step == bad_gradient_step) gradient_.back() = std::numeric_limits<T>::quiet_NaN();
+    const bool bad = settings.step == bad_bound_step && bad_node;
+    return {bound / static_cast<double>(rows.size()), bad ? "z" : std::string_view{}};
+  }
+
+  double evaluate(const dataset<T>& data, const step_settings& settings, std::size_t) {
+    if (scripted_validation) return scripted_validation();
+    double bound = 0.0;
+    for (std::size_t row = 0; row < data.rows(); ++row) bound += add_row(data, row, settings);
+    return bound / static_cast<double>(data.rows());
+  }
+
+  struct {
+    std::size_t batch = 0;
+    unsigned threads = 0;
+    std::size_t data_rows = 0;
+  } resized;
+  step_settings seen;
+  std::function<void(std::uint64_t)> before_step;
+  std::function<double()> scripted_validation;
+  std::uint64_t bad_bound_step = ~std::uint64_t{0};
+  std::uint64_t bad_gradient_step = ~std::uint64_t{0};
+  bool bad_node = false;
+
+ private:
+  double add_row(const dataset<T>& data, std::size_t row, const step_settings& settings) {
+    data.copy_row(0, row, settings.epoch, settings.seed, row_.data());
+    double bound = 0.0;
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+      if (i == 3) continue;
+      const T difference = row_[i % 3] - parameters_[i];
+      gradient_[i] += difference;
+      bound -= 0.5 * static_cast<double>(difference) * static_cast<double>(difference);
+    }
+    return bound;
+  }
+
+  std::vector<parameter_info> table_;
+  std::string signature_;
+  std::vector<T> parameters_, gradient_, row_;
+  std::vector<T> state_ = std::vector<T>(2);
+};
+
+static_assert(trainable_program<toy_program<float>>);
+static_assert(trainable_program<toy_program<double>>);
+
+template <class T>
+dataset<T> toy_data(std::size_t rows = 57) {
+  std::vector<T> values(rows * 3);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = static_cast<T>(static_cast<double>(i * 2654435761u % 1000u) / 1000.0);
+  return dataset<T>({column<T>{"x", {3}, rows, std::move(values), true}});
+}
+
+template <class T>
+std::vector<T> parameters_of(toy_program<T>& program) {
+  return {program.parameters().begin(), program.parameters().end()};
+}
+
+template <class T>
+std::vector<T> state_of(toy_program<T>& program) {
+  const auto values = program.state()[0].second;
+  return {values.begin(), values.end()};
+}
+
+std::vector<double> bounds_of(const fit_report& report) {
+  std::vector<double> bounds;
+  for (const epoch_report& epoch : report.epochs) {
+    bounds.push_back(epoch.train_bound);
+    bounds.push_back(epoch.validation_bound);
+  }
+  return bounds;
+}
+
+/// All but the column of seconds.
+std::string without_seconds(const std::string& csv) {
+  std::istringstream in(csv);
+  std::string kept;
+  for (std::string line; std::getline(in, line);) kept += line.substr(0, line.rfind(',')) + "\n";
+  return kept;
+}
+
+}  // namespace
+
+TEST_CASE("options read as designated initializers", "[training]") {
+  const fit_options options{.epochs = 10, .batch = 50, .optimizer = adam{1e-2}};
+  CHECK(options.epochs == 10);
+  CHECK(name_of(options.optimizer) == "adam");
+  CHECK(options.kl_weight(0) == 1.0);
+  CHECK(fit_options{}.checkpoint_every == 1);
+}
+
+TEST_CASE("a thread pool runs every task once", "[training]") {
+  for (const unsigned threads : {1u, 2u, 5u}) {
+    thread_pool pool(threads);
+    CHECK(pool.threads() == threads);
+    for (const std::size_t tasks : {0u, 1u, 2u, 7u, 100u})
+      for (int repeat = 0; repeat < 50; ++repeat) {
+        std::vector<int> runs(tasks);
+        pool.run(tasks, [&](std::size_t task) { ++runs[task]; });
+        CHECK(runs == std::vector<int>(tasks, 1));
+      }
+  }
+  CHECK(thread_pool(0).threads() >= 1);
+}
+
+TEST_CASE("a thread pool hands on the exception of the lowest task", "[training]") {
+  thread_pool pool(3);
+  std::atomic<int> runs{0};
+  const auto task = [&](std::size_t index) {
+    ++runs;
+    if (index % 4 == 2) throw error("task " + std::to_string(index));
+  };
+  for (int repeat = 0; repeat < 20; ++repeat)
+    CHECK(message_of([&] { pool.run(20, task); }) == "task 2");
+  CHECK(runs == 20 * 20);
+  CHECK_THAT(message_of([&] { pool.run(1, [&](std::size_t) { pool.run(1, task); }); }),
+             has("while the pool is running"));
+  const std::size_t before = allocations;
+  std::size_t sum = 0;
+  std::vector<std::size_t> parts(8);
+  const std::size_t after_vector = allocations;
+  pool.run(8, [&](std::size_t index) { parts[index] = index; });
+  CHECK(allocations - after_vector == 0);
+  CHECK(after_vector > before);
+  for (const std::size_t part : parts) sum += part;
+  CHECK(sum == 28);
+}
+
+TEST_CASE("Ctrl-C sets a flag while a guard lives", "[training]") {
+  struct sigaction before {};
+  sigaction(SIGINT, nullptr, &before);
+  {
+    const interrupt_guard guard;
+    CHECK(!guard.requested());
+    std::raise(SIGINT);
+    CHECK(guard.requested());
+    struct sigaction during {};
+    sigaction(SIGINT, nullptr, &during);
+    CHECK(during.sa_handler == SIG_DFL);  // a second one ends the process
+  }
+  struct sigaction after {};
+  sigaction(SIGINT, nullptr, &after);
+  CHECK(after.sa_handler == before.sa_handler);
+  CHECK(!interrupt_guard().requested());
+}
+
+TEMPLATE_TEST_CASE("training finds the optimum", "[training]", float, double) {
+  toy_program<TestType> program;
+  const auto data = toy_data<TestType>();
+  std::vector<TestType> mean(3);
+  for (std::size_t row = 0; row < data.rows(); ++row)
+    for (std::size_t i = 0; i < 3; ++i)
+      mean[i] += data.column(0).row(row)[i] / static_cast<TestType>(data.rows());
+  std::vector<std::uint64_t> epochs;
+  std::ostringstream log;
+  const auto report = fit(program, data, &data,
+                          {.epochs = 200,
+                           .batch = 10,
+                           .optimizer = adam{schedules::exponential(0.05, 4e-3, 1e-4)},
+                           .threads = 2,
+                           .log = &log,
+                           .on_epoch = [&](const epoch_report& e) { epochs.push_back(e.epoch); }});
+  CHECK(report.reason == stop_reason::epochs);
+  CHECK(report.steps == 1000);
+  CHECK(report.epochs.size() == 200);
+  CHECK(epochs.size() == 200);
+  CHECK(epochs.back() == 200);
+  CHECK(program.resized.batch == 10);
+  CHECK(program.resized.threads == 2);
+  CHECK(program.resized.data_rows == 57);
+  // Dynamic draws vary around the mean: 1 / (1.01) of it is the optimum, and an average over the
+  // last hundreds of steps lies within 0.1 of it (over 5 standard deviations).
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(std::abs(program.parameters()[i] - mean[i]) < TestType(0.1));
+  CHECK(report.epochs.back().train_bound > report.epochs.front().train_bound);
+  CHECK(report.best_validation_bound >= report.epochs.back().validation_bound);
+}
+
+TEST_CASE("a step allocates nothing", "[training]") {
+  toy_program<float> program;
+  const auto data = toy_data<float>();
+  std::vector<std::size_t> counts(60);
+  program.before_step = [&](std::uint64_t step) { counts[step] = allocations; };
+  fit(program, data, nullptr,
+      {.epochs = 2, .batch = 2, .clip_norm = 0.1, .log = nullptr, .max_steps = 50});
+  CHECK(counts[27] == counts[0]);   // one epoch has 28 steps
+  CHECK(counts[49] == counts[28]);  // its end may allocate
+}
+
+TEST_CASE("settings of each step follow seed, epoch and schedule", "[training]") {
+  toy_program<double> program;
+  const auto data = toy_data<double>();
+  std::vector<double> weights;
+  program.before_step = [&](std::uint64_t) { weights.push_back(program.seen.kl_weight); };
+  fit(program, data, nullptr,
+      {.epochs = 3, .batch = 30, .kl_weight = schedules::linear(0, 1, 2), .log = nullptr});
+  CHECK(weights == std::vector<double>{0.0, 0.5, 1.0});
+  CHECK(program.seen.step == 2);
+  CHECK(program.seen.epoch == 2);
+}
+
+TEST_CASE("a clipped gradient takes a step of that length", "[training]") {
+  toy_program<double> program;
+  const auto data = toy_data<double>();
+  fit(program, data, nullptr,
+      {.optimizer = sgd{.rate = 1.0, .momentum = 0.0},
+       .clip_norm = 0.01,
+       .log = nullptr,
+       .max_steps = 1});
+  double norm2 = 0.0;
+  for (const double p : program.parameters()) norm2 += p * p;
+  CHECK(std::sqrt(norm2) == Approx(0.01));
+}
+
+TEMPLATE_TEST_CASE("a run that is stopped and resumed gives the same bits", "[training]", float,
+                   double) {
+  const scratch_folder folder;
+  const auto data = toy_data<TestType>();
+  const auto held_out = toy_data<TestType>(13);
+  const auto options = [&](const std::string& name) {
+    return fit_options{.epochs = 6,
+                       .batch = 10,
+                       .optimizer = adam{0.02},
+                       .clip_norm = 0.5,
+                       .seed = 99,
+                       .checkpoint = folder / (name + ".safetensors"),
+                       .metrics = folder / (name + ".csv"),
+                       .log = nullptr};
+  };
+  toy_program<TestType> whole;
+  const auto expected = fit(whole, data, &held_out, options("whole"));
+  CHECK(expected.steps == 30);
+
+  // Stopped at the end of an epoch, in its middle, and by Ctrl-C in its middle.
+  for (const std::string how : {"epochs", "steps", "interrupt"}) {
+    INFO(how);
+    toy_program<TestType> first;
+    auto first_options = options("parts");
+    if (how == "epochs") first_options.epochs = 2;
+    if (how == "steps") first_options.max_steps = 13;
+    if (how == "interrupt")
+      first.before_step = [](std::uint64_t step) {
+        if (step == 16) std::raise(SIGINT);
+      };
+    const auto begun = fit(first, data, &held_out, first_options);
+    CHECK(begun.steps == (how == "epochs" ? 10u : how == "steps" ? 13u : 17u));
+    if (how == "interrupt") CHECK(begun.reason == stop_reason::interrupted);
+    if (how == "steps") {
+      CHECK(begun.reason == stop_reason::max_steps);
+      CHECK(!begun.epochs.back().complete);
+    }
+
+    toy_program<TestType> second;
+    auto second_options = options("parts");
+    second_options.resume = true;
+    second_options.threads = 2;
+    const auto rest = fit(second, data, &held_out, second_options);
+    CHECK(rest.steps == 30);
+    CHECK(parameters_of(second) == parameters_of(whole));
+    CHECK(state_of(second) == state_of(whole));
+    CHECK(rest.best_epoch == expected.best_epoch);
+    CHECK(rest.best_validation_bound == expected.best_validation_bound);
+    const auto all = bounds_of(expected), last = bounds_of(rest);
+    REQUIRE(last.size() == (how == "interrupt" ? 6u : 8u));
+    CHECK(
+        std::equal(last.begin(), last.end(), all.end() - static_cast<std::ptrdiff_t>(last.size())));
+    CHECK(without_seconds(read_file(folder / "parts.csv")) ==
+          without_seconds(read_file(folder / "whole.csv")));
+
+    // A run that is done has nothing to do.
+    toy_program<TestType> third;
+    const auto nothing = fit(third, data, &held_out, second_options);
+    CHECK(nothing.epochs.empty());
+    CHECK(parameters_of(third) == parameters_of(whole));
+  }
+}
+
+TEST_CASE("the checkpoint of another model or run is refused", "[training]") {
+  const scratch_folder folder;
+  const auto data = toy_data<float>();
+  const fit_options options{.batch = 10, .checkpoint = folder / "m.safetensors", .log = nullptr};
+  toy_program<float> program;
+  fit(program, data, nullptr, options);
+
+  const auto message = [&](toy_program<float> other) {
+    const auto before = parameters_of(other);
+    const std::string found = message_of([&] { load_parameters(other, options.checkpoint); });
+    CHECK((found == "no error" || parameters_of(other) == before));
+    return found;
+  };
+  CHECK(message(toy_program<float>()) == "no error");
+  CHECK_THAT(message(toy_program<float>({{"q.w", {4}, 0, 4}, {"q.b", {2, 1}, 4, 2}})),
+             has("m.safetensors") && has("'q.w' with shape [3]") && has("expected shape [4]"));
+  CHECK_THAT(message(toy_program<float>({{"q.w", {3}, 0, 3}, {"q.c", {2}, 4, 2}})),
+             has("no parameter 'q.c'") && has("[2]"));
+  CHECK_THAT(message(toy_program<float>(std::vector<parameter_info>{{"q.w", {3}, 0, 3}})),
+             has("'q.b' of shape [2, 1]") && has("expected none"));
+  CHECK_THAT(message(toy_program<float>({{"q.w", {3}, 0, 3}, {"q.b", {2, 1}, 4, 2}}, "other")),
+             has("'toy'") && has("'other'") && has("another model"));
+  toy_program<double> wide;
+  CHECK_THAT(message_of([&] { load_parameters(wide, options.checkpoint); }),
+             has("F32") && has("expected F64"));
+
+  const auto resumed = [&](auto change) {
+    fit_options changed = options;
+    changed.resume = true;
+    change(changed);
+    toy_program<float> other;
+    return message_of([&] { fit(other, data, nullptr, changed); });
+  };
+  CHECK_THAT(resumed([](auto& o) { o.seed = 5; }), has("seed 0") && has("expected 5"));
+  CHECK_THAT(resumed([](auto& o) { o.batch = 5; }), has("batch 10") && has("expected 5"));
+  CHECK_THAT(resumed([](auto& o) { o.optimizer = sgd{}; }), has("'adam'") && has("'sgd'"));
+  CHECK_THAT(resumed([](auto& o) { o.checkpoint += ".absent"; }), has("cannot open"));
+  CHECK_THAT(resumed([](auto& o) { o.checkpoint.clear(); }), has(".checkpoint"));
+  write_safetensors(options.checkpoint, {}, {});
+  CHECK_THAT(message(toy_program<float>()), has("format ''") && has("variad checkpoint 1"));
+}
+
+TEST_CASE("the best checkpoint stays beside the last, and patience ends training", "[training]") {
+  const scratch_folder folder;
+  const auto data = toy_data<float>();
+  const double script[] = {-5, -3, -4, -3.5, -1};
+  std::size_t next = 0;
+  toy_program<float> program;
+  program.scripted_validation = [&] { return script[next++]; };
+  std::vector<std::vector<float>> after;
+  const auto report =
+      fit(program, data, &data,
+          {.epochs = 5,
+           .batch = 10,
+           .checkpoint = folder / "m.safetensors",
+           .patience = 2,
+           .log = nullptr,
+           .on_epoch = [&](const epoch_report&) { after.push_back(parameters_of(program)); }});
+  CHECK(report.reason == stop_reason::patience);
+  CHECK(report.epochs.size() == 4);
+  CHECK(report.best_epoch == 2);
+  CHECK(report.best_validation_bound == -3.0);
+  CHECK(report.epochs[1].best);
+  CHECK(!report.epochs[2].best);
+  toy_program<float> best, last;
+  CHECK(best_checkpoint_path(folder / "m.safetensors") == folder / "m.best.safetensors");
+  load_parameters(best, folder / "m.best.safetensors");
+  load_parameters(last, folder / "m.safetensors");
+  CHECK(parameters_of(best) == after[1]);
+  CHECK(parameters_of(last) == after[3]);
+}
+
+TEST_CASE("values that are not finite stop training with the place", "[training]") {
+  const scratch_folder folder;
+  const auto data = toy_data<float>();
+  const fit_options options{
+      .epochs = 3, .batch = 10, .checkpoint = folder / "m.safetensors", .log = nullptr};
+  const auto message = [&](auto change, const fit_options& with) {
+    toy_program<float> program;
+    change(program);
+    return message_of([&] { fit(program, data, &data, with); });
+  };
+  CHECK_THAT(message([](auto& p) { p.bad_bound_step = 7, p.bad_node = true; }, options),
+             has("step 7 (epoch 2)") && has("the bound is inf"));
+  CHECK_THAT(message([](auto& p) { p.bad_bound_step = 7, p.bad_node = true; }, options),
+             has("'z'") && has("m.safetensors', of step 5"));
+  CHECK_THAT(message([](auto& p) { p.bad_gradient_step = 12; }, options),
+             has("step 12 (epoch 3)") && has("gradient") && has("'q.b'") && has("of step 10"));
+  CHECK_THAT(message([](auto& p) { p.scripted_validation = [] { return std::nan(""); }; },
+                     {.batch = 10, .log = nullptr}),
+             has("validation bound") && has("no checkpoint"));
+  CHECK_THAT(message([](auto&) {}, {.clip_norm = -1.0}), has(".clip_norm"));
+  toy_program<float> program;
+  CHECK_THAT(message_of([&] { fit(program, data, nullptr, {.patience = 2}); }), has(".patience"));
+  const dataset<float> empty;
+  CHECK_THAT(message_of([&] { fit(program, data, &empty, {}); }), has("validation"));
+  CHECK_THAT(message_of([&] { fit(program, empty, nullptr, {}); }), has("0 rows"));
+}
+
+TEST_CASE("an interrupted run says how to go on", "[training]") {
+  const scratch_folder folder;
+  const auto data = toy_data<float>();
+  for (const bool progress : {true, false})
+    for (const std::string& checkpoint : {std::string(), folder / "m.safetensors"}) {
+      toy_program<float> program;
+      program.before_step = [](std::uint64_t step) {
+        if (step == 2) std::raise(SIGINT);
+      };
+      std::ostringstream log;
+      const auto report =
+          fit(program, data, nullptr,
+              {.batch = 10, .checkpoint = checkpoint, .progress = progress, .log = &log});
+      CHECK(report.reason == stop_reason::interrupted);
+      CHECK(report.steps == 3);
+      CHECK_THAT(log.str(), has("after step 3"));
+      CHECK_THAT(log.str(), has(checkpoint.empty() ? "nothing is saved" : ".resume = true"));
+    }
+}
+
+TEST_CASE("progress is a line per epoch, and on a terminal one that is rewritten", "[training]") {
+  std::ostringstream plain, terminal;
+  const epoch_report report{.epoch = 1, .step = 5, .train_bound = -12.5, .seconds = 3723.0};
+  progress_display to_file(&plain, 2, 5, 0, 10);
+  to_file.show_step(1, 1, -13.0);
+  CHECK(plain.str().empty());
+  to_file.show_epoch(report);
+  CHECK_THAT(plain.str(), Catch::Matchers::StartsWith("epoch 1/2  step 5  bound -12.5000  ") &&
+                              Catch::Matchers::EndsWith("1:02:03\n"));
+  CHECK(plain.str().find('\r') == std::string::npos);
+
+  progress_display to_terminal(&terminal, true, 2, 5, 0, 10);
+  to_terminal.show_step(2, 7, -13.0);
+  CHECK_THAT(terminal.str(), has("epoch 2/2  step 2/5  bound -13.0000"));
+  CHECK_THAT(terminal.str(), has(" left"));
+  CHECK(terminal.str().find('\n') == std::string::npos);
+  const std::size_t shown = terminal.str().size();
+  to_terminal.show_step(2, 8, -13.0);  // too soon for another
+  CHECK(terminal.str().size() == shown);
+  to_terminal.say("done");
+  CHECK_THAT(terminal.str(), Catch::Matchers::EndsWith("done\n"));
+}

@@ -1,0 +1,3 @@
+#pragma once
+
+// The umbrella: all of variad.

@@ -1,3 +1,5 @@
 #pragma once
 
 // The umbrella: all of variad.
+#include <variad/dsl/dsl.hpp>
+#include <variad/runtime/io/png.hpp>

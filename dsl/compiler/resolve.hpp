@@ -121,13 +121,26 @@ struct resolved {
       shaped.latent(L).prior < 0 ? shaped.latent(L).draw : shaped.latent(L).prior)>>::family;
   static constexpr std::size_t latent_count = ok ? static_cast<std::size_t>(shaped.latent_count) : 0;
 
+  template <int L>
+  static constexpr own_term_ops own_ops() {
+    using q = guide_family<L>;
+    own_term_ops o;
+    o.elementwise_log_q = ops::elementwise_op<typename q::log_prob>;
+    if constexpr (family_with_entropy<q>) o.elementwise_entropy = ops::elementwise_op<typename q::entropy>;
+    if constexpr (closed_kl<q, prior_family<L>>) {
+      o.closed_kl = shaped.latent(L).prior >= 0;
+      o.elementwise_kl = ops::elementwise_op<kl_divergence<q, prior_family<L>>>;
+    }
+    return o;
+  }
+
   static constexpr auto termed = [] {
     auto g = shaped;
-    std::array<bool, max_latents> closed{};
+    std::array<own_term_ops, max_latents> available{};
     [&]<std::size_t... L>(std::index_sequence<L...>) {
-      ((closed[L] = shaped.latent(L).prior >= 0 && closed_kl<guide_family<L>, prior_family<L>>), ...);
+      ((available[L] = own_ops<static_cast<int>(L)>()), ...);
     }(std::make_index_sequence<latent_count>{});
-    if (g.ok()) list_terms(g, objective, closed);
+    if (g.ok()) list_terms(g, objective, available);
     return g;
   }();
 

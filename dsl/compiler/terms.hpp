@@ -12,15 +12,20 @@ struct objective_traits {
   bool importance_weighted = false;
 };
 
+/// What list_terms needs to know of the ops that may stand for −log q of a latent.
+struct own_term_ops {
+  bool closed_kl = false;
+  bool elementwise_log_q = false, elementwise_entropy = false, elementwise_kl = false;
+};
+
 /// The fourth pass: the objective as a list of terms. Log-densities of the model are terms; of each
 /// draw one of these takes the place of −log q, the first that has a closed form:
 /// - −KL(q ‖ p), which also replaces the prior, unless the prior's parameters depend on the draw;
 /// - the entropy of q.
-/// Under an importance-weighted objective neither may be used. `closed[l]` says whether the
-/// divergence of latent l has a closed form.
+/// Under an importance-weighted objective neither may be used.
 template <std::size_t N>
 constexpr void list_terms(graph<N>& g, const objective_traits& objective,
-                          const std::array<bool, max_latents>& closed) {
+                          const std::array<own_term_ops, max_latents>& available) {
   for (int l = 0; l < g.latent_count; ++l) {
     latent_info& info = g.latent(l);
     const node& draw = g[info.draw];
@@ -36,23 +41,27 @@ constexpr void list_terms(graph<N>& g, const objective_traits& objective,
     own.domain = draw.event;
 
     const auto add = [&](int i) { own.input[static_cast<std::size_t>(own.inputs++)] = static_cast<std::int16_t>(i); };
-    bool analytic_kl = closed[static_cast<std::size_t>(l)] && !objective.importance_weighted;
+    const own_term_ops& ops = available[static_cast<std::size_t>(l)];
+    bool analytic_kl = ops.closed_kl && !objective.importance_weighted;
     if (analytic_kl)
       for (int j = 1; j < g[info.prior].inputs; ++j)
         if (g[g.input(info.prior, j)].depends >> l & 1) analytic_kl = false;
     if (analytic_kl) {
       info.term = latent_info::term_kind::kl;
       own.op = "kl";
+      own.elementwise = own.sums = ops.elementwise_kl;
       for (int j = 0; j < draw.inputs; ++j) add(draw.input[static_cast<std::size_t>(j)]);
       for (int j = 1; j < g[info.prior].inputs; ++j) add(g.input(info.prior, j));
       g[info.prior].what = role::nothing;
     } else if (draw.family.has_entropy && !objective.importance_weighted) {
       info.term = latent_info::term_kind::entropy;
       own.op = "entropy";
+      own.elementwise = own.sums = ops.elementwise_entropy;
       for (int j = 0; j < draw.inputs; ++j) add(draw.input[static_cast<std::size_t>(j)]);
     } else {
       info.term = latent_info::term_kind::log_q;
       own.op = "log_q";
+      own.elementwise = own.sums = ops.elementwise_log_q;
       add(info.draw);
       for (int j = 0; j < draw.inputs; ++j) add(draw.input[static_cast<std::size_t>(j)]);
     }

@@ -4,3 +4,4 @@
 #include <variad/dsl/families/list.hpp>
 #include <variad/dsl/inference/infer.hpp>
 #include <variad/dsl/ops/list.hpp>
+#include <variad/dsl/syntax/guides.hpp>

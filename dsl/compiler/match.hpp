@@ -85,6 +85,7 @@ class matcher {
     if (n.kind == variable_kind::observed && !ancestral) return g_.fail(fault::observed_in_guide, i);
     if (n.kind == variable_kind::quantity) return g_.fail(fault::draw_of_no_latent, i);
     if (!n.family.can_sample) return g_.fail(fault::cannot_be_drawn, i);
+    if (g_.latent_count == max_latents) return g_.fail(fault::too_many_latents, i);
     take_inputs(i, n.arity);
     n.latent = g_.latent_count;
     latent_info& l = g_.latents[static_cast<std::size_t>(g_.latent_count)];

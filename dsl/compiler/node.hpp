@@ -270,6 +270,7 @@ enum class fault : std::uint8_t {
   parameters_do_not_fit,
   plates_differ,
   too_many_plates,
+  too_many_latents,
   two_data_plates,
   observed_in_guide,
   given_is_stated,

@@ -94,6 +94,7 @@ enum class use {
 template <class Tokens, std::size_t GuideTokens, class Objective, use Use>
 struct resolved {
   static constexpr objective_traits objective = Objective::traits();
+  static constexpr bool trains = Use == use::training;
   static constexpr std::size_t token_count = Tokens::size;
 
   static constexpr auto matched = [] {

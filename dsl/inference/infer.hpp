@@ -5,6 +5,7 @@
 #include <variad/dsl/inference/data.hpp>
 #include <variad/dsl/inference/plan.hpp>
 #include <variad/dsl/inference/program.hpp>
+#include <variad/dsl/inference/unresolved.hpp>
 #include <variad/dsl/objectives/elbo.hpp>
 #include <variad/dsl/objectives/iwae.hpp>
 #include <variad/runtime/data/array.hpp>
@@ -33,6 +34,14 @@ class inference {
   using generation_plan =
       resolved<ancestral_tokens_of<Model>, ancestral_tokens_of<Model>::size, elbo<1>, use::evaluation>;
 
+ private:
+  /// The result of a call that runs R with data, or the mistake that the call holds.
+  template <class Result, class R, class... B>
+  using reading = typename problem::reading<Result, R, training_plan, type_list<B...>>::type;
+  template <class Result, class R, fixed_string Name>
+  using drawing = typename problem::drawing<Result, R, to_name<Name>>::type;
+
+ public:
   inference(const Model& the_model, const Guide& the_guide)
       : state_(std::make_unique<state>(the_model, the_guide)) {}
 
@@ -57,13 +66,16 @@ class inference {
   /// Trains on data, with options as in fit_options; the bound is in nats per datum, or in all
   /// where there are global latents. Throws `variad::error` for bad input.
   template <class... B>
-  fit_report fit(const data_bindings<B...>& data, const fit_options& options = {}) {
+  reading<fit_report, training_plan, B...> fit(const data_bindings<B...>& data,
+                                               const fit_options& options = {}) {
     return run(load(data), nullptr, options);
   }
   /// The same, with validation data: the best checkpoint is kept, and patience stops early.
   template <class... B, class... V>
-  fit_report fit(const data_bindings<B...>& data, const data_bindings<V...>& validation,
-                 const fit_options& options = {}) {
+  auto fit(const data_bindings<B...>& data, const data_bindings<V...>& validation,
+           const fit_options& options = {})
+      -> typename problem::reading<fit_report, training_plan, training_plan, type_list<B...>,
+                                   problem::of_data<training_plan, typename V::variable_name...>>::type {
     const loaded_data<T> held_out = load(validation);
     return run(load(data), &held_out.rows, options);
   }
@@ -76,7 +88,7 @@ class inference {
 
   /// Reads and checks data once, for loops of one's own.
   template <class... B>
-  loaded_data<T> load(const data_bindings<B...>& bindings) const {
+  reading<loaded_data<T>, training_plan, B...> load(const data_bindings<B...>& bindings) const {
     return read_data(bindings);
   }
   /// The bound of some rows; its gradient, ascending, stands in `gradient()`.
@@ -111,7 +123,8 @@ class inference {
   /// The evidence lower bound of data with one draw per latent (discrete ones hard): nats per
   /// datum, or in all where there are global latents.
   template <class... B>
-  double bound(const data_bindings<B...>& bindings, std::uint64_t seed = 0) {
+  reading<double, evaluation_plan, B...> bound(const data_bindings<B...>& bindings,
+                                               std::uint64_t seed = 0) {
     const loaded_data<T> data = load(bindings);
     prepare_parameters(data.rows.rows());
     auto& p = use_program(state_->evaluation);
@@ -121,9 +134,8 @@ class inference {
 
   /// The importance-weighted bound log (1/n) Σ p(x, z)/q(z | x) of every datum, in nats.
   template <class... B>
-  std::vector<double> log_likelihood_per_datum(const data_bindings<B...>& bindings, samples n,
-                                               std::uint64_t seed = 0) {
-    static_assert(problem::check<weighting_plan>());
+  reading<std::vector<double>, weighting_plan, B...> log_likelihood_per_datum(
+      const data_bindings<B...>& bindings, samples n, std::uint64_t seed = 0) {
     const loaded_data<T> data = load(bindings);
     prepare_parameters(data.rows.rows());
     auto& p = use_program(state_->weighting);
@@ -136,50 +148,62 @@ class inference {
   }
   /// Its mean over the data.
   template <class... B>
-  double log_likelihood(const data_bindings<B...>& bindings, samples n, std::uint64_t seed = 0) {
+  reading<double, weighting_plan, B...> log_likelihood(const data_bindings<B...>& bindings,
+                                                       samples n, std::uint64_t seed = 0) {
     const std::vector<double> each = log_likelihood_per_datum(bindings, n, seed);
     return std::accumulate(each.begin(), each.end(), 0.0) / static_cast<double>(each.size());
   }
 
   /// A draw of a latent for every datum: [rows, event...], or [event...] for a global latent.
   template <fixed_string Name, class... B>
-  array<T> posterior(const data_bindings<B...>& bindings, std::uint64_t seed = 0) {
-    constexpr int node_index = drawn_node<evaluation_plan>(to_name<Name>::view);
-    static_assert(node_index >= 0, "posterior<\"name\">: the guide draws no latent of this name");
-    return collect(use_program(state_->evaluation), load(bindings), node_index, seed,
+  auto posterior(const data_bindings<B...>& bindings, std::uint64_t seed = 0) ->
+      typename problem::reading<
+          array<T>, evaluation_plan, training_plan, type_list<B...>,
+          problem::if_missing<(problem::detail::drawn_node<evaluation_plan>(to_name<Name>::view) >= 0),
+                              problem::guide_draws_no_such_latent<to_name<Name>>>>::type {
+    constexpr int at = problem::detail::drawn_node<evaluation_plan>(to_name<Name>::view);
+    return collect(use_program(state_->evaluation), load(bindings), at, seed,
                    [](const T* from, T* to, std::size_t n) { std::copy_n(from, n, to); });
   }
 
   /// The mean of an observed variable given latents drawn from the guide: a reconstruction,
   /// [rows, event...].
   template <fixed_string Name, class... B>
-  array<T> predict(const data_bindings<B...>& bindings, std::uint64_t seed = 0) {
-    constexpr int at = density_node(to_name<Name>::view);
-    static_assert(at >= 0, "predict<\"name\">: the model observes no variable of this name");
-    using family = typename detail::token_traits<typename evaluation_plan::template token_type<static_cast<std::size_t>(at)>>::family;
-    return means<family>(use_program(state_->evaluation), load(bindings), at, 1, seed);
+  auto predict(const data_bindings<B...>& bindings, std::uint64_t seed = 0) ->
+      typename problem::reading<
+          array<T>, evaluation_plan, training_plan, type_list<B...>,
+          problem::if_missing<(problem::detail::density_node<evaluation_plan>(to_name<Name>::view) >= 0),
+                              problem::model_observes_no_such_variable<to_name<Name>>>>::type {
+    constexpr int at = problem::detail::density_node<evaluation_plan>(to_name<Name>::view);
+    if constexpr (at >= 0)
+      return means<family_of<evaluation_plan, at>>(use_program(state_->evaluation), load(bindings), at, 1, seed);
+    else
+      return {};
   }
 
   /// n rows of an observed variable from the model: its mean given latents drawn from the priors,
   /// [n, event...].
   template <fixed_string Name>
-  array<T> generate(std::size_t n, std::uint64_t seed = 0) {
-    static_assert(problem::check<generation_plan>());
-    constexpr int at = drawn_node<generation_plan>(to_name<Name>::view);
-    static_assert(at >= 0, "generate<\"name\">: the model draws no variable of this name");
-    using family = typename detail::token_traits<typename generation_plan::template token_type<static_cast<std::size_t>(at)>>::family;
-    copy_to_generation();
-    return means<family>(state_->generation, counted(n), at, 0, seed);
+  drawing<array<T>, generation_plan, Name> generate(std::size_t n, std::uint64_t seed = 0) {
+    constexpr int at = problem::detail::drawn_node<generation_plan>(to_name<Name>::view);
+    if constexpr (at >= 0) {
+      copy_to_generation();
+      return means<family_of<generation_plan, at>>(state_->generation, counted(n), at, 0, seed);
+    } else {
+      return {};
+    }
   }
   /// n rows of draws of any variable of the model, [n, event...].
   template <fixed_string Name>
-  array<T> sample(std::size_t n, std::uint64_t seed = 0) {
-    static_assert(problem::check<generation_plan>());
-    constexpr int at = drawn_node<generation_plan>(to_name<Name>::view);
-    static_assert(at >= 0, "sample<\"name\">: the model draws no variable of this name");
-    copy_to_generation();
-    return collect(state_->generation, counted(n), at, seed,
-                   [](const T* from, T* to, std::size_t k) { std::copy_n(from, k, to); });
+  drawing<array<T>, generation_plan, Name> sample(std::size_t n, std::uint64_t seed = 0) {
+    constexpr int at = problem::detail::drawn_node<generation_plan>(to_name<Name>::view);
+    if constexpr (at >= 0) {
+      copy_to_generation();
+      return collect(state_->generation, counted(n), at, seed,
+                     [](const T* from, T* to, std::size_t k) { std::copy_n(from, k, to); });
+    } else {
+      return {};
+    }
   }
 
   // --- parameters ------------------------------------------------------------------------------
@@ -257,21 +281,8 @@ class inference {
       if (training_plan::shaped[training_plan::shaped.latent(l).draw].label == name) return static_cast<std::size_t>(l);
     throw "no latent of this name is drawn in the guide";
   }
-  template <class R>
-  static consteval int drawn_node(std::string_view name) {
-    for (int i = 0; i < R::program.tokens; ++i) {
-      const node& n = R::program[i];
-      if (n.variable == name && ((n.token == node::token_kind::draw && n.variables == 1) || n.token == node::token_kind::part)) return i;
-    }
-    return -1;
-  }
-  static consteval int density_node(std::string_view name) {
-    for (int i = 0; i < evaluation_plan::program.tokens; ++i)
-      if (evaluation_plan::program[i].what == role::density && evaluation_plan::program[i].label == name &&
-          evaluation_plan::program[i].kind == variable_kind::observed)
-        return i;
-    return -1;
-  }
+  template <class R, int At>
+  using family_of = typename detail::token_traits<typename R::template token_type<static_cast<std::size_t>(At)>>::family;
 
   const parameter_info& find_parameter(std::string_view name) const {
     if (const parameter_info* p = state_->parameters.find(name)) return *p;
@@ -334,7 +345,6 @@ class inference {
 
   template <class P>
   P& use_program(P& p) {
-    static_assert(problem::check<evaluation_plan>());
     p.set_threads(state_->threads);
     return p;
   }
@@ -458,10 +468,8 @@ class inference {
     std::vector<column<T>> rows, constants;
     hana::for_each(bindings.bindings, [&](const auto& b) {
       using name = typename std::remove_cvref_t<decltype(b)>::variable_name;
-      constexpr int at = data_node(name::view);
-      if constexpr (at < 0) {
-        static_assert(sizeof(problem::unknown_data<name>) > 0);
-      } else {
+      constexpr int at = problem::detail::data_node<training_plan>(name::view);
+      if constexpr (at >= 0) {
         constexpr node n = training_plan::program[at];
         std::vector<std::size_t> event;
         constexpr bool in_data_plate = training_plan::program.data_plate >= 0 &&
@@ -477,17 +485,6 @@ class inference {
         (in_data_plate ? rows : constants).push_back(std::move(c));
       }
     });
-    constexpr bool complete = [] {
-      for (int i = 0; i < training_plan::program.tokens; ++i) {
-        const node& n = training_plan::program[i];
-        if (n.what != role::data || !n.active) continue;
-        bool bound = false;
-        ((bound = bound || B::variable_name::view == n.variable), ...);
-        if (!bound) return false;
-      }
-      return true;
-    }();
-    static_assert(complete, "data(...) lacks a variable that the model or the guide reads: bind each observed and given variable");
     return {dataset<T>(std::move(rows)), std::move(constants)};
   }
   template <bool InDataPlate>
@@ -508,22 +505,29 @@ class inference {
     c.event_shape = event;
     return c;
   }
-  static consteval int data_node(std::string_view name) {
-    for (int i = 0; i < training_plan::program.tokens; ++i)
-      if (training_plan::program[i].what == role::data && training_plan::program[i].variable == name) return i;
-    return -1;
-  }
-
   std::unique_ptr<state> state_;
 };
+
+namespace detail {
+/// What `infer` returns.
+template <class Inference, class Problem = problem::of<typename Inference::training_plan>>
+struct inferred {
+  using type = unresolved<Problem>;
+};
+template <class Inference>
+struct inferred<Inference, problem::detail::none> {
+  using type = Inference;
+};
+}  // namespace detail
 
 /// Resolves a model and a guide for an objective: `infer<elbo<1>>(p, q)`, `infer<iwae<20>>(p, q)`;
 /// in double for small statistical models: `infer<elbo<8>, double>(p, q)`. What does not fit is a
 /// compile error.
 template <class Objective, class T = float, class... P, class... Q>
-auto infer(const model_program<P...>& p, const guide_program<Q...>& q) {
-  using result = inference<model_program<P...>, guide_program<Q...>, Objective, T>;
-  if constexpr (problem::check<typename result::training_plan>()) return result(p, q);
+auto infer(const model_program<P...>& p, const guide_program<Q...>& q) ->
+    typename detail::inferred<inference<model_program<P...>, guide_program<Q...>, Objective, T>>::type {
+  return typename detail::inferred<
+      inference<model_program<P...>, guide_program<Q...>, Objective, T>>::type(p, q);
 }
 
 }  // namespace variad

@@ -11,7 +11,7 @@ namespace variad {
 
 /// How a block of parameters begins.
 struct initializer {
-  enum class rule { constant, normal, scaled_uniform } kind = rule::constant;
+  enum class rule { constant, diagonal, normal, scaled_uniform } kind = rule::constant;
   double value = 0;  ///< the constant, the standard deviation, or the gain
 
   /// Fills a block of these extents. A scaled_uniform block is uniform in ±gain·√(6 / fan), where
@@ -22,6 +22,12 @@ struct initializer {
       case rule::constant:
         for (T& x : out) x = static_cast<T>(value);
         break;
+      case rule::diagonal: {
+        const auto n = static_cast<std::size_t>(extents[-1]);
+        for (std::size_t i = 0; i < out.size(); ++i)
+          out[i] = i % (n * n) % (n + 1) == 0 ? static_cast<T>(value) : T(0);
+        break;
+      }
       case rule::normal:
         fill_normal(random, out.data(), out.size());
         for (T& x : out) x *= static_cast<T>(value);
@@ -39,6 +45,8 @@ struct initializer {
 
 /// Every parameter begins at one value.
 constexpr initializer constant(double value) { return {initializer::rule::constant, value}; }
+/// One value on the diagonal of a square matrix, zero elsewhere.
+constexpr initializer diagonal(double value) { return {initializer::rule::diagonal, value}; }
 /// Normal with mean 0 and this standard deviation.
 constexpr initializer random_normal(double deviation) {
   return {initializer::rule::normal, deviation};

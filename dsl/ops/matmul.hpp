@@ -44,7 +44,7 @@ struct matmul {
     if (one_product(call)) {
       gemm<T>(false, false, call.rows * m, n, k, 1, a, k, b, n, 0, c, n);
     } else {
-      for_each_row(call, [&, m = m, k = k, n = n](std::size_t row, const auto& at) {
+      for_each_row(call, [&](std::size_t row, const auto& at) {
         if (m == 1 && n == 1) {
           c[row] = dot(k, a + at[0], b + at[1]);
         } else {
@@ -64,7 +64,7 @@ struct matmul {
       if (da != nullptr) gemm<T>(false, true, rows, k, n, 1, dc, n, b, n, 1, da, k);
       if (db != nullptr) gemm<T>(true, false, k, n, rows, 1, a, k, dc, n, 1, db, n);
     } else {
-      for_each_row(call, [&, m = m, k = k, n = n](std::size_t row, const auto& at) {
+      for_each_row(call, [&](std::size_t row, const auto& at) {
         const T* d = dc + row * m * n;
         if (da != nullptr) gemm<T>(false, true, m, k, n, 1, d, n, b + at[1], n, 1, da + at[0], k);
         if (db != nullptr) gemm<T>(true, false, k, n, m, 1, a + at[0], k, d, n, 1, db + at[1], n);

@@ -51,6 +51,7 @@ constexpr auto state(const Variable&, const Right& right) {
   } else if constexpr (is_distribution<Right>) {
     static_assert(!is_distribution<Right>,
                   "a variable is drawn with `~`: write `name = ~family(...)`");
+    return state(Variable{}, ~right);
   } else {
     return data_binding<Variable, Right>{right};
   }
@@ -62,7 +63,11 @@ struct joint_target {
   template <class Right>
   constexpr auto operator=(const Right& right) const {
     static_assert(is_draw<Right>, "a joint statement is a draw: `joint(a, b) = ~family(...)`");
-    return draw_statement<Right, Variables...>{right};
+    if constexpr (is_distribution<Right>) {
+      return (*this = ~right);
+    } else {
+      return draw_statement<Right, Variables...>{right};
+    }
   }
 };
 }  // namespace detail

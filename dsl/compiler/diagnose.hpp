@@ -1,0 +1,309 @@
+#pragma once
+
+#include <variad/dsl/compiler/problem.hpp>
+#include <variad/dsl/compiler/resolve.hpp>
+
+/// Finds the mistake of a program, and puts it where a call's result would be.
+namespace variad::problem {
+namespace detail {
+
+template <class Token>
+struct names {
+  using type = void;
+};
+template <class R>
+struct names<token::refer<R>> {
+  using type = typename R::variable_name;
+};
+template <class N>
+struct names<token::define<N>> {
+  using type = N;
+};
+template <class F, class E, std::size_t A, class V, class... Vs>
+struct names<token::draw<F, E, A, V, Vs...>> {
+  using type = typename V::variable_name;
+};
+template <class V, int O>
+struct names<token::part<V, O>> {
+  using type = typename V::variable_name;
+};
+template <class F, std::size_t A, class V, class... Vs>
+struct names<token::density<F, A, V, Vs...>> {
+  using type = typename V::variable_name;
+};
+template <class N, int S>
+struct names<token::open_plate<N, S>> {
+  using type = N;
+};
+
+template <class R, std::size_t I>
+using name_at = typename names<typename R::template token_type<I>>::type;
+
+/// The name of the statement in which token I stands.
+template <class R, std::size_t I>
+constexpr std::size_t statement_end() {
+  std::size_t i = I;
+  while (i + 1 < R::token_count && R::matched.nodes[i].token != node::token_kind::define &&
+         R::matched.nodes[i].token != node::token_kind::draw &&
+         R::matched.nodes[i].token != node::token_kind::density)
+    ++i;
+  return i;
+}
+template <class R, std::size_t I>
+using statement_of = name_at<R, statement_end<R, I>()>;
+
+template <class R, int I>
+constexpr auto event_of() {
+  return []<std::size_t... D>(std::index_sequence<D...>) {
+    return event<R::shaped[I].event[static_cast<int>(D)]...>{};
+  }(std::make_index_sequence<static_cast<std::size_t>(R::shaped[I].event.rank)>{});
+}
+template <class R, int I>
+using event_at = decltype(event_of<R, I>());
+
+template <class R, int I>
+constexpr auto input_events() {
+  return []<std::size_t... J>(std::index_sequence<J...>) {
+    return hana::basic_type<void(event_at<R, R::shaped.input(I, static_cast<int>(J))>...)>{};
+  }(std::make_index_sequence<static_cast<std::size_t>(R::shaped[I].inputs)>{});
+}
+
+template <class R>
+constexpr auto wording() {
+  constexpr fault f = R::shaped.wrong;
+  constexpr auto i = static_cast<std::size_t>(R::shaped.where);
+  constexpr int at = R::shaped.where, other = R::shaped.other;
+  if constexpr (f == fault::shapes_do_not_fit) {
+    if constexpr (other < 0)
+      return hana::type<shapes_do_not_fit<in_statement<statement_of<R, i>>, typename R::template op_type<i>,
+                                          found<typename decltype(input_events<R, at>())::type>>>{};
+    else
+      return hana::type<value_does_not_fit_its_density<name_at<R, i>, found<event_at<R, other>>>>{};
+  } else if constexpr (f == fault::parameters_do_not_fit) {
+    return hana::type<parameters_do_not_fit<name_at<R, i>, found<event_at<R, other>>, expected<event_at<R, at>>>>{};
+  } else {
+    using n = name_at<R, i>;
+    if constexpr (f == fault::stated_twice) return hana::type<name_stated_twice<n>>{};
+    if constexpr (f == fault::used_before_stated) return hana::type<used_before_it_is_stated<n>>{};
+    if constexpr (f == fault::unknown_name) return hana::type<name_is_not_stated<n>>{};
+    if constexpr (f == fault::latent_without_guide) return hana::type<latent_without_guide<n>>{};
+    if constexpr (f == fault::latent_without_prior) return hana::type<latent_without_prior<n>>{};
+    if constexpr (f == fault::draw_of_no_latent) return hana::type<draw_of_a_quantity<n>>{};
+    if constexpr (f == fault::plates_differ) return hana::type<plates_differ<n>>{};
+    if constexpr (f == fault::too_many_latents) return hana::type<too_many_latents<n>>{};
+    if constexpr (f == fault::too_many_plates) return hana::type<too_many_plates<n>>{};
+    if constexpr (f == fault::two_data_plates) return hana::type<two_plates_without_size<n>>{};
+    if constexpr (f == fault::observed_in_guide) return hana::type<observed_in_the_guide<n>>{};
+    if constexpr (f == fault::given_is_stated) return hana::type<given_is_stated<n>>{};
+    if constexpr (f == fault::outside_support) return hana::type<supports_differ<n>>{};
+    if constexpr (f == fault::cannot_be_drawn) return hana::type<cannot_be_drawn<n>>{};
+  }
+}
+
+template <class R, std::size_t L>
+using latent_name = name_at<R, static_cast<std::size_t>(R::shaped.latent(static_cast<int>(L)).draw)>;
+
+/// The next line of a text: as many words as fit.
+constexpr std::size_t line_end(std::string_view text, std::size_t begin) {
+  if (text.size() - begin <= line::width) return text.size();
+  std::size_t end = begin + line::width;
+  while (end > begin && text[end] != ' ') --end;
+  return end > begin ? end : begin + line::width;
+}
+template <class Reason, std::size_t Begin = 0, line... Lines>
+constexpr auto split() {
+  constexpr std::string_view text = Reason::text();
+  if constexpr (Begin >= text.size()) {
+    return hana::type<because<Lines...>>{};
+  } else {
+    constexpr std::size_t end = line_end(text, Begin);
+    constexpr line next = [] {
+      line l;
+      for (std::size_t i = Begin; i < line_end(Reason::text(), Begin); ++i) l.text[i - Begin] = Reason::text()[i];
+      return l;
+    }();
+    return split<Reason, end + (end < text.size() && text[end] == ' '), Lines..., next>();
+  }
+}
+template <class R, class E, std::size_t L>
+struct refusal {
+  static constexpr std::string_view text() { return E::accepts(R::template traits<L>).reason; }
+};
+
+/// No mistake.
+struct none {};
+
+/// What is wrong with the estimator that latent L was told.
+template <class R, std::size_t L>
+constexpr auto estimator_problem() {
+  using E = typename R::template named_estimator<L>;
+  if constexpr (std::is_same_v<E, by_default>) {
+    return hana::type<none>{};
+  } else if constexpr (!gradient_estimator<E>) {
+    return hana::type<not_an_estimator<E, latent_name<R, L>>>{};
+  } else if constexpr (!E::accepts(R::template traits<L>).yes) {
+    return hana::type<estimator_refuses<E, latent_name<R, L>, typename decltype(split<refusal<R, E, L>>())::type>>{};
+  } else {
+    using F = typename R::template guide_family<static_cast<int>(L)>;
+    constexpr probe_set probes = E::probes(R::template traits<L>);
+    constexpr bool joint = probes.values == probe_set::kind::joint && !probes.weighted;
+    if constexpr (proposes<E, F> && pulls_back<E, F> && (!joint || writes_probes<E, F>))
+      return hana::type<none>{};
+    else
+      return hana::type<estimator_lacks_a_member<E, F, joint, latent_name<R, L>>>{};
+  }
+}
+template <class R, std::size_t L = 0>
+constexpr auto estimator_problems() {
+  if constexpr (L == R::latent_count) {
+    return hana::type<none>{};
+  } else if constexpr (decltype(estimator_problem<R, L>()){} != hana::type<none>{}) {
+    return estimator_problem<R, L>();
+  } else {
+    return estimator_problems<R, L + 1>();
+  }
+}
+
+/// The first latent for which a question is answered yes, or −1.
+template <class R, class Ask>
+constexpr int first_latent(Ask ask) {
+  for (int l = 0; l < static_cast<int>(R::latent_count); ++l)
+    if (ask(l)) return l;
+  return -1;
+}
+template <class R>
+constexpr int global_latent() {
+  return first_latent<R>([](int l) { return R::shaped[R::shaped.latent(l).draw].plate < 0; });
+}
+/// The latent whose values find no axis left.
+template <class R>
+constexpr int latent_without_axis() {
+  int axes_used = 0;
+  return first_latent<R>([&](int l) {
+    const probe_set& p = R::estimator_infos[static_cast<std::size_t>(l)].probes;
+    axes_used += p.weighted && p.values == probe_set::kind::joint;
+    return axes_used > max_enumerated;
+  });
+}
+
+template <class R>
+constexpr auto first_problem() {
+  if constexpr (!R::ok) {
+    return wording<R>();
+  } else if constexpr (R::objective.importance_weighted && R::shaped.data_plate >= 0 && global_latent<R>() >= 0) {
+    return hana::type<iwae_with_global_latents<latent_name<R, static_cast<std::size_t>(global_latent<R>())>>>{};
+  } else if constexpr (!R::trains) {
+    return hana::type<none>{};
+  } else if constexpr (decltype(estimator_problems<R>()){} != hana::type<none>{}) {
+    return estimator_problems<R>();
+  } else if constexpr (latent_without_axis<R>() >= 0) {
+    return hana::type<too_many_enumerated<latent_name<R, static_cast<std::size_t>(latent_without_axis<R>())>>>{};
+  } else {
+    return hana::type<none>{};
+  }
+}
+
+/// The node of the value of a variable that is drawn, or −1.
+template <class R>
+constexpr int drawn_node(std::string_view name) {
+  for (int i = 0; i < R::program.tokens; ++i) {
+    const node& n = R::program[i];
+    if (n.variable == name && ((n.token == node::token_kind::draw && n.variables == 1) ||
+                               n.token == node::token_kind::part))
+      return i;
+  }
+  return -1;
+}
+/// The density of an observed variable, or −1.
+template <class R>
+constexpr int density_node(std::string_view name) {
+  for (int i = 0; i < R::program.tokens; ++i) {
+    const node& n = R::program[i];
+    if (n.what == role::density && n.label == name && n.kind == variable_kind::observed) return i;
+  }
+  return -1;
+}
+/// The data node of this name, or −1.
+template <class R>
+constexpr int data_node(std::string_view name) {
+  for (int i = 0; i < R::program.tokens; ++i)
+    if (R::program[i].what == role::data && R::program[i].variable == name) return i;
+  return -1;
+}
+/// The first data node that a program reads and no binding of these names fills, or −1.
+template <class R, class... Name>
+constexpr int unbound_node() {
+  for (int i = 0; i < R::program.tokens; ++i) {
+    const node& n = R::program[i];
+    if (n.what == role::data && n.active && !((Name::view == n.variable) || ...)) return i;
+  }
+  return -1;
+}
+template <class R>
+constexpr auto unknown_names() {
+  return hana::type<none>{};
+}
+template <class R, class First, class... Rest>
+constexpr auto unknown_names() {
+  if constexpr (data_node<R>(First::view) < 0)
+    return hana::type<unknown_data<First>>{};
+  else
+    return unknown_names<R, Rest...>();
+}
+template <class R, class... Name>
+constexpr auto data_problem() {
+  if constexpr (decltype(unknown_names<R, Name...>()){} != hana::type<none>{})
+    return unknown_names<R, Name...>();
+  else if constexpr (unbound_node<R, Name...>() >= 0)
+    return hana::type<data_lacks<name_at<R, static_cast<std::size_t>(unbound_node<R, Name...>())>>>{};
+  else
+    return hana::type<none>{};
+}
+
+}  // namespace detail
+
+/// What a call with a mistake returns in place of its result. It is made from anything and becomes
+/// anything, so that the mistake is the only error.
+template <class Problem>
+struct instead : Problem {
+  template <class... A>
+  constexpr instead(const A&...) {}
+  template <class U>
+  operator U() const;
+};
+
+/// The mistake of a resolved program; detail::none where there is none.
+template <class R>
+using of = typename decltype(detail::first_problem<R>())::type;
+/// The mistake of binding data of these names.
+template <class R, class... Name>
+using of_data = typename decltype(detail::data_problem<R, Name...>())::type;
+
+/// Result, or the first of these mistakes instead.
+template <class Result, class... Problem>
+struct unless {
+  using type = Result;
+};
+template <class Result, class First, class... Rest>
+struct unless<Result, First, Rest...> {
+  using type = instead<First>;
+};
+template <class Result, class... Rest>
+struct unless<Result, detail::none, Rest...> : unless<Result, Rest...> {};
+
+/// What a call returns that runs R with data bound by name, as program P (the trained one) reads it.
+template <class Result, class R, class P, class Bindings, class... Also>
+struct reading;
+template <class Result, class R, class P, class... B, class... Also>
+struct reading<Result, R, P, type_list<B...>, Also...>
+    : unless<Result, of<R>, of_data<P, typename B::variable_name...>, Also...> {};
+
+/// The mistake of naming a variable that a program lacks.
+template <bool Found, class Missing>
+using if_missing = std::conditional_t<Found, detail::none, Missing>;
+
+/// What a call returns that runs R for a variable that it draws.
+template <class Result, class R, class Name>
+struct drawing : unless<Result, of<R>, if_missing<(detail::drawn_node<R>(Name::view) >= 0), model_draws_no_such_variable<Name>>> {};
+
+}  // namespace variad::problem

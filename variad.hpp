@@ -2,4 +2,5 @@
 
 // The umbrella: all of variad.
 #include <variad/dsl/dsl.hpp>
+#include <variad/models/models.hpp>
 #include <variad/runtime/io/png.hpp>

@@ -103,23 +103,23 @@ constexpr auto wording() {
 template <class R, std::size_t L>
 using latent_name = name_at<R, static_cast<std::size_t>(R::shaped.latent(static_cast<int>(L)).draw)>;
 
-/// The next line of a text: as many words as fit.
+/// Where the line that begins here ends: after as many words as fit.
 constexpr std::size_t line_end(std::string_view text, std::size_t begin) {
-  if (text.size() - begin <= line::width) return text.size();
-  std::size_t end = begin + line::width;
+  if (text.size() - begin <= line_width) return text.size();
+  std::size_t end = begin + line_width;
   while (end > begin && text[end] != ' ') --end;
-  return end > begin ? end : begin + line::width;
+  return end > begin ? end : begin + line_width;
 }
-template <class Reason, std::size_t Begin = 0, line... Lines>
+template <class Reason, std::size_t Begin = 0, auto... Lines>
 constexpr auto split() {
   constexpr std::string_view text = Reason::text();
   if constexpr (Begin >= text.size()) {
     return hana::type<because<Lines...>>{};
   } else {
     constexpr std::size_t end = line_end(text, Begin);
-    constexpr line next = [] {
-      line l;
-      for (std::size_t i = Begin; i < line_end(Reason::text(), Begin); ++i) l.text[i - Begin] = Reason::text()[i];
+    constexpr line<end - Begin> next = [] {
+      line<line_end(Reason::text(), Begin) - Begin> l{};
+      for (std::size_t i = 0; l.text + i + 1 < std::end(l.text); ++i) l.text[i] = Reason::text()[Begin + i];
       return l;
     }();
     return split<Reason, end + (end < text.size() && text[end] == ' '), Lines..., next>();
@@ -132,6 +132,8 @@ struct refusal {
 
 /// No mistake.
 struct none {};
+template <class Problem>
+inline constexpr bool is_none = std::is_same_v<Problem, none>;
 
 /// What is wrong with the estimator that latent L was told.
 template <class R, std::size_t L>
@@ -157,7 +159,7 @@ template <class R, std::size_t L = 0>
 constexpr auto estimator_problems() {
   if constexpr (L == R::latent_count) {
     return hana::type<none>{};
-  } else if constexpr (decltype(estimator_problem<R, L>()){} != hana::type<none>{}) {
+  } else if constexpr (!is_none<typename decltype(estimator_problem<R, L>())::type>) {
     return estimator_problem<R, L>();
   } else {
     return estimator_problems<R, L + 1>();
@@ -194,7 +196,7 @@ constexpr auto first_problem() {
     return hana::type<iwae_with_global_latents<latent_name<R, static_cast<std::size_t>(global_latent<R>())>>>{};
   } else if constexpr (!R::trains) {
     return hana::type<none>{};
-  } else if constexpr (decltype(estimator_problems<R>()){} != hana::type<none>{}) {
+  } else if constexpr (!is_none<typename decltype(estimator_problems<R>())::type>) {
     return estimator_problems<R>();
   } else if constexpr (latent_without_axis<R>() >= 0) {
     return hana::type<too_many_enumerated<latent_name<R, static_cast<std::size_t>(latent_without_axis<R>())>>>{};
@@ -252,7 +254,7 @@ constexpr auto unknown_names() {
 }
 template <class R, class... Name>
 constexpr auto data_problem() {
-  if constexpr (decltype(unknown_names<R, Name...>()){} != hana::type<none>{})
+  if constexpr (!is_none<typename decltype(unknown_names<R, Name...>())::type>)
     return unknown_names<R, Name...>();
   else if constexpr (unbound_node<R, Name...>() >= 0)
     return hana::type<data_lacks<name_at<R, static_cast<std::size_t>(unbound_node<R, Name...>())>>>{};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <string_view>
 
 #include <variad/dsl/engine/draw_site.hpp>
@@ -148,13 +149,15 @@ struct estimator_lacks_a_member {
   static_assert(!Joint || writes_probes<Estimator, Family>, "an estimator with joint probes lacks `void probe(const draw_site<Family, T>&, std::size_t row, std::size_t p, T* out) const`; see \"Add an estimator\" in the README");
 };
 
-/// A line of text as a template argument, of a length that no compiler cuts.
+/// A line of text as a template argument: of its own length and no longer than `line_width`, as
+/// Clang prints padded text as numbers and cuts longer text.
+template <std::size_t N>
 struct line {
-  static constexpr std::size_t width = 30;
-  char text[width + 1]{};
+  char text[N + 1];
 };
+inline constexpr std::size_t line_width = 30;
 /// The reason of a verdict, a line each.
-template <line...>
+template <auto... Lines>
 struct because {};
 template <class Estimator, class... Where>
 struct estimator_refuses {

@@ -260,8 +260,7 @@ class alternatives {
       const node& n = bind_.node_at(t_.steps[s].node);
       if (!is_term(n) || !sums_.counts(s, c)) continue;
       const row_layout rows = layout_of(static_cast<axes>(n.axes | axis_bit(probe_axis)), e);
-      const T f = sums_.factor(s, scales) * sums_.scale(t_.steps[s].node, scales) /
-                  sums_.scale(draw_node(), scales);
+      const T f = sums_.cost_factor(s, latent_, c, scales);
       const latent_set others = n.depends & sums_.weighted() & ~sums_.ancestors(latent_) &
                                 ~(latent_set(1) << latent_);
       const T* value = values_of_tile_.data() + place_[static_cast<std::size_t>(t_.steps[s].node)];

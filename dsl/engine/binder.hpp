@@ -82,6 +82,9 @@ class binder {
       d.parameters[j] = view(n.input[j], c, global);
       d.full[j] = static_cast<std::size_t>(n.family.parameter_shape(j, n.declared).size());
     }
+    std::size_t axis = first_enumerated_axis;
+    for (std::size_t m = 0; m < l; ++m) axis += t_.latents[m].enumerated ? 1 : 0;
+    d.enumerated_axis = t_.latents[l].enumerated ? axis : max_axes;
     d.kept_size = t_.estimators[l].kept;
     d.probes = cost_probes(l);
     if (t_.data_plate >= 0 && !is_global(t_.latents[l].draw)) {
@@ -106,14 +109,12 @@ class binder {
  private:
   void bind_parameters(int i, context<T>& c, kernel_call<T>& call) const {
     const node& n = node_at(i);
-    std::array<shape, max_inputs> in{};
-    for (std::size_t j = 0; j < static_cast<std::size_t>(n.inputs); ++j)
-      in[j] = node_at(n.input[j]).event;
+    const input_events in(t_.nodes, n);
     for (std::size_t b = 0; b < std::min<std::size_t>(n.parameter_count, max_parameters); ++b) {
       const std::size_t at = places_.of_node[static_cast<std::size_t>(i)][b];
       call.parameters[b] = {parameters_.data() + at,
                             c.gradient.empty() ? nullptr : c.gradient.data() + at,
-                            n.parameter_rule(b, {in.data(), static_cast<std::size_t>(n.inputs)})};
+                            n.parameter_rule(b, in)};
     }
   }
 

@@ -32,6 +32,7 @@ struct draw_rows {
   stream_key random{};
   const std::uint32_t* row_ids = nullptr;
   std::size_t plate_axis = max_axes;
+  std::size_t enumerated_axis = max_axes;                  ///< its own, where it is enumerated
   std::uint64_t step = 0;
   std::span<const T> state{};                              ///< what earlier steps left
   std::span<T> update{};                                   ///< what this shard adds to it
@@ -78,6 +79,11 @@ class draw_site {
   T weight(std::size_t row) const { return r_.outer_weight[row]; }
   /// The weight of a row in the sum over weighted probes.
   T& probe_weight(std::size_t row) const { return r_.probe_weight[row]; }
+  /// Which of its enumerated values a row holds.
+  std::size_t joint_value(std::size_t row) const {
+    for (std::size_t a = max_axes; --a > r_.enumerated_axis;) row /= r_.extent[a];
+    return row % r_.extent[r_.enumerated_axis];
+  }
   bool has_probe_weights() const { return r_.probe_weight != nullptr; }
 
   /// The parameters of a row, each as a whole event. Valid until the next call.

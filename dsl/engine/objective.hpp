@@ -37,6 +37,14 @@ class objective_sums {
   T scale(int i, const term_scales& scales) const {
     return static_cast<T>(bind_.is_global(i) ? 1.0 : scales.data);
   }
+  /// What a row of a term counts in the cost of a latent: a sum over the plates that the latent is
+  /// outside of, a mean over the replicates where it has none itself.
+  T cost_factor(std::size_t s, std::size_t l, const context<T>& c, const term_scales& scales) const {
+    const int draw = t_.latents[l].draw;
+    const bool mean = (term_node(s).axes & ~bind_.node_at(draw).axes) >> replicate_axis & 1;
+    return factor(s, scales) * scale(t_.steps[s].node, scales) / scale(draw, scales) /
+           static_cast<T>(mean ? c.extent[replicate_axis] : 1);
+  }
   /// Terms that one context counts: the global one those outside the data plate.
   bool counts(std::size_t s, const context<T>& c) const {
     return bind_.is_global(t_.steps[s].node) == c.global;
@@ -97,7 +105,7 @@ class objective_sums {
     for (const std::size_t s : terms_) {
       if (!counts(s, c) || !(term_node(s).depends >> l & 1)) continue;
       const row_layout rows = layout_of(term_node(s).axes, c.extent);
-      const T f = factor(s, scales) * scale(t_.steps[s].node, scales) / scale(draw, scales);
+      const T f = cost_factor(s, l, c, scales);
       const latent_set others =
           term_node(s).depends & weighted() & ~ancestors(l) & ~(latent_set(1) << l);
       for_each_weighted(rows, to.step, others, c.extent,

@@ -27,15 +27,13 @@ class parameter_set {
         const node& n = t.nodes[i];
         const bool datum = n.per_row && t.data_plate >= 0 && (n.axes >> (first_plate_axis + t.data_plate) & 1);
         if (n.parameter_count == 0 || datum != per_datum) continue;
-        std::array<shape, max_inputs> in{};
-        for (std::size_t j = 0; j < static_cast<std::size_t>(n.inputs); ++j)
-          in[j] = t.nodes[static_cast<std::size_t>(n.input[j])].event;
+        const input_events in(t.nodes, n);
         for (std::size_t b = 0; b < std::min<std::size_t>(n.parameter_count, max_parameters); ++b) {
-          const shape extents = n.parameter_rule(b, {in.data(), static_cast<std::size_t>(n.inputs)});
+          const shape extents = n.parameter_rule(b, in);
           parameter_info info;
-          info.name = std::string(n.in_guide ? "q." : "p.") + std::string(n.statement) + "." +
-                      std::string(n.op) + std::to_string(n.position) + "." +
-                      std::string(n.parameter_name(b));
+          info.name = n.in_guide ? "q." : "p.";
+          info.name.append(n.statement).append(".").append(n.op).append(std::to_string(n.position));
+          info.name.append(".").append(n.parameter_name(b));
           if (n.per_row)
             for (std::size_t p = 0; p < t.plates.size(); ++p)
               if (n.axes >> (first_plate_axis + p) & 1)

@@ -9,6 +9,17 @@
 
 namespace variad {
 
+/// The events of the inputs of a node, as shape rules take them.
+struct input_events {
+  std::array<shape, max_inputs> event{};
+  std::size_t count;
+  input_events(std::span<const node> nodes, const node& n)
+      : count(std::min(static_cast<std::size_t>(n.inputs), max_inputs)) {
+    for (std::size_t j = 0; j < count; ++j) event[j] = nodes[static_cast<std::size_t>(n.input[j])].event;
+  }
+  operator std::span<const shape>() const { return {event.data(), count}; }
+};
+
 /// The code of one step: what an op does forward and backward.
 template <class T>
 struct kernel {

@@ -54,15 +54,13 @@ struct enumerate {
   void propose(const draw_site<Family, T>& site) const {
     if (!weighted(site)) return ancestral{}.propose(site);
     const std::size_t n = site.variables(), k = site.categories();
-    const std::size_t count = joint_values(site);
     T* l = site.scratch();
     for (std::size_t row = 0; row < site.rows(); ++row) {
-      if (row % count == 0) {
-        site.logits(row, l);
-        for (std::size_t i = 0; i < n; ++i) math::log_softmax(l + i * k, l + i * k, k);
-      }
-      write<Family>(site.value(row).data(), row % count, n, k);
-      site.probe_weight(row) = math::exp(log_q(l, row % count, n, k));
+      const std::size_t p = site.joint_value(row);
+      site.logits(row, l);
+      for (std::size_t i = 0; i < n; ++i) math::log_softmax(l + i * k, l + i * k, k);
+      write<Family>(site.value(row).data(), p, n, k);
+      site.probe_weight(row) = math::exp(log_q(l, p, n, k));
     }
   }
 

@@ -83,7 +83,7 @@ plan make_plan(const program_tables<T>& t, const std::vector<parameter_info>& pa
     } else {
       v.what = n.op;
     }
-    v.statement = n.what == role::data ? "" : std::string(n.in_guide ? "q." : "p.") + std::string(n.statement);
+    if (n.what != role::data) v.statement.append(n.in_guide ? "q." : "p.").append(n.statement);
     v.axes = axes_text(t, n.axes);
     v.event = n.event;
     v.global = s.global;

@@ -1,0 +1,6 @@
+#pragma once
+
+#include <variad/models/discrete_vae.hpp>
+#include <variad/models/gaussian_vae.hpp>
+#include <variad/models/linear_regression.hpp>
+#include <variad/models/mixture_vae.hpp>

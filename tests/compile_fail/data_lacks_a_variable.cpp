@@ -1,0 +1,21 @@
+// expect: data(...) lacks a variable that the model or the guide reads: bind each observed and
+// given variable expect: data_lacks<variad::name<'x'>
+#include <variad/variad.hpp>
+
+namespace wrong {
+using namespace variad;
+inline constexpr auto x = observed<"x", 6>;
+inline constexpr auto z = latent<"z", 2>;
+constexpr auto p =
+    model(plate<"row">(z = ~categorical<3>(uniform), x = ~bernoulli(logits = dense<6>(z))));
+constexpr auto q = guide(plate<"row">(z = ~categorical<3>(logits = dense<6>(x))));
+}  // namespace wrong
+
+int main() {
+  auto vi = variad::infer<variad::elbo<1>>(wrong::p, wrong::q);
+#ifdef VARIAD_FIXED
+  vi.fit(variad::data(wrong::x = variad::array<float>{}));
+#else
+  vi.fit(variad::data());
+#endif
+}

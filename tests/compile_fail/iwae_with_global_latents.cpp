@@ -1,0 +1,21 @@
+// expect: minibatches cannot give that weight: use elbo<S>
+// expect: iwae_with_global_latents<variad::name<'w'>
+#include <variad/variad.hpp>
+
+namespace wrong {
+using namespace variad;
+inline constexpr auto x = observed<"x", 6>;
+inline constexpr auto z = latent<"z", 2>;
+inline constexpr auto w = latent<"w">;
+constexpr auto p = model(w = ~normal(0, 1), plate<"row">(x = ~bernoulli(logits = w)));
+constexpr auto q = guide(w = ~normal(0, 1));
+}  // namespace wrong
+
+int main() {
+#ifdef VARIAD_FIXED
+  auto vi = variad::infer<variad::elbo<5>>(wrong::p, wrong::q);
+#else
+  auto vi = variad::infer<variad::iwae<5>>(wrong::p, wrong::q);
+#endif
+  vi.fit(variad::data(wrong::x = variad::array<float>{}));
+}

@@ -1,0 +1,22 @@
+// expect: minibatches cannot give that weight: use elbo<S>
+// expect: iwae_with_global_latents<variad::name<'w'>
+#include <variad/variad.hpp>
+
+namespace wrong {
+using namespace variad;
+inline constexpr auto x = observed<"x", 6>;
+inline constexpr auto z = latent<"z", 2>;
+inline constexpr auto w = latent<"w">;
+constexpr auto p = model(w = ~normal(0, 1), plate<"row">(x = ~bernoulli(logits = w)));
+constexpr auto q = guide(w = ~normal(0, 1));
+}  // namespace wrong
+
+int main() {
+  auto vi = variad::infer<variad::elbo<1>>(wrong::p, wrong::q);
+  const auto rows = variad::data(wrong::x = variad::array<float>{});
+#ifdef VARIAD_FIXED
+  return vi.bound(rows) > 0;
+#else
+  return vi.log_likelihood(rows, variad::samples(10)) > 0;
+#endif
+}

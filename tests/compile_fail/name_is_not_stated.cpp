@@ -1,0 +1,23 @@
+// expect: this name is used and stated nowhere: add `name = ...` before its first use
+// expect: name_is_not_stated<variad::name<'h'>
+#include <variad/variad.hpp>
+
+namespace wrong {
+using namespace variad;
+inline constexpr auto x = observed<"x", 6>;
+inline constexpr auto z = latent<"z", 2>;
+inline constexpr auto h = quantity<"h">;
+constexpr auto p =
+    model(plate<"row">(z = ~categorical<3>(uniform), x = ~bernoulli(logits = dense<6>(z))));
+#ifdef VARIAD_FIXED
+constexpr auto q =
+    guide(plate<"row">(h = tanh(dense<4>(x)), z = ~categorical<3>(logits = dense<6>(h))));
+#else
+constexpr auto q = guide(plate<"row">(z = ~categorical<3>(logits = dense<6>(h))));
+#endif
+}  // namespace wrong
+
+int main() {
+  auto vi = variad::infer<variad::elbo<1>>(wrong::p, wrong::q);
+  vi.fit(variad::data(wrong::x = variad::array<float>{}));
+}

@@ -1,0 +1,23 @@
+// expect: shapes do not fit: a parameter of this draw has another event than the variable declares
+// expect: parameters_do_not_fit<variad::name<'z'>
+// expect: found<variad::problem::event<5>
+// expect: expected<variad::problem::event<
+#include <variad/variad.hpp>
+
+namespace wrong {
+using namespace variad;
+inline constexpr auto x = observed<"x", 6>;
+inline constexpr auto z = latent<"z", 2>;
+constexpr auto p =
+    model(plate<"row">(z = ~categorical<3>(uniform), x = ~bernoulli(logits = dense<6>(z))));
+#ifdef VARIAD_FIXED
+constexpr auto q = guide(plate<"row">(z = ~categorical<3>(logits = dense<6>(x))));
+#else
+constexpr auto q = guide(plate<"row">(z = ~categorical<3>(logits = dense<5>(x))));
+#endif
+}  // namespace wrong
+
+int main() {
+  auto vi = variad::infer<variad::elbo<1>>(wrong::p, wrong::q);
+  vi.fit(variad::data(wrong::x = variad::array<float>{}));
+}

@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include <variad/dsl/families/flat.hpp>
+#include <variad/dsl/families/laplace.hpp>
+#include <variad/dsl/families/log_normal.hpp>
+#include <variad/dsl/families/normal.hpp>
+
+#include "family_laws.hpp"
+
+using namespace variad;
+using kernel_check::check_derivative;
+using kernel_check::check_float;
+using kernel_check::input;
+
+namespace {
+
+/// A location and a positive scale.
+const family_laws::ranges location_and_scale{{-1.0, 1.0}, {0.5, 1.5}};
+
+template <class Family>
+constexpr bool is_positive = Family::values == support::positive;
+
+/// ∫ f(x, log-density of x) · density over the support, by the trapezoidal rule on a grid that
+/// reaches 40 scales each way, in log x where the support is positive. The kink of a Laplace density
+/// lies on the grid; error below 1e-7 of f.
+template <class Family, class F>
+double expectation(double location, double scale, F&& f) {
+  constexpr int half = 40000;
+  const double step = 40 * scale / half;
+  double total = 0;
+  for (int i = -half; i <= half; ++i) {
+    const double t = location + i * step, x = is_positive<Family> ? std::exp(t) : t;
+    const double l = family_laws::log_prob_of<Family, double>({x}, {{location}, {scale}}, shape_of());
+    total += std::exp(l) * f(x, l) * (is_positive<Family> ? x : 1.0) * step;
+  }
+  return total;
+}
+
+/// sup |F_n − F| of n draws, where F integrates the density.
+template <class Family, class T>
+double kolmogorov_smirnov(double location, double scale, std::size_t n) {
+  const std::vector<std::vector<T>> p{std::vector<T>(n, static_cast<T>(location)),
+                                      std::vector<T>(n, static_cast<T>(scale))};
+  std::vector<T> drawn(n);
+  Family::sample(make_stream(3, 0, hash_name(Family::name)), family_laws::rows_of(p), drawn.data(),
+                 n);
+  std::sort(drawn.begin(), drawn.end());
+  const auto density = [&](double t) {
+    const double x = is_positive<Family> ? std::exp(t) : t;
+    return std::exp(family_laws::log_prob_of<Family, double>({x}, {{location}, {scale}},
+                                                             shape_of())) *
+           (is_positive<Family> ? x : 1.0);
+  };
+  const double step = 1e-3 * scale;
+  double at = location - 30 * scale, mass = 0, before = density(at), worst = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const double x = static_cast<double>(drawn[i]), t = is_positive<Family> ? std::log(x) : x;
+    while (at < t) {
+      const double to = std::min(at + step, t), after = density(to);
+      mass += (before + after) / 2 * (to - at);
+      at = to;
+      before = after;
+    }
+    const double low = static_cast<double>(i) / static_cast<double>(n);
+    worst = std::max({worst, mass - low, low + 1 / static_cast<double>(n) - mass});
+  }
+  return worst;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("continuous families: density and draws", "[families]", families::normal,
+                   families::log_normal, families::laplace) {
+  using F = TestType;
+  static_assert(family<F> && reparameterizable_family<F> && family_with_entropy<F> &&
+                samplable_family<F> && !discrete_family<F>);
+  const double location = 0.3, scale = 0.7;
+  CHECK(expectation<F>(location, scale, [](double, double) { return 1.0; }) ==
+        Approx(1).epsilon(1e-7));
+
+  const double m[]{location}, s[]{scale};
+  double mean = 0;
+  F::mean(parameter_rows<double>{m, s, nullptr}, &mean, 1);
+  CHECK(expectation<F>(location, scale, [](double x, double) { return x; }) ==
+        Approx(mean).epsilon(1e-6));
+
+  // P(√n · D > 2.7) = 2 exp(−2 · 2.7²) = 1e-6 for draws from the density.
+  constexpr std::size_t n = 20011;
+  const double bound = 2.7 / std::sqrt(static_cast<double>(n));
+  CHECK(kolmogorov_smirnov<F, float>(location, scale, n) < bound);
+  CHECK(kolmogorov_smirnov<F, double>(location, scale, n) < bound);
+}
+
+TEMPLATE_TEST_CASE("continuous families: derivatives", "[families]", families::normal,
+                   families::log_normal, families::laplace) {
+  using F = TestType;
+  const double low = is_positive<F> ? 0.3 : -2.0;
+  const auto value = [&](shape s) { return input{s, 3, low, 2.0}; };
+  const auto location = [](shape s, unsigned axes) { return input{s, axes, -1.0, 1.0}; };
+  const auto scale = [](shape s, unsigned axes) { return input{s, axes, 0.5, 1.5}; };
+  for (const shape& s : {shape_of(), shape_of(5), shape_of(16), shape_of(3, 7)})
+    for (const unsigned axes : {0u, 2u, 3u}) {
+      check_derivative(typename F::log_prob{}, {value(s), location(s, axes), scale(s, axes)}, s);
+      check_derivative(typename F::log_prob{}, {value(s), location(shape_of(), 0), scale(s, axes)},
+                       s);
+      check_derivative(typename F::log_prob{}, {value(s), location(s, 3), scale(shape_of(), axes)},
+                       s);
+      check_float(typename F::log_prob{}, {value(s), location(s, axes), scale(s, axes)}, s);
+
+      check_derivative(typename F::entropy{}, {location(s, 3), scale(s, 3)}, s);
+      check_derivative(typename F::entropy{}, {location(s, 3), scale(shape_of(), axes)}, s);
+      check_float(typename F::entropy{}, {location(s, 3), scale(s, 3)}, s);
+
+      using kl = kl_divergence<F, F>;
+      check_derivative(kl{}, {location(s, 3), scale(s, 3), location(s, axes), scale(s, axes)}, s);
+      check_derivative(kl{},
+                       {location(s, 3), scale(s, 3), location(shape_of(), 0), scale(shape_of(), 0)},
+                       s);
+      check_float(kl{}, {location(s, 3), scale(s, 3), location(s, axes), scale(s, axes)}, s);
+    }
+  for (const int n : {1, 4, 19}) {
+    family_laws::check_score<F>(location_and_scale, shape_of(n), 11);
+    family_laws::check_transform<F>(location_and_scale, shape_of(n), 12);
+    family_laws::check_draw_is_transformed_noise<F, float>(location_and_scale, shape_of(n));
+    family_laws::check_draw_is_transformed_noise<F, double>(location_and_scale, shape_of(n));
+  }
+}
+
+TEMPLATE_TEST_CASE("continuous families: entropy and divergence by quadrature", "[families]",
+                   families::normal, families::log_normal, families::laplace) {
+  using F = TestType;
+  const auto number = [](const auto& op, const std::vector<double>& x) {
+    std::vector<std::vector<double>> operands;
+    for (const double v : x) operands.push_back({v});
+    return family_laws::number_of(op, operands, std::vector<shape>(x.size(), shape_of()),
+                                  shape_of());
+  };
+  for (const auto& [m, s] : {std::pair(0.4, 0.6), std::pair(-0.7, 1.2)}) {
+    CHECK(number(typename F::entropy{}, {m, s}) ==
+          Approx(expectation<F>(m, s, [](double, double l) { return -l; })).epsilon(1e-6));
+    for (const auto& [m2, s2] : {std::pair(0.1, 1.1), std::pair(-0.5, 0.8), std::pair(m, s)}) {
+      const double want = expectation<F>(m, s, [&](double x, double l) {
+        return l - family_laws::log_prob_of<F, double>({x}, {{m2}, {s2}}, shape_of());
+      });
+      CHECK(number(kl_divergence<F, F>{}, {m, s, m2, s2}) ==
+            Approx(want).epsilon(1e-6).margin(1e-8));
+    }
+  }
+}
+
+TEST_CASE("the flat prior has a constant density and no sampler", "[families]") {
+  static_assert(family<families::flat> && !samplable_family<families::flat>);
+  static_assert(!family_with_entropy<families::flat> &&
+                !reparameterizable_family<families::flat>);
+  check_derivative(families::flat::log_prob{}, {{shape_of(5)}}, shape_of(5));
+  CHECK(family_laws::log_prob_of<families::flat, double>({1, 2, 3}, {}, shape_of(3)) == 0.0);
+}

@@ -1,0 +1,102 @@
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include <variad/dsl/families/bernoulli_row_differences.hpp>
+
+using namespace variad;
+
+namespace {
+
+template <class T>
+std::vector<T> uniform_vector(std::mt19937& engine, std::size_t n, double bound) {
+  std::vector<T> out(n);
+  std::uniform_real_distribution<double> draw(-bound, bound);
+  for (T& x : out) x = static_cast<T>(draw(engine));
+  return out;
+}
+
+double log_likelihood(double x, double h) {
+  return x * h - (h > 0 ? h + std::log1p(std::exp(-h)) : std::log1p(std::exp(h)));
+}
+
+/// Costs of all one-site alternatives against Σ log Bernoulli(x; h + W[i, j] − W[i, z_i]).
+template <class T>
+void check(std::size_t width, bool binary, std::size_t k) {
+  const std::size_t n = 3, data_rows = 3, rows = 2 * data_rows;
+  const std::size_t sites = binary ? n : n * k;
+  std::mt19937 engine(static_cast<unsigned>(width));
+  const auto h = uniform_vector<T>(engine, rows * width, 3);
+  const auto w = uniform_vector<T>(engine, sites * width, 2);
+  std::vector<T> x(data_rows * width), products(data_rows * sites), work(2 * width);
+  for (T& v : x) v = static_cast<T>(engine() % 2);
+  std::vector<std::size_t> z(rows * n);
+  for (std::size_t& v : z) v = engine() % k;
+  std::vector<T> costs(rows * n * k + 1, T(-1));
+
+  row_difference_call<T> call;
+  call.rows = rows;
+  call.variables = n;
+  call.categories = k;
+  call.width = width;
+  call.hidden = h.data();
+  call.weights = w.data();
+  call.drawn = z.data();
+  call.data = x.data();
+  call.data_rows = data_rows;
+  call.products = products.data();
+  call.work = work.data();
+  call.costs = costs.data();
+  call.binary = binary;
+  bernoulli_row_differences(call);
+
+  REQUIRE(costs.back() == T(-1));
+  for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j < k; ++j) {
+        // The row of W of a category; binary variables have one, of the value 1.
+        const auto weight = [&](std::size_t c, std::size_t d) {
+          if (binary) return c == 1 ? static_cast<double>(w[i * width + d]) : 0.0;
+          return static_cast<double>(w[(i * k + c) * width + d]);
+        };
+        double want = 0;
+        for (std::size_t d = 0; d < width; ++d)
+          want += log_likelihood(static_cast<double>(x[r % data_rows * width + d]),
+                                 static_cast<double>(h[r * width + d]) + weight(j, d) -
+                                     weight(z[r * n + i], d));
+        CAPTURE(width, binary, r, i, j);
+        const double tolerance = std::is_same_v<T, float> ? 1e-5 : 1e-13;
+        REQUIRE(static_cast<double>(costs[(r * n + i) * k + j]) ==
+                Approx(want).epsilon(tolerance).margin(tolerance * 10));
+      }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("Bernoulli costs of alternatives by weight rows", "[families]", float, double) {
+  // 1037 is more than 64 registers of floats: several products of factors.
+  for (const std::size_t width : {1u, 3u, 8u, 16u, 17u, 33u, 70u, 784u, 1037u}) {
+    check<TestType>(width, false, 2);
+    check<TestType>(width, false, 4);
+    check<TestType>(width, true, 2);
+  }
+}
+
+TEMPLATE_TEST_CASE("sums of softplus", "[families]", float, double) {
+  using T = TestType;
+  std::mt19937 engine(5);
+  for (const std::size_t n : {0u, 1u, 7u, 16u, 64u, 100u, 1024u, 1025u, 2100u})
+    for (const double bound : {0.0, 1.0, 60.0}) {
+      const auto u = uniform_vector<T>(engine, n, bound), w = uniform_vector<T>(engine, n, bound);
+      double want = 0;
+      for (std::size_t j = 0; j < n; ++j) {
+        const double t = static_cast<double>(u[j] + w[j]);
+        want -= log_likelihood(0, t);
+      }
+      const double tolerance = std::is_same_v<T, float> ? 2e-6 : 1e-14;
+      REQUIRE(static_cast<double>(softplus_sum(u.data(), w.data(), n)) ==
+              Approx(want).epsilon(tolerance).margin(tolerance));
+    }
+}

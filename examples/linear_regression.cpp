@@ -1,5 +1,5 @@
 // Bayesian linear regression by minibatches: what two guides find, beside the posterior in closed
-// form. Takes a second; `--toy` changes nothing.
+// form. Takes seconds; `--toy` changes nothing.
 #include <array>
 #include <cmath>
 #include <exception>
@@ -61,8 +61,8 @@ posterior closed_form(const array<double>& x, const array<double>& y) {
 template <class Inference>
 void train(Inference& vi, const array<double>& x, const array<double>& y) {
   vi.fit(data(regression::x = x, regression::y = y),
-         {.epochs = 1000, .batch = 50,
-          .optimizer = adam{schedules::cosine(3e-2, 1e-5, 4000)}, .progress = false});
+         {.epochs = 4000, .batch = 50,
+          .optimizer = adam{schedules::cosine(3e-2, 1e-5, 16000)}, .progress = false});
 }
 
 void print(const char* what, double found, double expected, double deviation, bool& good) {

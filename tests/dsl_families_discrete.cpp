@@ -72,11 +72,11 @@ TEMPLATE_TEST_CASE("discrete families: density by enumeration", "[families]", fa
       for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += std::exp(l) * value[i];
     }
     CHECK(total == near<double>(1));
-    CHECK(family_laws::number_of(typename F::entropy{}, {q[0]}, {event}, event) ==
+    CHECK(family_laws::number_of<typename F::entropy, double>({}, {q[0]}, {event}, event) ==
           near<double>(entropy));
-    CHECK(family_laws::number_of(kl_divergence<F, F>{}, {q[0], p[0]}, {event, event}, event) ==
+    CHECK(family_laws::number_of<kl_divergence<F, F>, double>({}, {q[0], p[0]}, {event, event}, event) ==
           near<double>(divergence));
-    CHECK(family_laws::number_of(kl_divergence<F, F>{}, {q[0], q[0]}, {event, event}, event) ==
+    CHECK(family_laws::number_of<kl_divergence<F, F>, double>({}, {q[0], q[0]}, {event, event}, event) ==
           near<double>(0));
     std::vector<double> said(mean.size());
     F::mean(family_laws::rows_of(q), said.data(), 1);
@@ -215,5 +215,5 @@ TEMPLATE_TEST_CASE("certain categories", "[families]", float, double) {
   }
   CHECK(family_laws::log_prob_of<F>(value, p, shape_of()) == near<T>(0));
   const shape event = shape_of(4);
-  CHECK(family_laws::number_of(F::entropy{}, {p[0]}, {event}, event) == near<T>(0));
+  CHECK(family_laws::number_of<typename F::entropy, T>({}, {p[0]}, {event}, event) == near<T>(0));
 }

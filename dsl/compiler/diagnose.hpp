@@ -52,14 +52,14 @@ constexpr std::size_t statement_end() {
 template <class R, std::size_t I>
 using statement_of = name_at<R, statement_end<R, I>()>;
 
-template <class R, int I>
-constexpr auto event_of() {
+template <shape S>
+constexpr auto as_event() {
   return []<std::size_t... D>(std::index_sequence<D...>) {
-    return event<R::shaped[I].event[static_cast<int>(D)]...>{};
-  }(std::make_index_sequence<static_cast<std::size_t>(R::shaped[I].event.rank)>{});
+    return event<S[static_cast<int>(D)]...>{};
+  }(std::make_index_sequence<static_cast<std::size_t>(S.rank)>{});
 }
 template <class R, int I>
-using event_at = decltype(event_of<R, I>());
+using event_at = decltype(as_event<R::shaped[I].event>());
 
 template <class R, int I>
 constexpr auto input_events() {
@@ -78,7 +78,7 @@ constexpr auto wording() {
       return hana::type<shapes_do_not_fit<in_statement<statement_of<R, i>>, typename R::template op_type<i>,
                                           found<typename decltype(input_events<R, at>())::type>>>{};
     else
-      return hana::type<value_does_not_fit_its_density<name_at<R, i>, found<event_at<R, other>>>>{};
+      return hana::type<value_does_not_fit_its_density<name_at<R, i>, found<event_at<R, other>>, expected<decltype(as_event<R::shaped[at].domain>())>>>{};
   } else if constexpr (f == fault::parameters_do_not_fit) {
     return hana::type<parameters_do_not_fit<name_at<R, i>, found<event_at<R, other>>, expected<event_at<R, at>>>>{};
   } else {
@@ -117,9 +117,10 @@ constexpr auto split() {
     return hana::type<because<Lines...>>{};
   } else {
     constexpr std::size_t end = line_end(text, Begin);
-    constexpr line<end - Begin> next = [] {
-      line<line_end(Reason::text(), Begin) - Begin> l{};
-      for (std::size_t i = 0; l.text + i + 1 < std::end(l.text); ++i) l.text[i] = Reason::text()[Begin + i];
+    constexpr line<std::max(end - Begin, shortest_line)> next = [] {
+      line<std::max(line_end(Reason::text(), Begin) - Begin, shortest_line)> l{};
+      std::fill_n(l.text, std::size(l.text) - 1, ' ');
+      for (std::size_t i = Begin; i < line_end(Reason::text(), Begin); ++i) l.text[i - Begin] = Reason::text()[i];
       return l;
     }();
     return split<Reason, end + (end < text.size() && text[end] == ' '), Lines..., next>();
@@ -265,13 +266,12 @@ constexpr auto data_problem() {
 }  // namespace detail
 
 /// What a call with a mistake returns in place of its result. It is made from anything and becomes
-/// anything, so that the mistake is the only error.
-template <class Problem>
+/// the result, so that the mistake is the only error.
+template <class Result, class Problem>
 struct instead : Problem {
   template <class... A>
   constexpr instead(const A&...) {}
-  template <class U>
-  operator U() const;
+  operator Result() const;
 };
 
 /// The mistake of a resolved program; detail::none where there is none.
@@ -288,7 +288,7 @@ struct unless {
 };
 template <class Result, class First, class... Rest>
 struct unless<Result, First, Rest...> {
-  using type = instead<First>;
+  using type = instead<Result, First>;
 };
 template <class Result, class... Rest>
 struct unless<Result, detail::none, Rest...> : unless<Result, Rest...> {};

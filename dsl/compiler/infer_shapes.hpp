@@ -46,9 +46,10 @@ constexpr void infer_shapes(graph<N>& g) {
         break;
       case role::density:
         n.domain = n.family.value_shape(n.declared);
-        n.event = n.event_rule(inputs);
-        if (!n.event.valid || in[0] != n.domain) g.fail(fault::shapes_do_not_fit, i, g.input(i, 0));
+        if (in[0] != n.domain) g.fail(fault::shapes_do_not_fit, i, g.input(i, 0));
         detail::check_parameters(g, i, 1);
+        n.event = n.event_rule(inputs);
+        if (!n.event.valid) g.fail(fault::shapes_do_not_fit, i, g.input(i, 0));
         break;
       case role::op:
         n.event = n.token == node::token_kind::part ? n.declared : n.event_rule(inputs);

@@ -149,13 +149,13 @@ struct estimator_lacks_a_member {
   static_assert(!Joint || writes_probes<Estimator, Family>, "an estimator with joint probes lacks `void probe(const draw_site<Family, T>&, std::size_t row, std::size_t p, T* out) const`; see \"Add an estimator\" in the README");
 };
 
-/// A line of text as a template argument: of its own length and no longer than `line_width`, as
-/// Clang prints padded text as numbers and cuts longer text.
+/// A line of text as a template argument: of its own length and within these limits, as Clang prints
+/// shorter or padded text as numbers and cuts longer text.
 template <std::size_t N>
 struct line {
   char text[N + 1];
 };
-inline constexpr std::size_t line_width = 30;
+inline constexpr std::size_t shortest_line = 10, line_width = 30;
 /// The reason of a verdict, a line each.
 template <auto... Lines>
 struct because {};

@@ -135,13 +135,16 @@ struct resolved {
     return o;
   }
 
+  // Functions and not closures: GCC 12 cannot expand packs of a closure's body while it substitutes
+  // into a declaration.
+  template <std::size_t... L>
+  static constexpr std::array<own_term_ops, max_latents> all_own_ops(std::index_sequence<L...>) {
+    return {own_ops<static_cast<int>(L)>()...};
+  }
+
   static constexpr auto termed = [] {
     auto g = shaped;
-    std::array<own_term_ops, max_latents> available{};
-    [&]<std::size_t... L>(std::index_sequence<L...>) {
-      ((available[L] = own_ops<static_cast<int>(L)>()), ...);
-    }(std::make_index_sequence<latent_count>{});
-    if (g.ok()) list_terms(g, objective, available);
+    if (g.ok()) list_terms(g, objective, all_own_ops(std::make_index_sequence<latent_count>{}));
     return g;
   }();
 
@@ -170,6 +173,7 @@ struct resolved {
   static constexpr estimator_info describe_estimator() {
     using E = estimator_type<L>;
     estimator_info info;
+    if constexpr (!gradient_estimator<E>) return info;  // diagnose.hpp says so
     info.name = E{}.name();
     info.reason = E::accepts(traits<L>);
     if constexpr (Use == use::training && std::is_same_v<named_estimator<L>, by_default>) {
@@ -183,13 +187,12 @@ struct resolved {
     if constexpr (requires { E::state(traits<L>); }) info.state = E::state(traits<L>);
     return info;
   }
-  static constexpr auto estimator_infos = [] {
-    std::array<estimator_info, max_latents> infos{};
-    [&]<std::size_t... L>(std::index_sequence<L...>) {
-      ((infos[L] = describe_estimator<L>()), ...);
-    }(std::make_index_sequence<latent_count>{});
-    return infos;
-  }();
+  template <std::size_t... L>
+  static constexpr std::array<estimator_info, max_latents> describe_estimators(std::index_sequence<L...>) {
+    return {describe_estimator<L>()...};
+  }
+  static constexpr std::array<estimator_info, max_latents> estimator_infos =
+      describe_estimators(std::make_index_sequence<latent_count>{});
 
   static constexpr auto program = [] {
     auto g = termed;

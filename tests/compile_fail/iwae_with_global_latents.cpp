@@ -5,7 +5,6 @@
 namespace wrong {
 using namespace variad;
 inline constexpr auto x = observed<"x", 6>;
-inline constexpr auto z = latent<"z", 2>;
 inline constexpr auto w = latent<"w">;
 constexpr auto p = model(w = ~normal(0, 1), plate<"row">(x = ~bernoulli(logits = w)));
 constexpr auto q = guide(w = ~normal(0, 1));

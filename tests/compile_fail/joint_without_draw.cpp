@@ -4,7 +4,6 @@
 namespace wrong {
 using namespace variad;
 inline constexpr auto x = observed<"x", 6>;
-inline constexpr auto z = latent<"z", 2>;
 inline constexpr auto u = latent<"u", 2>;
 inline constexpr auto v = latent<"v", 2>;
 constexpr auto p = model(

@@ -7,7 +7,6 @@
 namespace wrong {
 using namespace variad;
 inline constexpr auto x = observed<"x", 6>;
-inline constexpr auto z = latent<"z", 2>;
 inline constexpr auto y = latent<"y", 9>;
 constexpr auto p =
     model(plate<"row">(y = ~bernoulli(probs = 0.5), x = ~bernoulli(logits = dense<6>(y))));

@@ -8,7 +8,6 @@
 namespace wrong {
 using namespace variad;
 inline constexpr auto x = observed<"x", 6>;
-inline constexpr auto z = latent<"z", 2>;
 inline constexpr auto y = latent<"y", 2>;
 struct round_event {
   template <class T>

@@ -5,7 +5,6 @@
 namespace wrong {
 using namespace variad;
 inline constexpr auto x = observed<"x", 6>;
-inline constexpr auto z = latent<"z", 2>;
 inline constexpr auto y = latent<"y", 2>;
 constexpr auto p = model(plate<"row">(y = ~log_normal(0, 1), x = ~bernoulli(logits = dense<6>(y))));
 #ifdef VARIAD_FIXED

@@ -1,13 +1,18 @@
 #include <iostream>
 
-#include <variad/runtime/error.hpp>
 #include <variad/variad.hpp>
 
+using namespace variad;
+using regression = models::linear_regression<1>;
+
+// A model of the installed library is trained: y = 2 x, nearly without noise.
 int main() {
-  try {
-    throw variad::error("raised outside of the library");
-  } catch (const std::runtime_error& e) {
-    std::cout << e.what() << '\n';
-    return 0;
-  }
+  constexpr auto p = regression::model(0.1, 10);
+  auto vi = infer<elbo<1>, double>(p, mean_field(p));
+  const array<double> x = {{-2}, {-1}, {1}, {2}}, y = {-4, -2, 2, 4};
+  vi.fit(data(regression::x = x, regression::y = y),
+         {.epochs = 1000, .optimizer = adam{3e-2}, .progress = false});
+  const double slope = vi.parameter("q.w.param0.value")(0);
+  std::cout << vi.plan() << "slope " << slope << '\n';
+  return slope > 1.9 && slope < 2.1 ? 0 : 1;
 }

@@ -1,0 +1,119 @@
+#include <catch2/catch.hpp>
+#include <cstring>
+
+#include <variad/variad.hpp>
+
+#include "count_allocations.hpp"
+#include "scratch_folder.hpp"
+
+namespace tests {
+namespace {
+
+using namespace variad;
+
+constexpr auto x = observed<"x", 30>;
+constexpr auto z = latent<"z", 4>;
+constexpr auto w = latent<"w", 3>;
+constexpr auto h = quantity<"h">;
+
+// A discrete layer by direct argmax and a continuous one, one depending on the other.
+constexpr auto p = model(plate<"image">(w = ~normal(0, 1), z = ~categorical<5>(logits = dense<20>(w)),
+                                        x = ~bernoulli(logits = dense<30>(z) + dense<30>(tanh(dense<8>(w))))));
+constexpr auto q = guide(plate<"image">(h = tanh(dense<16>(x)), w = ~normal(mean = dense<3>(h), scale = exp(dense<3>(h))),
+                                        z = ~categorical<5>(logits = dense<20>(h, w))));
+constexpr auto score_q =
+    guide(plate<"image">(h = tanh(dense<16>(x)), w = ~normal(mean = dense<3>(h), scale = exp(dense<3>(h))),
+                         z = ~categorical<5>(logits = dense<20>(h, w)).by(score_function(baselines::moving{}))));
+
+array<float> images(std::size_t n) {
+  auto a = array<float>::from_shape({n, 30});
+  for (std::size_t r = 0; r < n; ++r) fill_uniform(row_stream({1, 2}, 0, static_cast<std::uint32_t>(r)), &a(r, 0), 30);
+  for (std::size_t r = 0; r < n; ++r)
+    for (std::size_t d = 0; d < 30; ++d) a(r, d) = a(r, d) < (d % 3 == r % 3 ? 0.9f : 0.1f) ? 1.0f : 0.0f;
+  return a;
+}
+
+template <class A, class B>
+bool same_bits(const A& a, const B& b) {
+  for (const auto& info : a.parameter_table()) {
+    const auto u = a.parameter(info.name), v = b.parameter(info.name);
+    if (std::memcmp(u.data(), v.data(), u.size() * sizeof(float)) != 0) return false;
+  }
+  return true;
+}
+
+TEST_CASE("a training step allocates nothing") {
+  const auto count = [](auto vi) {
+    const auto loaded = vi.load(data(x = images(200)));
+    std::vector<std::uint32_t> rows(120);
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<std::uint32_t>(i);
+    const optimizer how = adam{1e-3};
+    for (std::uint64_t s = 1; s <= 2; ++s) vi.step(loaded, rows, how, {.seed = 1, .step = s});
+    auto& program = vi.training_program();
+    const std::size_t before = variad_tests::allocations;
+    for (std::uint64_t s = 3; s <= 6; ++s) program.compute_gradient(loaded.rows, rows, {.seed = 1, .step = s});
+    return variad_tests::allocations - before;
+  };
+  CHECK(count(infer<elbo<1>>(p, q)) == 0);
+  CHECK(count(infer<elbo<2>>(p, score_q)) == 0);
+}
+
+TEST_CASE("training learns, with the same bits for 1 and 2 threads") {
+  const auto train = data(x = images(400));
+  auto one = infer<elbo<1>>(p, q), two = infer<elbo<1>>(p, q);
+  const double before = one.bound(train);
+  one.fit(train, {.epochs = 20, .batch = 200, .optimizer = adam{1e-2}, .seed = 5, .threads = 1, .progress = false});
+  two.fit(train, {.epochs = 20, .batch = 200, .optimizer = adam{1e-2}, .seed = 5, .threads = 2, .progress = false});
+  CHECK(same_bits(one, two));
+  CHECK(one.bound(train) > before + 5);
+  const double bound = one.log_likelihood(train, samples(200));
+  CHECK(bound >= one.bound(train));
+  CHECK(one.log_likelihood_per_datum(train, samples(10)).size() == 400);
+}
+
+TEST_CASE("a run that stops and resumes gives the same bits") {
+  const variad_tests::scratch_folder folder;
+  const std::string file = folder / "model.safetensors";
+  const auto train = data(x = images(300)), validation = data(x = images(50));
+  const auto options = [&](std::size_t epochs, bool resume, const std::string& path) {
+    return fit_options{.epochs = epochs, .batch = 60, .optimizer = adam{1e-2}, .seed = 3, .checkpoint = path, .resume = resume, .progress = false};
+  };
+  auto whole = infer<elbo<2>>(p, score_q), first = infer<elbo<2>>(p, score_q), second = infer<elbo<2>>(p, score_q);
+  whole.fit(train, validation, options(6, false, ""));
+  first.fit(train, validation, options(3, false, file));
+  second.fit(train, validation, options(6, true, file));
+  CHECK(same_bits(whole, second));
+
+  auto used = infer<elbo<2>>(p, score_q);
+  used.load_checkpoint(file);
+  CHECK(same_bits(used, second));
+  CHECK(used.bound(validation) == second.bound(validation));
+
+  auto other = infer<elbo<1>>(p, q);
+  CHECK_THROWS_AS(other.load_checkpoint(file), error);
+}
+
+TEST_CASE("bad data is refused with the variable's name") {
+  auto vi = infer<elbo<1>>(p, q);
+  auto grey = images(10);
+  grey(3, 4) = 0.5f;
+  CHECK_THROWS_WITH(vi.fit(data(x = grey)), Catch::Contains("'x'") && Catch::Contains("row 3") && Catch::Contains(".rounded()"));
+  CHECK_NOTHROW(vi.fit(data(x = source(grey).rounded()), {.batch = 5, .progress = false}));
+  const array<float> narrow = xt::zeros<float>({10, 7});
+  CHECK_THROWS_WITH(vi.bound(data(x = narrow)), Catch::Contains("'x'") && Catch::Contains("7"));
+  CHECK_THROWS_WITH(vi.parameter("q.z.weight"), Catch::Contains("q.z.dense0.weight"));
+}
+
+TEST_CASE("what can be read after training has the shapes of the data") {
+  auto vi = infer<elbo<1>>(p, q);
+  const auto some = data(x = images(70));
+  CHECK(vi.posterior<"z">(some).shape() == array<float>::shape_type{70, 4, 5});
+  CHECK(vi.posterior<"w">(some).shape() == array<float>::shape_type{70, 3});
+  CHECK(vi.predict<"x">(some).shape() == array<float>::shape_type{70, 30});
+  CHECK(vi.generate<"x">(5).shape() == array<float>::shape_type{5, 30});
+  const auto draws = vi.sample<"x">(5);
+  for (const float v : draws) CHECK((v == 0.0f || v == 1.0f));
+}
+
+}  // namespace
+}  // namespace tests

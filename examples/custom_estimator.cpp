@@ -44,9 +44,9 @@ struct disarm {
   template <class Family, class T>
   void pull_back(const variad::draw_site<Family, T>& site) const {
     const std::size_t n = site.variables();
-    std::vector<T> logits(2 * n), adjoint(2 * n);
+    T *logits = site.scratch(), *adjoint = logits + 2 * n;  // a step allocates nothing
     for (std::size_t row = 0; row < site.rows(); ++row) {
-      site.logits(row, logits.data());
+      site.logits(row, logits);
       const T half = site.weight(row) * (site.cost(row, 0) - site.cost(row, 1)) / 2;
       for (std::size_t i = 0; i < n; ++i) {
         const T l = logits[2 * i + 1] - logits[2 * i];
@@ -55,7 +55,7 @@ struct disarm {
         adjoint[2 * i] = twin ? size : -size;
         adjoint[2 * i + 1] = -adjoint[2 * i];
       }
-      site.add_logits(row, adjoint.data());
+      site.add_logits(row, adjoint);
     }
   }
 
@@ -87,9 +87,8 @@ using namespace variad;
 constexpr auto x = observed<"x", 5>;
 constexpr auto z = latent<"z", 3>;
 
-constexpr auto p = model(plate<"row">(
-    z = ~bernoulli(uniform),
-    x = ~bernoulli(logits = dense<5>(tanh(dense<4>(z))))));
+constexpr auto p = model(
+    plate<"row">(z = ~bernoulli(uniform), x = ~bernoulli(logits = dense<5>(tanh(dense<4>(z))))));
 
 template <class Estimator>
 constexpr auto q(const Estimator& e) {
@@ -131,16 +130,15 @@ int run() {
       if (std::abs(found - true_value) > 1e-9) good = good && apart < 5;
       if (block.name == "q.z.dense0.weight")
         std::cout << block.name << std::setprecision(5) << std::setw(10) << true_value
-                  << std::setw(12) << found << std::setprecision(1) << std::setw(8) << apart << '\n';
+                  << std::setw(12) << found << std::setprecision(1) << std::setw(8) << apart
+                  << '\n';
     }
   return good ? 0 : 1;
 }
 
 }  // namespace small
 
-int main() try {
-  return small::run();
-} catch (const std::exception& e) {
+int main() try { return small::run(); } catch (const std::exception& e) {
   std::cerr << "custom_estimator: " << e.what() << '\n';
   return 1;
 }

@@ -7,9 +7,8 @@
 #include <string>
 #include <thread>
 
-#include <CLI/CLI.hpp>
-
 #include "toy_images.hpp"
+#include <CLI/CLI.hpp>
 
 #include <variad/variad.hpp>
 
@@ -57,11 +56,15 @@ int run(const settings& s) {
 
   auto vi = infer<elbo<1>>(vae::model(), vae::guide(direct_argmax{.epsilon = s.epsilon}));
   std::cout << vi.plan() << std::endl;
-  const fit_report report =
-      vi.fit(data(vae::x = images.train), data(vae::x = images.validation),
-             {.epochs = s.epochs, .batch = s.batch, .optimizer = adam{s.rate}, .seed = s.seed,
-              .threads = s.threads, .checkpoint = model, .resume = s.resume,
-              .metrics = in_folder("metrics.csv")});
+  const fit_report report = vi.fit(data(vae::x = images.train), data(vae::x = images.validation),
+                                   {.epochs = s.epochs,
+                                    .batch = s.batch,
+                                    .optimizer = adam{s.rate},
+                                    .seed = s.seed,
+                                    .threads = s.threads,
+                                    .checkpoint = model,
+                                    .resume = s.resume,
+                                    .metrics = in_folder("metrics.csv")});
   if (report.reason == stop_reason::interrupted) return 130;
   vi.load_checkpoint(best_checkpoint_path(model));
 
@@ -87,7 +90,7 @@ int run(const settings& s) {
   }
   write_png_grid(in_folder("reconstructions.png"), pairs, 16);
   array<float> samples_of_model = vi.generate<"x">(128, s.seed);
-  samples_of_model.reshape({128, 28, 28});
+  samples_of_model.reshape(array<float>::shape_type{128, 28, 28});
   write_png_grid(in_folder("samples.png"), samples_of_model, 16);
 
   if (!s.toy) return 0;
@@ -98,7 +101,8 @@ int run(const settings& s) {
 
 int main(int argc, char** argv) try {
   settings s;
-  CLI::App app("Trains a discrete variational autoencoder (20 variables of 10 categories) on images.");
+  CLI::App app(
+      "Trains a discrete variational autoencoder (20 variables of 10 categories) on images.");
   app.option_defaults()->always_capture_default();
   app.add_option("--data", s.data,
                  "Folder of train-images-idx3-ubyte and t10k-images-idx3-ubyte, plain or .gz");

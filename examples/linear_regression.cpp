@@ -61,8 +61,10 @@ posterior closed_form(const array<double>& x, const array<double>& y) {
 template <class Inference>
 void train(Inference& vi, const array<double>& x, const array<double>& y) {
   vi.fit(data(regression::x = x, regression::y = y),
-         {.epochs = 4000, .batch = 50,
-          .optimizer = adam{schedules::cosine(3e-2, 1e-5, 16000)}, .progress = false});
+         {.epochs = 4000,
+          .batch = 50,
+          .optimizer = adam{schedules::cosine(3e-2, 1e-5, 16000)},
+          .progress = false});
 }
 
 void print(const char* what, double found, double expected, double deviation, bool& good) {
@@ -117,9 +119,7 @@ int run() {
 
 }  // namespace regression_example
 
-int main() try {
-  return regression_example::run();
-} catch (const std::exception& e) {
+int main() try { return regression_example::run(); } catch (const std::exception& e) {
   std::cerr << "linear_regression: " << e.what() << '\n';
   return 1;
 }

@@ -8,9 +8,8 @@
 #include <string>
 #include <thread>
 
-#include <CLI/CLI.hpp>
-
 #include "toy_images.hpp"
+#include <CLI/CLI.hpp>
 
 #include <variad/variad.hpp>
 
@@ -24,19 +23,21 @@ int main(int argc, char** argv) try {
   bool toy = false;
   CLI::App app("Trains a variational autoencoder with a class of 10 and a style of 20 numbers.");
   app.option_defaults()->always_capture_default();
-  app.add_option("--data", folder, "Folder of train-images-idx3-ubyte.gz and t10k-images-idx3-ubyte.gz");
+  app.add_option("--data", folder,
+                 "Folder of train-images-idx3-ubyte.gz and t10k-images-idx3-ubyte.gz");
   app.add_option("--out", out, "Folder for the pictures");
   app.add_option("--epochs", epochs, "Passes over the training images")->check(CLI::PositiveNumber);
   app.add_option("--rows", rows, "Images to train on")->check(CLI::PositiveNumber);
-  app.add_option("--threads", threads, "The model does not depend on it")->check(CLI::PositiveNumber);
+  app.add_option("--threads", threads, "The model does not depend on it")
+      ->check(CLI::PositiveNumber);
   app.add_flag("--toy", toy, "Made-up images, and a check of the bound against their entropy");
   CLI11_PARSE(app, argc, argv);
 
   constexpr std::size_t shown = 500, pixels = 784, in_a_row = 16;
   const source train = toy ? source(toy_images(2000, 1))
                            : idx(folder + "/train-images-idx3-ubyte.gz").first(rows).rounded();
-  const source test = toy ? source(toy_images(shown, 2))
-                          : idx(folder + "/t10k-images-idx3-ubyte.gz").rounded();
+  const source test =
+      toy ? source(toy_images(shown, 2)) : idx(folder + "/t10k-images-idx3-ubyte.gz").rounded();
 
   auto vi = infer<elbo<1>>(vae::model(), vae::guide());
   static_assert(vi.estimator<"category">() == "direct_argmax");

@@ -48,8 +48,8 @@ int main(int argc, char** argv) try {
   const std::string folder = "/usr/share/datasets/fashion-mnist/";
   const std::string train = argc > 2 ? argv[1] : folder + "train-images-idx3-ubyte.gz";
   const std::string test = argc > 2 ? argv[2] : folder + "t10k-images-idx3-ubyte.gz";
-  std::cout << "log-likelihood "
-            << overview::run(idx(train).rounded(), idx(test).rounded().first(100)) << '\n';
+  const double found = overview::run(idx(train).rounded(), idx(test).rounded().first(100));
+  std::cout << "log-likelihood of 100 test images " << found << '\n';
 } catch (const std::exception& e) {
   std::cerr << "overview: " << e.what() << '\n';
   return 1;

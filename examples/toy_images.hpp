@@ -32,10 +32,10 @@ inline double toy_entropy() {
   return std::log(4.0) - 784 * (flip * std::log(flip) + (1 - flip) * std::log(1 - flip));
 }
 
-/// Whether a mean bound over toy images is one that a short training should reach: at most 5 standard
-/// errors above what is possible (the number of flips of an image has a deviation of 3.92, and each
-/// costs log 49), and at most 35 nats below. Without using its latents a model cannot pass -436.8,
-/// the negative sum of the entropies of the pixels.
+/// Whether a mean bound over toy images is one that a short training should reach: at most 5
+/// standard errors above what is possible (the number of flips of an image has a deviation of 3.92,
+/// and each costs log 49), and at most 35 nats below. Without using its latents a model cannot pass
+/// -436.8, the negative sum of the entropies of the pixels.
 inline bool toy_bound_is_good(double bound, std::size_t images) {
   const double error = 3.92 * std::log(49.0) / std::sqrt(static_cast<double>(images));
   return bound < -toy_entropy() + 5 * error && bound > -toy_entropy() - 35;

@@ -7,10 +7,11 @@
 
 namespace variad::models {
 
-/// The discrete variational autoencoder of Lorberbom, Gane, Jaakkola and Hazan, "Direct optimization
-/// through arg max for discrete variational auto-encoder" (2019): N variables of K categories with a
-/// uniform prior, and binary pixels. Without hidden layers it is the linear one of §6 (figure 2),
-/// with `hidden<400, 200>` the deep one of figure 6, here with a Bernoulli likelihood.
+/// The discrete variational autoencoder of Lorberbom, Gane, Jaakkola and Hazan, "Direct
+/// optimization through arg max for discrete variational auto-encoder" (2019): N variables of K
+/// categories with a uniform prior, and binary pixels. Without hidden layers it is the linear one
+/// of §6 (figure 2), with `hidden<400, 200>` the deep one of figure 6, here with a Bernoulli
+/// likelihood.
 ///
 /// Data: `x`, [rows, Pixels], 0 or 1, in the plate "image".
 template <int N, int K, class Layers = hidden<>, int Pixels = 784>
@@ -19,13 +20,10 @@ struct discrete_vae {
   static constexpr auto z = latent<"z", N>;
 
   static constexpr auto model() {
-    return variad::model(plate<"image">(
-        z = ~categorical<K>(uniform),
-        x = ~bernoulli(logits = dense<Pixels>(decode<Layers>(z)))));
+    return variad::model(plate<"image">(z = ~categorical<K>(uniform),
+                                        x = ~bernoulli(logits = dense<Pixels>(decode<Layers>(z)))));
   }
-  static constexpr auto guide() {
-    return variad::guide(plate<"image">(z = ~posterior()));
-  }
+  static constexpr auto guide() { return variad::guide(plate<"image">(z = ~posterior())); }
   /// The guide with an estimator of the user's choice.
   template <class Estimator>
   static constexpr auto guide(const Estimator& e) {

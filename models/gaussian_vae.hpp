@@ -21,9 +21,8 @@ struct gaussian_vae {
   static constexpr auto h = quantity<"h">;
 
   static constexpr auto model() {
-    return variad::model(plate<"image">(
-        z = ~normal(0, 1),
-        x = ~bernoulli(logits = dense<Pixels>(decode<Layers>(z)))));
+    return variad::model(plate<"image">(z = ~normal(0, 1),
+                                        x = ~bernoulli(logits = dense<Pixels>(decode<Layers>(z)))));
   }
   static constexpr auto guide() {
     if constexpr (Layers::linear) {

@@ -21,10 +21,7 @@ struct linear_regression {
 
   /// `noise` and `prior` are standard deviations, of y and of each weight.
   static constexpr auto model(double noise, double prior) {
-    return variad::model(
-        w = ~normal(0, prior),
-        plate<"row">(
-            y = ~normal(matmul(x, w), noise)));
+    return variad::model(w = ~normal(0, prior), plate<"row">(y = ~normal(matmul(x, w), noise)));
   }
 };
 

@@ -32,11 +32,10 @@ struct mixture_vae {
   static constexpr auto features = quantity<"features">;
 
   static constexpr auto model() {
-    return variad::model(plate<"image">(
-        category = ~categorical<K>(uniform),
-        style = ~normal(0, 1),
-        code = reshape<K, 1>(category) * reshape<1, N>(style),
-        x = ~bernoulli(logits = dense<Pixels>(decode<layers>(code)))));
+    return variad::model(
+        plate<"image">(category = ~categorical<K>(uniform), style = ~normal(0, 1),
+                       code = reshape<K, 1>(category) * reshape<1, N>(style),
+                       x = ~bernoulli(logits = dense<Pixels>(decode<layers>(code)))));
   }
   static constexpr auto guide() {
     return variad::guide(plate<"image">(

@@ -11,7 +11,8 @@ constexpr auto x = observed<"x">;
 constexpr auto z = latent<"z">;
 constexpr auto y = latent<"y", 3>;  // a product of three
 
-constexpr auto one = model(plate<"row">(z = ~categorical<3>(logits = param<3>()), x = ~normal(take(param<3>(), z), 1)));
+constexpr auto one = model(
+    plate<"row">(z = ~categorical<3>(logits = param<3>()), x = ~normal(take(param<3>(), z), 1)));
 
 template <class E>
 constexpr auto one_by(const E& e) {
@@ -23,7 +24,8 @@ constexpr double datum = 0.7;
 /// log w of one draw, from the parameters.
 double log_weight(const parameters& p, std::size_t k) {
   const auto q = softmax(p.at("q.z.param0.value")), prior = softmax(p.at("p.z.param0.value"));
-  return std::log(prior[k]) - std::log(q[k]) + log_normal_density(datum, p.at("p.x.param0.value")[k], 1);
+  return std::log(prior[k]) - std::log(q[k]) +
+         log_normal_density(datum, p.at("p.x.param0.value")[k], 1);
 }
 double exact_elbo(const parameters& p) {
   const auto q = softmax(p.at("q.z.param0.value"));
@@ -36,12 +38,14 @@ double exact_iwae(const parameters& p) {  // two samples
   double total = 0;
   for (std::size_t i = 0; i < 3; ++i)
     for (std::size_t j = 0; j < 3; ++j)
-      total += q[i] * q[j] * std::log(0.5 * (std::exp(log_weight(p, i)) + std::exp(log_weight(p, j))));
+      total +=
+          q[i] * q[j] * std::log(0.5 * (std::exp(log_weight(p, i)) + std::exp(log_weight(p, j))));
   return total;
 }
 
 template <class Inference>
-void check(Inference vi, const std::function<double(const parameters&)>& exact, std::size_t steps = 400, std::size_t rows = 200) {
+void check(Inference vi, const std::function<double(const parameters&)>& exact,
+           std::size_t steps = 400, std::size_t rows = 200) {
   spread_parameters(vi);
   const auto loaded = vi.load(data(x = repeated(datum, rows)));
   const parameters at = parameters_of(vi);
@@ -67,7 +71,8 @@ TEST_CASE("the bias of direct argmax shrinks with epsilon") {
     auto vi = infer<elbo<1>, double>(one, one_by(direct_argmax{epsilon, d}));
     spread_parameters(vi);
     const auto loaded = vi.load(data(x = repeated(datum, 1000)));
-    return distance(mean_gradient(vi, loaded, 400), finite_differences(exact_elbo, parameters_of(vi)));
+    return distance(mean_gradient(vi, loaded, 400),
+                    finite_differences(exact_elbo, parameters_of(vi)));
   };
   // 400,000 draws at epsilon 0.05 leave a standard error below 0.005.
   CHECK(bias(0.05, difference::central) < 0.02);
@@ -81,16 +86,19 @@ TEST_CASE("direct argmax under iwae approaches the exact gradient") {
   auto vi = infer<iwae<2>, double>(one, one_by(direct_argmax{0.05}));
   spread_parameters(vi);
   const auto loaded = vi.load(data(x = repeated(datum, 1000)));
-  CHECK(distance(mean_gradient(vi, loaded, 400), finite_differences(exact_iwae, parameters_of(vi))) < 0.02);
+  CHECK(distance(mean_gradient(vi, loaded, 400),
+                 finite_differences(exact_iwae, parameters_of(vi))) < 0.02);
 }
 
 // A product of three binary variables and one of three categories, through a dense layer.
 
-constexpr auto product = model(plate<"row">(y = ~bernoulli(logits = param<3>()), x = ~normal(sum(tanh(dense<4>(y))), 1)));
+constexpr auto product = model(
+    plate<"row">(y = ~bernoulli(logits = param<3>()), x = ~normal(sum(tanh(dense<4>(y))), 1)));
 
 double product_elbo(const parameters& p) {
   const auto& q = p.at("q.y.param0.value");
-  const auto &prior = p.at("p.y.param0.value"), &w = p.at("p.x.dense0.weight"), &b = p.at("p.x.dense0.bias");
+  const auto &prior = p.at("p.y.param0.value"), &w = p.at("p.x.dense0.weight"),
+             &b = p.at("p.x.dense0.bias");
   double total = 0;
   for (unsigned v = 0; v < 8; ++v) {
     double log_q = 0, log_p = 0, mean = 0;
@@ -120,7 +128,8 @@ TEST_CASE("a product of binary variables") {
   auto vi = infer<elbo<1>, double>(product, product_by(direct_argmax{0.05}));
   spread_parameters(vi);
   const auto loaded = vi.load(data(x = repeated(datum, 1000)));
-  CHECK(distance(mean_gradient(vi, loaded, 400), finite_differences(product_elbo, parameters_of(vi))) < 0.02);
+  CHECK(distance(mean_gradient(vi, loaded, 400),
+                 finite_differences(product_elbo, parameters_of(vi))) < 0.02);
 }
 
 }  // namespace

@@ -1,12 +1,11 @@
 #include <cmath>
 #include <vector>
 
+#include "family_laws.hpp"
 #include <catch2/catch.hpp>
 
 #include <variad/dsl/families/bernoulli.hpp>
 #include <variad/dsl/families/categorical.hpp>
-
-#include "family_laws.hpp"
 
 using namespace variad;
 using family_laws::near;
@@ -74,10 +73,10 @@ TEMPLATE_TEST_CASE("discrete families: density by enumeration", "[families]", fa
     CHECK(total == near<double>(1));
     CHECK(family_laws::number_of<typename F::entropy, double>({}, {q[0]}, {event}, event) ==
           near<double>(entropy));
-    CHECK(family_laws::number_of<kl_divergence<F, F>, double>({}, {q[0], p[0]}, {event, event}, event) ==
-          near<double>(divergence));
-    CHECK(family_laws::number_of<kl_divergence<F, F>, double>({}, {q[0], q[0]}, {event, event}, event) ==
-          near<double>(0));
+    CHECK(family_laws::number_of<kl_divergence<F, F>, double>({}, {q[0], p[0]}, {event, event},
+                                                              event) == near<double>(divergence));
+    CHECK(family_laws::number_of<kl_divergence<F, F>, double>({}, {q[0], q[0]}, {event, event},
+                                                              event) == near<double>(0));
     std::vector<double> said(mean.size());
     F::mean(family_laws::rows_of(q), said.data(), 1);
     for (std::size_t i = 0; i < mean.size(); ++i) CHECK(said[i] == near<double>(mean[i]));
@@ -172,9 +171,8 @@ void check_sampler() {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("discrete families: draws follow the density", "[families]",
-                   families::bernoulli, families::categorical<2>, families::categorical<3>,
-                   families::categorical<10>) {
+TEMPLATE_TEST_CASE("discrete families: draws follow the density", "[families]", families::bernoulli,
+                   families::categorical<2>, families::categorical<3>, families::categorical<10>) {
   check_sampler<TestType, float>();
   check_sampler<TestType, double>();
 }

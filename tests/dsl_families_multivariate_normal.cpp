@@ -1,12 +1,11 @@
 #include <cmath>
 #include <vector>
 
+#include "family_laws.hpp"
 #include <catch2/catch.hpp>
 
 #include <variad/dsl/families/multivariate_normal.hpp>
 #include <variad/dsl/families/normal.hpp>
-
-#include "family_laws.hpp"
 
 using namespace variad;
 using family_laws::near;
@@ -51,8 +50,8 @@ TEMPLATE_TEST_CASE("multivariate normal: a diagonal factor gives independent nor
   CHECK(family_laws::log_prob_of<mvn, T>(x, {m, l}, declared) ==
         near<T>(family_laws::log_prob_of<families::normal, T>(x, {m, s}, declared)));
   CHECK(family_laws::number_of<mvn::entropy, T>({}, {m, l}, {declared, shape_of(3, 3)}, declared) ==
-        near<T>(family_laws::number_of<families::normal::entropy, T>({}, {m, s},
-                                                                     {declared, declared}, declared)));
+        near<T>(family_laws::number_of<families::normal::entropy, T>(
+            {}, {m, s}, {declared, declared}, declared)));
 }
 
 TEST_CASE("multivariate normal: the density has mass 1", "[families]") {
@@ -69,8 +68,8 @@ TEST_CASE("multivariate normal: the density has mass 1", "[families]") {
 TEMPLATE_TEST_CASE("multivariate normal: moments of draws", "[families]", float, double) {
   using T = TestType;
   constexpr std::size_t n = 3, rows = 40000;
-  const std::vector<std::vector<T>> p{{T(0.5), T(-1), T(2)},
-                                      {T(1), T(9), T(9), T(-0.6), T(0.5), T(9), T(0.3), T(0.8), T(1.2)}};
+  const std::vector<std::vector<T>> p{
+      {T(0.5), T(-1), T(2)}, {T(1), T(9), T(9), T(-0.6), T(0.5), T(9), T(0.3), T(0.8), T(1.2)}};
   double sum[n] = {}, product[n][n] = {}, covariance[n][n] = {}, log_density = 0;
   const auto factor = [&](std::size_t i, std::size_t j) {
     return j <= i ? static_cast<double>(p[1][i * n + j]) : 0.0;
@@ -86,8 +85,7 @@ TEMPLATE_TEST_CASE("multivariate normal: moments of draws", "[families]", float,
     for (std::size_t i = 0; i < n; ++i) {
       const double d = static_cast<double>(x[i] - p[0][i]);
       sum[i] += d;
-      for (std::size_t j = 0; j < n; ++j)
-        product[i][j] += d * static_cast<double>(x[j] - p[0][j]);
+      for (std::size_t j = 0; j < n; ++j) product[i][j] += d * static_cast<double>(x[j] - p[0][j]);
     }
   }
   // Five standard errors each: false alarms below 1e-6 per comparison.
@@ -101,7 +99,7 @@ TEMPLATE_TEST_CASE("multivariate normal: moments of draws", "[families]", float,
     }
   }
   // −log density has the variance n/2 about the entropy.
-  const double entropy = family_laws::number_of<mvn::entropy, T>({}, p, {shape_of(3), shape_of(3, 3)},
-                                                                 shape_of(3));
+  const double entropy =
+      family_laws::number_of<mvn::entropy, T>({}, p, {shape_of(3), shape_of(3, 3)}, shape_of(3));
   CHECK(std::abs(-log_density / count - entropy) < 5 * std::sqrt(1.5 / count));
 }

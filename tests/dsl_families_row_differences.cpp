@@ -63,9 +63,9 @@ void check(std::size_t width, bool binary, std::size_t k) {
         };
         double want = 0;
         for (std::size_t d = 0; d < width; ++d)
-          want += log_likelihood(static_cast<double>(x[r % data_rows * width + d]),
-                                 static_cast<double>(h[r * width + d]) + weight(j, d) -
-                                     weight(z[r * n + i], d));
+          want += log_likelihood(
+              static_cast<double>(x[r % data_rows * width + d]),
+              static_cast<double>(h[r * width + d]) + weight(j, d) - weight(z[r * n + i], d));
         CAPTURE(width, binary, r, i, j);
         const double tolerance = std::is_same_v<T, float> ? 1e-5 : 1e-13;
         REQUIRE(static_cast<double>(costs[(r * n + i) * k + j]) ==

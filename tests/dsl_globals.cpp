@@ -1,6 +1,7 @@
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <vector>
+
+#include <catch2/catch.hpp>
 
 #include <variad/variad.hpp>
 
@@ -16,7 +17,8 @@ constexpr auto y = observed<"y">;
 constexpr auto w = latent<"w", 2>;
 
 constexpr double noise = 0.5, prior_scale = 2;
-constexpr auto regression = model(w = ~normal(0, prior_scale), plate<"row">(y = ~normal(sum(w * x), noise)));
+constexpr auto regression =
+    model(w = ~normal(0, prior_scale), plate<"row">(y = ~normal(sum(w * x), noise)));
 
 template <class T>
 struct problem_data {
@@ -58,7 +60,8 @@ fit_options options() {
           .progress = false};
 }
 
-TEMPLATE_TEST_CASE("mean_field finds the posterior means, and the conditional scales", "", float, double) {
+TEMPLATE_TEST_CASE("mean_field finds the posterior means, and the conditional scales", "", float,
+                   double) {
   const problem_data<TestType> d;
   auto vi = infer<elbo<8>, TestType>(regression, mean_field(regression));
   static_assert(vi.template estimator<"w">() == "pathwise");
@@ -67,7 +70,8 @@ TEMPLATE_TEST_CASE("mean_field finds the posterior means, and the conditional sc
   // Minibatches leave noise of the order of the last learning rate; posterior scales are 0.03.
   for (std::size_t j = 0; j < 2; ++j) {
     CHECK(static_cast<double>(mean[j]) == Approx(d.mean[j]).margin(0.012));
-    CHECK(std::exp(static_cast<double>(log_scale[j])) == Approx(1 / std::sqrt(d.precision[j][j])).epsilon(0.05));
+    CHECK(std::exp(static_cast<double>(log_scale[j])) ==
+          Approx(1 / std::sqrt(d.precision[j][j])).epsilon(0.05));
   }
 }
 
@@ -76,11 +80,13 @@ TEMPLATE_TEST_CASE("full_rank finds the means and the covariance", "", float, do
   auto vi = infer<elbo<8>, TestType>(regression, full_rank(regression));
   vi.fit(data(x = d.xs, y = d.ys), options<TestType>());
   const auto mean = vi.parameter("q.w.param0.value"), raw = vi.parameter("q.w.param1.value");
-  const double l00 = std::exp(static_cast<double>(raw(0, 0))), l10 = static_cast<double>(raw(1, 0)), l11 = std::exp(static_cast<double>(raw(1, 1)));
+  const double l00 = std::exp(static_cast<double>(raw(0, 0))), l10 = static_cast<double>(raw(1, 0)),
+               l11 = std::exp(static_cast<double>(raw(1, 1)));
   const double found[2][2] = {{l00 * l00, l00 * l10}, {l00 * l10, l10 * l10 + l11 * l11}};
   for (std::size_t j = 0; j < 2; ++j) {
     CHECK(static_cast<double>(mean[j]) == Approx(d.mean[j]).margin(0.012));
-    for (std::size_t k = 0; k < 2; ++k) CHECK(found[j][k] == Approx(d.covariance[j][k]).epsilon(0.12));
+    for (std::size_t k = 0; k < 2; ++k)
+      CHECK(found[j][k] == Approx(d.covariance[j][k]).epsilon(0.12));
   }
 }
 
@@ -90,14 +96,18 @@ constexpr auto mu = latent<"mu">;
 constexpr auto theta = latent<"theta">;
 constexpr auto u = observed<"u">;
 constexpr auto v = observed<"v">;
-constexpr auto nested = model(mu = ~normal(0, 1), plate<"side", 3>(v = ~normal(mu, 1)),
-                              plate<"group">(theta = ~normal(mu, 1), plate<"item", 2>(u = ~normal(theta, 0.5))));
+constexpr auto nested =
+    model(mu = ~normal(0, 1), plate<"side", 3>(v = ~normal(mu, 1)),
+          plate<"group">(theta = ~normal(mu, 1), plate<"item", 2>(u = ~normal(theta, 0.5))));
 
 TEST_CASE("nested and neighbouring plates: the bound of a known model") {
   auto vi = infer<elbo<1>, double>(nested, mean_field(nested));
   array<double> side{0.3, -0.2, 0.5}, items{{0.1, 0.4}, {1.0, 1.2}, {-0.3, 0.2}, {0.0, 0.1}};
   const auto all = data(u = items, v = side);
-  vi.fit(all, {.epochs = 1500, .batch = 4, .optimizer = adam{schedules::stepwise({{0, 1e-1}, {500, 1e-2}, {1000, 1e-3}})}, .progress = false});
+  vi.fit(all, {.epochs = 1500,
+               .batch = 4,
+               .optimizer = adam{schedules::stepwise({{0, 1e-1}, {500, 1e-2}, {1000, 1e-3}})},
+               .progress = false});
   // The posterior mean of mu in the joint normal: groups integrate to N(mu, 1 + 0.25/2).
   double precision = 1 + 3, weighted = 0.3 - 0.2 + 0.5;
   for (std::size_t g = 0; g < 4; ++g) {

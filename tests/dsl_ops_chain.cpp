@@ -1,11 +1,10 @@
 #include <cmath>
 #include <vector>
 
+#include "kernel_check.hpp"
 #include <catch2/catch.hpp>
 
 #include <variad/dsl/ops/list.hpp>
-
-#include "kernel_check.hpp"
 
 using namespace variad;
 using kernel_check::call_on_buffers;
@@ -24,6 +23,10 @@ double oracle(double a, double b, double c) {
   return std::tanh(t) * a - std::log1p(std::exp(t));
 }
 
+}  // namespace
+
+namespace chain_test {
+
 /// Σ (a·b)², a chain that ends in a sum over the event.
 struct sum_of_squares : ops::summed<1> {
   static constexpr std::string_view name = "sum_of_squares";
@@ -36,7 +39,12 @@ struct sum_of_squares : ops::summed<1> {
     return {x[0] + x[0]};
   }
 };
-using summing_chain = chain<2, 3, chain_member<ops::multiply, 0, 1>, chain_member<sum_of_squares, 2>>;
+}  // namespace chain_test
+
+namespace {
+
+using summing_chain =
+    chain<2, 3, chain_member<ops::multiply, 0, 1>, chain_member<chain_test::sum_of_squares, 2>>;
 
 template <class T>
 void set_members(kernel_call<T>& call) {
@@ -118,7 +126,7 @@ TEMPLATE_TEST_CASE("a chain leaves unwanted adjoints alone", "[ops][chain]", flo
 TEMPLATE_TEST_CASE("a chain that sums its event", "[ops][chain]", float, double) {
   using T = TestType;
   static const ops::multiply multiply{};
-  static const sum_of_squares square{};
+  static const chain_test::sum_of_squares square{};
   for (const shape& domain : {shape_of(), shape_of(1), shape_of(3), shape_of(16), shape_of(21),
                               shape_of(3, 7), shape_of(4, 1), shape_of(5, 16)})
     for (const bool scalar : {false, true}) {

@@ -1,11 +1,10 @@
 #include <cmath>
 #include <vector>
 
+#include "kernel_check.hpp"
 #include <catch2/catch.hpp>
 
 #include <variad/dsl/ops/list.hpp>
-
-#include "kernel_check.hpp"
 
 using namespace variad;
 using kernel_check::check_derivative;
@@ -34,15 +33,12 @@ void check_unary(const Op& op, F&& oracle, double low, double high) {
 /// An op of two inputs with every way of broadcasting events and rows.
 template <class Op, class F>
 void check_binary(const Op& op, F&& oracle, double low, double high) {
-  const std::vector<std::pair<shape, shape>> events{{shape_of(), shape_of()},
-                                                    {shape_of(5), shape_of(5)},
-                                                    {shape_of(5), shape_of()},
-                                                    {shape_of(), shape_of(19)},
-                                                    {shape_of(3, 5), shape_of(5)},
-                                                    {shape_of(3, 1), shape_of(5)},
-                                                    {shape_of(3, 1), shape_of(1, 9)},
-                                                    {shape_of(2, 1, 5), shape_of(3, 1)},
-                                                    {shape_of(3, 17), shape_of(3, 1)}};
+  const std::vector<std::pair<shape, shape>> events{
+      {shape_of(), shape_of()},         {shape_of(5), shape_of(5)},
+      {shape_of(5), shape_of()},        {shape_of(), shape_of(19)},
+      {shape_of(3, 5), shape_of(5)},    {shape_of(3, 1), shape_of(5)},
+      {shape_of(3, 1), shape_of(1, 9)}, {shape_of(2, 1, 5), shape_of(3, 1)},
+      {shape_of(3, 17), shape_of(3, 1)}};
   for (const auto& [left, right] : events)
     for (const unsigned axes : {0u, 1u, 2u, 3u}) {
       const std::vector<input> in{{left, 3, low, high}, {right, axes, low, high}};
@@ -78,36 +74,50 @@ void check_binary(const Op& op, F&& oracle, double low, double high) {
 }  // namespace
 
 TEST_CASE("elementwise ops of one input", "[ops]") {
-  check_unary(ops::exp{}, [](double x) { return std::exp(x); }, -3, 3);
-  check_unary(ops::log{}, [](double x) { return std::log(x); }, 0.2, 3);
-  check_unary(ops::sqrt{}, [](double x) { return std::sqrt(x); }, 0.2, 3);
-  check_unary(ops::square{}, [](double x) { return x * x; }, -3, 3);
-  check_unary(ops::negate{}, [](double x) { return -x; }, -3, 3);
-  check_unary(ops::tanh{}, [](double x) { return std::tanh(x); }, -3, 3);
-  check_unary(ops::sigmoid{}, [](double x) { return 1 / (1 + std::exp(-x)); }, -4, 4);
-  check_unary(ops::softplus{}, [](double x) { return std::log1p(std::exp(x)); }, -4, 4);
+  check_unary(
+      ops::exp{}, [](double x) { return std::exp(x); }, -3, 3);
+  check_unary(
+      ops::log{}, [](double x) { return std::log(x); }, 0.2, 3);
+  check_unary(
+      ops::sqrt{}, [](double x) { return std::sqrt(x); }, 0.2, 3);
+  check_unary(
+      ops::square{}, [](double x) { return x * x; }, -3, 3);
+  check_unary(
+      ops::negate{}, [](double x) { return -x; }, -3, 3);
+  check_unary(
+      ops::tanh{}, [](double x) { return std::tanh(x); }, -3, 3);
+  check_unary(
+      ops::sigmoid{}, [](double x) { return 1 / (1 + std::exp(-x)); }, -4, 4);
+  check_unary(
+      ops::softplus{}, [](double x) { return std::log1p(std::exp(x)); }, -4, 4);
 }
 
 TEST_CASE("elementwise ops with a kink", "[ops]") {
   // Either side of the kink, so that the differences do not straddle it.
   for (const auto& [low, high] : {std::pair(0.1, 2.0), std::pair(-2.0, -0.1)}) {
-    check_unary(ops::relu{}, [](double x) { return x > 0 ? x : 0; }, low, high);
-    check_unary(ops::leaky_relu{{}, 0.2}, [](double x) { return x > 0 ? x : 0.2 * x; }, low, high);
+    check_unary(
+        ops::relu{}, [](double x) { return x > 0 ? x : 0; }, low, high);
+    check_unary(
+        ops::leaky_relu{{}, 0.2}, [](double x) { return x > 0 ? x : 0.2 * x; }, low, high);
   }
 }
 
 TEST_CASE("elementwise ops of two inputs broadcast events and rows", "[ops]") {
   SECTION("add") {
-    check_binary(ops::add{}, [](double a, double b) { return a + b; }, -1, 1);
+    check_binary(
+        ops::add{}, [](double a, double b) { return a + b; }, -1, 1);
   }
   SECTION("subtract") {
-    check_binary(ops::subtract{}, [](double a, double b) { return a - b; }, -1, 1);
+    check_binary(
+        ops::subtract{}, [](double a, double b) { return a - b; }, -1, 1);
   }
   SECTION("multiply") {
-    check_binary(ops::multiply{}, [](double a, double b) { return a * b; }, -1, 1);
+    check_binary(
+        ops::multiply{}, [](double a, double b) { return a * b; }, -1, 1);
   }
   SECTION("divide") {
-    check_binary(ops::divide{}, [](double a, double b) { return a / b; }, 0.5, 2);
+    check_binary(
+        ops::divide{}, [](double a, double b) { return a / b; }, 0.5, 2);
   }
 }
 

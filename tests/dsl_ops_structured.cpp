@@ -1,12 +1,11 @@
 #include <cmath>
 #include <vector>
 
+#include "kernel_check.hpp"
 #include <catch2/catch.hpp>
 
 #include <variad/dsl/ops/list.hpp>
 #include <variad/dsl/ops/part.hpp>
-
-#include "kernel_check.hpp"
 
 using namespace variad;
 using kernel_check::check_derivative;
@@ -34,7 +33,8 @@ void check_middle_axis(const Op& op, F&& oracle) {
     for (std::size_t o = 0; o < 2; ++o)
       for (std::size_t i = 0; i < 3; ++i) {
         std::vector<double> group;
-        for (std::size_t j = 0; j < 5; ++j) group.push_back(b.value[0][r * 30 + o * 15 + j * 3 + i]);
+        for (std::size_t j = 0; j < 5; ++j)
+          group.push_back(b.value[0][r * 30 + o * 15 + j * 3 + i]);
         REQUIRE(b.out[r * 6 + o * 3 + i] == Approx(oracle(group)).epsilon(1e-13));
       }
 }
@@ -48,7 +48,8 @@ double total(const std::vector<double>& x) {
 }  // namespace
 
 TEST_CASE("sum, mean and logsumexp over all of an event and over one axis", "[ops]") {
-  for (const shape& s : {shape_of(), shape_of(1), shape_of(7), shape_of(3, 17), shape_of(2, 5, 3)}) {
+  for (const shape& s :
+       {shape_of(), shape_of(1), shape_of(7), shape_of(3, 17), shape_of(2, 5, 3)}) {
     check(ops::sum<ops::all_axes>{}, {{s}});
     check(ops::mean<ops::all_axes>{}, {{s}});
     check(ops::logsumexp<ops::all_axes>{}, {{s}});
@@ -138,6 +139,7 @@ TEST_CASE("matmul of every pair of ranks, with shared and with own operands", "[
 TEST_CASE("concat, slice, reshape and the parts of a joint draw", "[ops]") {
   check(ops::concat{}, {{shape_of(3)}, {shape_of(1), 1}, {shape_of(5), 2}, {shape_of(2), 0}});
   check(ops::concat{}, {{shape_of()}, {shape_of(), 2}});
+  check(ops::concat{}, {{shape_of(2)}, {shape_of(), 0}, {shape_of(1)}});
   check(ops::slice<1, 4>{}, {{shape_of(6)}});
   check(ops::slice<0, 2>{}, {{shape_of(3, 5)}});
   check(ops::slice<2, 3>{}, {{shape_of(2, 3, 3)}});

@@ -1,10 +1,10 @@
-#include <catch2/catch.hpp>
 #include <cstring>
-
-#include <variad/variad.hpp>
 
 #include "count_allocations.hpp"
 #include "scratch_folder.hpp"
+#include <catch2/catch.hpp>
+
+#include <variad/variad.hpp>
 
 namespace tests {
 namespace {
@@ -17,19 +17,23 @@ constexpr auto w = latent<"w", 3>;
 constexpr auto h = quantity<"h">;
 
 // A discrete layer by direct argmax and a continuous one, one depending on the other.
-constexpr auto p = model(plate<"image">(w = ~normal(0, 1), z = ~categorical<5>(logits = dense<20>(w)),
-                                        x = ~bernoulli(logits = dense<30>(z) + dense<30>(tanh(dense<8>(w))))));
-constexpr auto q = guide(plate<"image">(h = tanh(dense<16>(x)), w = ~normal(mean = dense<3>(h), scale = exp(dense<3>(h))),
+constexpr auto p =
+    model(plate<"image">(w = ~normal(0, 1), z = ~categorical<5>(logits = dense<20>(w)),
+                         x = ~bernoulli(logits = dense<30>(z) + dense<30>(tanh(dense<8>(w))))));
+constexpr auto q = guide(plate<"image">(h = tanh(dense<16>(x)),
+                                        w = ~normal(mean = dense<3>(h), scale = exp(dense<3>(h))),
                                         z = ~categorical<5>(logits = dense<20>(h, w))));
-constexpr auto score_q =
-    guide(plate<"image">(h = tanh(dense<16>(x)), w = ~normal(mean = dense<3>(h), scale = exp(dense<3>(h))),
-                         z = ~categorical<5>(logits = dense<20>(h, w)).by(score_function(baselines::moving{}))));
+constexpr auto score_q = guide(plate<"image">(
+    h = tanh(dense<16>(x)), w = ~normal(mean = dense<3>(h), scale = exp(dense<3>(h))),
+    z = ~categorical<5>(logits = dense<20>(h, w)).by(score_function(baselines::moving{}))));
 
 array<float> images(std::size_t n) {
   auto a = array<float>::from_shape({n, 30});
-  for (std::size_t r = 0; r < n; ++r) fill_uniform(row_stream({1, 2}, 0, static_cast<std::uint32_t>(r)), &a(r, 0), 30);
   for (std::size_t r = 0; r < n; ++r)
-    for (std::size_t d = 0; d < 30; ++d) a(r, d) = a(r, d) < (d % 3 == r % 3 ? 0.9f : 0.1f) ? 1.0f : 0.0f;
+    fill_uniform(row_stream({1, 2}, 0, static_cast<std::uint32_t>(r)), &a(r, 0), 30);
+  for (std::size_t r = 0; r < n; ++r)
+    for (std::size_t d = 0; d < 30; ++d)
+      a(r, d) = a(r, d) < (d % 3 == r % 3 ? 0.9f : 0.1f) ? 1.0f : 0.0f;
   return a;
 }
 
@@ -51,7 +55,8 @@ TEST_CASE("a training step allocates nothing") {
     for (std::uint64_t s = 1; s <= 2; ++s) vi.step(loaded, rows, how, {.seed = 1, .step = s});
     auto& program = vi.training_program();
     const std::size_t before = variad_tests::allocations;
-    for (std::uint64_t s = 3; s <= 6; ++s) program.compute_gradient(loaded.rows, rows, {.seed = 1, .step = s});
+    for (std::uint64_t s = 3; s <= 6; ++s)
+      program.compute_gradient(loaded.rows, rows, {.seed = 1, .step = s});
     return variad_tests::allocations - before;
   };
   CHECK(count(infer<elbo<1>>(p, q)) == 0);
@@ -62,8 +67,18 @@ TEST_CASE("training learns, with the same bits for 1 and 2 threads") {
   const auto train = data(x = images(400));
   auto one = infer<elbo<1>>(p, q), two = infer<elbo<1>>(p, q);
   const double before = one.bound(train);
-  one.fit(train, {.epochs = 20, .batch = 200, .optimizer = adam{1e-2}, .seed = 5, .threads = 1, .progress = false});
-  two.fit(train, {.epochs = 20, .batch = 200, .optimizer = adam{1e-2}, .seed = 5, .threads = 2, .progress = false});
+  one.fit(train, {.epochs = 20,
+                  .batch = 200,
+                  .optimizer = adam{1e-2},
+                  .seed = 5,
+                  .threads = 1,
+                  .progress = false});
+  two.fit(train, {.epochs = 20,
+                  .batch = 200,
+                  .optimizer = adam{1e-2},
+                  .seed = 5,
+                  .threads = 2,
+                  .progress = false});
   CHECK(same_bits(one, two));
   CHECK(one.bound(train) > before + 5);
   const double bound = one.log_likelihood(train, samples(200));
@@ -76,9 +91,16 @@ TEST_CASE("a run that stops and resumes gives the same bits") {
   const std::string file = folder / "model.safetensors";
   const auto train = data(x = images(300)), validation = data(x = images(50));
   const auto options = [&](std::size_t epochs, bool resume, const std::string& path) {
-    return fit_options{.epochs = epochs, .batch = 60, .optimizer = adam{1e-2}, .seed = 3, .checkpoint = path, .resume = resume, .progress = false};
+    return fit_options{.epochs = epochs,
+                       .batch = 60,
+                       .optimizer = adam{1e-2},
+                       .seed = 3,
+                       .checkpoint = path,
+                       .resume = resume,
+                       .progress = false};
   };
-  auto whole = infer<elbo<2>>(p, score_q), first = infer<elbo<2>>(p, score_q), second = infer<elbo<2>>(p, score_q);
+  auto whole = infer<elbo<2>>(p, score_q), first = infer<elbo<2>>(p, score_q),
+       second = infer<elbo<2>>(p, score_q);
   whole.fit(train, validation, options(6, false, ""));
   first.fit(train, validation, options(3, false, file));
   second.fit(train, validation, options(6, true, file));
@@ -97,7 +119,8 @@ TEST_CASE("bad data is refused with the variable's name") {
   auto vi = infer<elbo<1>>(p, q);
   auto grey = images(10);
   grey(3, 4) = 0.5f;
-  CHECK_THROWS_WITH(vi.fit(data(x = grey)), Catch::Contains("'x'") && Catch::Contains("row 3") && Catch::Contains(".rounded()"));
+  CHECK_THROWS_WITH(vi.fit(data(x = grey)), Catch::Contains("'x'") && Catch::Contains("row 3") &&
+                                                Catch::Contains(".rounded()"));
   CHECK_NOTHROW(vi.fit(data(x = source(grey).rounded()), {.batch = 5, .progress = false}));
   const array<float> narrow = xt::zeros<float>({10, 7});
   CHECK_THROWS_WITH(vi.bound(data(x = narrow)), Catch::Contains("'x'") && Catch::Contains("7"));

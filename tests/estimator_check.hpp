@@ -1,15 +1,17 @@
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
+#include <catch2/catch.hpp>
+
 #include <variad/variad.hpp>
 
-/// Compares the mean of many gradient estimates with the exact gradient of a hand-written objective.
+/// Compares the mean of many gradient estimates with the exact gradient of a hand-written
+/// objective.
 namespace tests {
 
 using parameters = std::map<std::string, std::vector<double>>;
@@ -30,12 +32,14 @@ void spread_parameters(Inference& vi) {
   double at = 0.3;
   for (const auto& p : vi.parameter_table()) {
     auto value = vi.parameter(p.name);
-    for (auto& v : value) v = static_cast<std::remove_cvref_t<decltype(v)>>(0.8 * std::sin(7.0 * (at += 0.37)));
+    for (auto& v : value)
+      v = static_cast<std::remove_cvref_t<decltype(v)>>(0.8 * std::sin(7.0 * (at += 0.37)));
     vi.set_parameter(p.name, value);
   }
 }
 
-inline parameters finite_differences(const std::function<double(const parameters&)>& f, const parameters& at) {
+inline parameters finite_differences(const std::function<double(const parameters&)>& f,
+                                     const parameters& at) {
   parameters gradient = at, moved = at;
   for (auto& [name, values] : gradient)
     for (std::size_t i = 0; i < values.size(); ++i) {
@@ -93,11 +97,13 @@ estimate mean_gradient(Inference& vi, const Loaded& data, std::size_t steps) {
 
 /// Unbiased: each coordinate within 4.8 standard errors of the exact one, plus rounding. A false
 /// alarm has probability 1.6e-6 per coordinate, below 0.1 % over all the checks made here.
-inline void require_unbiased(const estimate& e, const parameters& exact, double exact_bound, double slack = 1e-6) {
+inline void require_unbiased(const estimate& e, const parameters& exact, double exact_bound,
+                             double slack = 1e-6) {
   CHECK(std::abs(e.bound - exact_bound) <= 4.8 * e.bound_error + slack);
   for (const auto& [name, values] : exact)
     for (std::size_t i = 0; i < values.size(); ++i) {
-      INFO(name << "[" << i << "]: mean " << e.mean.at(name)[i] << " ± " << e.error.at(name)[i] << ", exact " << values[i]);
+      INFO(name << "[" << i << "]: mean " << e.mean.at(name)[i] << " ± " << e.error.at(name)[i]
+                << ", exact " << values[i]);
       CHECK(std::abs(e.mean.at(name)[i] - values[i]) <= 4.8 * e.error.at(name)[i] + slack);
     }
 }

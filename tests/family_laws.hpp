@@ -6,11 +6,10 @@
 #include <type_traits>
 #include <vector>
 
+#include "kernel_check.hpp"
 #include <catch2/catch.hpp>
 
 #include <variad/dsl/families/family.hpp>
-
-#include "kernel_check.hpp"
 
 /// The laws of the family concept, for any family.
 namespace family_laws {

@@ -22,7 +22,6 @@
 #include <variad/runtime/training/progress.hpp>
 #include <variad/runtime/training/thread_pool.hpp>
 
-
 namespace {
 
 using namespace variad;

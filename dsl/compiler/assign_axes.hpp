@@ -45,7 +45,8 @@ constexpr void assign_axes(graph<N>& g, const objective_traits& objective,
     if (n.what == role::draw) {
       const probe_set& probes = chosen[static_cast<std::size_t>(n.latent)].probes;
       a = static_cast<axes>(a | plates);
-      if (probes.weighted && probes.values == probe_set::kind::joint) {
+      if (probes.weighted && probes.values == probe_set::kind::joint &&
+          enumerated < max_enumerated) {
         a = static_cast<axes>(a | axis_bit(first_enumerated_axis + enumerated++));
         g.latent(n.latent).enumerated = true;
       } else {

@@ -56,7 +56,8 @@ template <shape S>
 constexpr auto as_event() {
   return []<std::size_t... D>(std::index_sequence<D...>) {
     return event<S[static_cast<int>(D)]...>{};
-  }(std::make_index_sequence<static_cast<std::size_t>(S.rank)>{});
+  }
+  (std::make_index_sequence<static_cast<std::size_t>(S.rank)>{});
 }
 template <class R, int I>
 using event_at = decltype(as_event<R::shaped[I].event>());
@@ -65,7 +66,18 @@ template <class R, int I>
 constexpr auto input_events() {
   return []<std::size_t... J>(std::index_sequence<J...>) {
     return hana::basic_type<void(event_at<R, R::shaped.input(I, static_cast<int>(J))>...)>{};
-  }(std::make_index_sequence<static_cast<std::size_t>(R::shaped[I].inputs)>{});
+  }
+  (std::make_index_sequence<static_cast<std::size_t>(R::shaped[I].inputs)>{});
+}
+
+/// The event that a draw or density expects of its parameter `other`.
+template <class R>
+constexpr shape expected_parameter(int at, int other) {
+  const node& n = R::shaped[at];
+  const int first = n.what == role::density ? 1 : 0;
+  int j = first;
+  while (R::shaped.input(at, j) != other) ++j;
+  return n.family.parameter_shape(static_cast<std::size_t>(j - first), n.declared);
 }
 
 template <class R>
@@ -75,12 +87,17 @@ constexpr auto wording() {
   constexpr int at = R::shaped.where, other = R::shaped.other;
   if constexpr (f == fault::shapes_do_not_fit) {
     if constexpr (other < 0)
-      return hana::type<shapes_do_not_fit<in_statement<statement_of<R, i>>, typename R::template op_type<i>,
-                                          found<typename decltype(input_events<R, at>())::type>>>{};
+      return hana::type<
+          shapes_do_not_fit<in_statement<statement_of<R, i>>, typename R::template op_type<i>,
+                            found<typename decltype(input_events<R, at>())::type>>>{};
     else
-      return hana::type<value_does_not_fit_its_density<name_at<R, i>, found<event_at<R, other>>, expected<decltype(as_event<R::shaped[at].domain>())>>>{};
+      return hana::type<
+          value_does_not_fit_its_density<name_at<R, i>, found<event_at<R, other>>,
+                                         expected<decltype(as_event<R::shaped[at].domain>())>>>{};
   } else if constexpr (f == fault::parameters_do_not_fit) {
-    return hana::type<parameters_do_not_fit<name_at<R, i>, found<event_at<R, other>>, expected<event_at<R, at>>>>{};
+    return hana::type<
+        parameters_do_not_fit<name_at<R, i>, found<event_at<R, other>>,
+                              expected<decltype(as_event<expected_parameter<R>(at, other)>())>>>{};
   } else {
     using n = name_at<R, i>;
     if constexpr (f == fault::stated_twice) return hana::type<name_stated_twice<n>>{};
@@ -101,7 +118,8 @@ constexpr auto wording() {
 }
 
 template <class R, std::size_t L>
-using latent_name = name_at<R, static_cast<std::size_t>(R::shaped.latent(static_cast<int>(L)).draw)>;
+using latent_name =
+    name_at<R, static_cast<std::size_t>(R::shaped.latent(static_cast<int>(L)).draw)>;
 
 /// Where the line that begins here ends: after as many words as fit.
 constexpr std::size_t line_end(std::string_view text, std::size_t begin) {
@@ -120,7 +138,8 @@ constexpr auto split() {
     constexpr line<std::max(end - Begin, shortest_line)> next = [] {
       line<std::max(line_end(Reason::text(), Begin) - Begin, shortest_line)> l{};
       std::fill_n(l.text, std::size(l.text) - 1, ' ');
-      for (std::size_t i = Begin; i < line_end(Reason::text(), Begin); ++i) l.text[i - Begin] = Reason::text()[i];
+      for (std::size_t i = Begin; i < line_end(Reason::text(), Begin); ++i)
+        l.text[i - Begin] = Reason::text()[i];
       return l;
     }();
     return split<Reason, end + (end < text.size() && text[end] == ' '), Lines..., next>();
@@ -145,7 +164,8 @@ constexpr auto estimator_problem() {
   } else if constexpr (!gradient_estimator<E>) {
     return hana::type<not_an_estimator<E, latent_name<R, L>>>{};
   } else if constexpr (!E::accepts(R::template traits<L>).yes) {
-    return hana::type<estimator_refuses<E, latent_name<R, L>, typename decltype(split<refusal<R, E, L>>())::type>>{};
+    return hana::type<estimator_refuses<E, latent_name<R, L>,
+                                        typename decltype(split<refusal<R, E, L>>())::type>>{};
   } else {
     using F = typename R::template guide_family<static_cast<int>(L)>;
     constexpr probe_set probes = E::probes(R::template traits<L>);
@@ -193,14 +213,17 @@ template <class R>
 constexpr auto first_problem() {
   if constexpr (!R::ok) {
     return wording<R>();
-  } else if constexpr (R::objective.importance_weighted && R::shaped.data_plate >= 0 && global_latent<R>() >= 0) {
-    return hana::type<iwae_with_global_latents<latent_name<R, static_cast<std::size_t>(global_latent<R>())>>>{};
+  } else if constexpr (R::objective.importance_weighted && R::shaped.data_plate >= 0 &&
+                       global_latent<R>() >= 0) {
+    return hana::type<
+        iwae_with_global_latents<latent_name<R, static_cast<std::size_t>(global_latent<R>())>>>{};
   } else if constexpr (!R::trains) {
     return hana::type<none>{};
   } else if constexpr (!is_none<typename decltype(estimator_problems<R>())::type>) {
     return estimator_problems<R>();
   } else if constexpr (latent_without_axis<R>() >= 0) {
-    return hana::type<too_many_enumerated<latent_name<R, static_cast<std::size_t>(latent_without_axis<R>())>>>{};
+    return hana::type<
+        too_many_enumerated<latent_name<R, static_cast<std::size_t>(latent_without_axis<R>())>>>{};
   } else {
     return hana::type<none>{};
   }
@@ -258,7 +281,8 @@ constexpr auto data_problem() {
   if constexpr (!is_none<typename decltype(unknown_names<R, Name...>())::type>)
     return unknown_names<R, Name...>();
   else if constexpr (unbound_node<R, Name...>() >= 0)
-    return hana::type<data_lacks<name_at<R, static_cast<std::size_t>(unbound_node<R, Name...>())>>>{};
+    return hana::type<
+        data_lacks<name_at<R, static_cast<std::size_t>(unbound_node<R, Name...>())>>>{};
   else
     return hana::type<none>{};
 }
@@ -293,7 +317,8 @@ struct unless<Result, First, Rest...> {
 template <class Result, class... Rest>
 struct unless<Result, detail::none, Rest...> : unless<Result, Rest...> {};
 
-/// What a call returns that runs R with data bound by name, as program P (the trained one) reads it.
+/// What a call returns that runs R with data bound by name, as program P (the trained one) reads
+/// it.
 template <class Result, class R, class P, class Bindings, class... Also>
 struct reading;
 template <class Result, class R, class P, class... B, class... Also>
@@ -306,6 +331,8 @@ using if_missing = std::conditional_t<Found, detail::none, Missing>;
 
 /// What a call returns that runs R for a variable that it draws.
 template <class Result, class R, class Name>
-struct drawing : unless<Result, of<R>, if_missing<(detail::drawn_node<R>(Name::view) >= 0), model_draws_no_such_variable<Name>>> {};
+struct drawing : unless<Result, of<R>,
+                        if_missing<(detail::drawn_node<R>(Name::view) >= 0),
+                                   model_draws_no_such_variable<Name>>> {};
 
 }  // namespace variad::problem

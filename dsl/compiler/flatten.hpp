@@ -63,16 +63,15 @@ struct flatten_statement<false, draw_statement<draw<F, E, P...>, V>> {
 };
 template <class F, class E, class... P, class... V>
 struct flatten_statement<false, draw_statement<draw<F, E, P...>, V...>> {
-  using type = concatenated<type_list<token::refer<typename V::reference>...,
-                                      token::apply<ops::concat, sizeof...(V)>>,
-                            typename flatten_expression<P>::type...,
-                            type_list<token::density<F, sizeof...(P), V...>>>;
+  using type = concatenated<
+      type_list<token::refer<typename V::reference>..., token::apply<ops::concat, sizeof...(V)>>,
+      typename flatten_expression<P>::type..., type_list<token::density<F, sizeof...(P), V...>>>;
 };
 template <bool InGuide, class N, int Size, class... S>
 struct flatten_statement<InGuide, plate_block<N, Size, S...>> {
-  using type = concatenated<type_list<token::open_plate<N, Size>>,
-                            typename flatten_statement<InGuide, S>::type...,
-                            type_list<token::close_plate>>;
+  using type =
+      concatenated<type_list<token::open_plate<N, Size>>,
+                   typename flatten_statement<InGuide, S>::type..., type_list<token::close_plate>>;
 };
 
 template <class Program>
@@ -111,7 +110,8 @@ class value_collector {
   }
   template <bool InGuide, class D, class... V>
   void statement(const draw_statement<D, V...>& s) {
-    if constexpr (!InGuide) out_ = std::fill_n(out_, sizeof...(V) > 1 ? sizeof...(V) + 1 : 1, &no_op);
+    if constexpr (!InGuide)
+      out_ = std::fill_n(out_, sizeof...(V) > 1 ? sizeof...(V) + 1 : 1, &no_op);
     hana::for_each(s.draw.parameters, [this](const auto& p) { (*this)(p); });
     *out_++ = &s.draw.estimator;
     if constexpr (InGuide && sizeof...(V) > 1) out_ = std::fill_n(out_, sizeof...(V), nullptr);

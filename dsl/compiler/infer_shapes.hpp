@@ -18,10 +18,13 @@ constexpr bool repeats_to(const shape& event, const shape& full) {
 template <std::size_t N>
 constexpr void check_parameters(graph<N>& g, int i, int first) {
   const node& n = g[i];
-  for (int j = first; j < n.inputs; ++j)
-    if (!repeats_to(g[g.input(i, j)].event,
-                    n.family.parameter_shape(static_cast<std::size_t>(j - first), n.declared)))
-      return g.fail(fault::parameters_do_not_fit, i, g.input(i, j));
+  for (int j = first; j < n.inputs; ++j) {
+    const shape& event = g[g.input(i, j)].event;
+    const shape full = n.family.parameter_shape(static_cast<std::size_t>(j - first), n.declared);
+    // An elementwise density broadcasts like any op; kernels of whole rows repeat what they read.
+    const bool fits = n.elementwise ? broadcast(event, full) == full : repeats_to(event, full);
+    if (!fits) return g.fail(fault::parameters_do_not_fit, i, g.input(i, j));
+  }
 }
 
 }  // namespace detail
@@ -35,8 +38,11 @@ constexpr void infer_shapes(graph<N>& g) {
     for (int j = 0; j < n.inputs; ++j) in[static_cast<std::size_t>(j)] = g[g.input(i, j)].event;
     const std::span<const shape> inputs(in.data(), static_cast<std::size_t>(n.inputs));
     switch (n.what) {
-      case role::nothing: continue;
-      case role::literal: n.event = shape_of(); break;
+      case role::nothing:
+        continue;
+      case role::literal:
+        n.event = shape_of();
+        break;
       case role::data:
         n.event = n.family.value_shape != nullptr ? n.family.value_shape(n.declared) : n.declared;
         break;
@@ -56,13 +62,15 @@ constexpr void infer_shapes(graph<N>& g) {
         if (!n.event.valid) g.fail(fault::shapes_do_not_fit, i);
         n.domain = n.event;
         break;
-      case role::own_term: break;
+      case role::own_term:
+        break;
     }
   }
   for (int l = 0; l < g.latent_count && g.ok(); ++l) {
     if (g.latent(l).prior < 0) continue;
     const node &q = g[g.latent(l).draw], &p = g[g.latent(l).prior];
-    if (q.family.values != p.family.values) g.fail(fault::outside_support, g.latent(l).draw, g.latent(l).prior);
+    if (q.family.values != p.family.values)
+      g.fail(fault::outside_support, g.latent(l).draw, g.latent(l).prior);
   }
 }
 

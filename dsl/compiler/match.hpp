@@ -19,7 +19,8 @@ class matcher {
     }
     if (guide_tokens_ == g_.tokens) return;  // a model read as its own guide
     for (int l = 0; l < g_.latent_count && g_.ok(); ++l)
-      if (!has_prior_[static_cast<std::size_t>(l)]) g_.fail(fault::latent_without_prior, g_.latent(l).draw);
+      if (!has_prior_[static_cast<std::size_t>(l)])
+        g_.fail(fault::latent_without_prior, g_.latent(l).draw);
   }
 
  private:
@@ -42,16 +43,26 @@ class matcher {
         take_inputs(i, n.arity);
         push(i);
         break;
-      case node::token_kind::refer: refer(i); break;
+      case node::token_kind::refer:
+        refer(i);
+        break;
       case node::token_kind::define:
         if (find(n.variable, n.in_guide) >= 0) g_.fail(fault::stated_twice, i);
         bind(n.variable, pop(), n.in_guide, true);
         end_statement(i, n.variable);
         break;
-      case node::token_kind::draw: draw(i); break;
-      case node::token_kind::part: part(i); break;
-      case node::token_kind::density: density(i); break;
-      case node::token_kind::open: open(i); break;
+      case node::token_kind::draw:
+        draw(i);
+        break;
+      case node::token_kind::part:
+        part(i);
+        break;
+      case node::token_kind::density:
+        density(i);
+        break;
+      case node::token_kind::open:
+        open(i);
+        break;
       case node::token_kind::close:
         plate_ = g_.plates[static_cast<std::size_t>(plate_)].parent;
         statement_begin_ = i + 1;
@@ -64,7 +75,8 @@ class matcher {
     int bound = find(n.variable, n.in_guide);
     if (bound < 0 && n.kind == variable_kind::latent && !n.in_guide) {
       g_.fail(fault::latent_without_guide, i);
-    } else if (bound < 0 && (n.kind == variable_kind::latent || n.kind == variable_kind::quantity)) {
+    } else if (bound < 0 &&
+               (n.kind == variable_kind::latent || n.kind == variable_kind::quantity)) {
       g_.fail(stated_later(i) ? fault::used_before_stated : fault::unknown_name, i);
     } else if (bound < 0) {  // the first use of data is its node
       n.what = role::data;
@@ -82,7 +94,8 @@ class matcher {
     n.what = role::draw;
     if (n.kind == variable_kind::given) return g_.fail(fault::given_is_stated, i);
     const bool ancestral = guide_tokens_ == g_.tokens;
-    if (n.kind == variable_kind::observed && !ancestral) return g_.fail(fault::observed_in_guide, i);
+    if (n.kind == variable_kind::observed && !ancestral)
+      return g_.fail(fault::observed_in_guide, i);
     if (n.kind == variable_kind::quantity) return g_.fail(fault::draw_of_no_latent, i);
     if (!n.family.can_sample) return g_.fail(fault::cannot_be_drawn, i);
     if (g_.latent_count == max_latents) return g_.fail(fault::too_many_latents, i);
@@ -203,7 +216,8 @@ class matcher {
   constexpr void take_inputs(int i, int count) {
     node& n = g_[i];
     n.inputs = count;
-    for (int j = count; j-- > 0;) n.input[static_cast<std::size_t>(j)] = static_cast<std::int16_t>(pop());
+    for (int j = count; j-- > 0;)
+      n.input[static_cast<std::size_t>(j)] = static_cast<std::int16_t>(pop());
   }
   constexpr void end_statement(int end, std::string_view name) {
     for (int j = statement_begin_; j <= end; ++j) {

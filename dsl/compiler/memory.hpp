@@ -9,8 +9,8 @@ namespace variad {
 template <std::size_t N>
 struct memory_map {
   std::array<int, N> value{}, adjoint{};
-  int global_size = 0;      ///< values of the global arena
-  int datum_size = 0;       ///< values per datum of a shard's arena
+  int global_size = 0;  ///< values of the global arena
+  int datum_size = 0;   ///< values per datum of a shard's arena
 };
 
 /// Values of one row's worth of static axes: the extents of plates of known size, of samples and of
@@ -96,7 +96,8 @@ constexpr memory_map<N> plan_memory(const graph<N>& g, const step_list<N>& sched
       // A global value is read by every shard and its adjoint written by them: it stays.
       place({i, size, global ? 0 : s, global ? last : end[static_cast<std::size_t>(i)], 0, false});
       if (training && g[i].learns)
-        place({i, size, global ? 0 : begin_back[static_cast<std::size_t>(i)], global ? last : last - s, 0, true});
+        place({i, size, global ? 0 : begin_back[static_cast<std::size_t>(i)],
+               global ? last : last - s, 0, true});
     }
     (global ? map.global_size : map.datum_size) = total;
   }

@@ -24,7 +24,7 @@ inline constexpr int max_latents = 32;
 using latent_set = std::uint32_t;
 
 enum class role : std::uint8_t {
-  nothing,   ///< a reference, a name, a bracket: no value of its own
+  nothing,  ///< a reference, a name, a bracket: no value of its own
   literal,
   data,
   op,        ///< a deterministic op
@@ -51,13 +51,13 @@ struct node {
   // stated by the token
   enum class token_kind : std::uint8_t { apply, refer, define, draw, part, density, open, close };
   token_kind token = token_kind::apply;
-  std::string_view op;              ///< the op's name
-  std::string_view variable;        ///< of a reference, definition, draw (the first), density, plate
-  std::string_view label;           ///< of a draw or density: all its variables, joined
+  std::string_view op;        ///< the op's name
+  std::string_view variable;  ///< of a reference, definition, draw (the first), density, plate
+  std::string_view label;     ///< of a draw or density: all its variables, joined
   variable_kind kind = variable_kind::quantity;
-  shape declared;                   ///< the variables of a draw or density, the extents of data
+  shape declared;  ///< the variables of a draw or density, the extents of data
   int arity = 0;
-  int variables = 1;                ///< of a draw or density
+  int variables = 1;  ///< of a draw or density
   int plate_size = 0;
   bool elementwise = false, sums = false, differentiable = true, per_row = false, dense = false;
   bool literal = false;
@@ -73,18 +73,18 @@ struct node {
   bool in_guide = false;
   std::array<std::int16_t, max_inputs> input{};
   int inputs = 0;
-  int plate = -1;                   ///< innermost plate of the statement
-  std::string_view statement;       ///< the name of the statement that it stands in
-  int position = 0;                 ///< among the ops of its name in the statement
-  int latent = -1;                  ///< of a draw, own term or prior density: which latent
-  bool active = false;              ///< some term needs it
+  int plate = -1;              ///< innermost plate of the statement
+  std::string_view statement;  ///< the name of the statement that it stands in
+  int position = 0;            ///< among the ops of its name in the statement
+  int latent = -1;             ///< of a draw, own term or prior density: which latent
+  bool active = false;         ///< some term needs it
 
   // found by shape, axes
-  shape event;                      ///< of its value
-  shape domain;                     ///< what an elementwise op works through
-  latent_set depends = 0;           ///< draws whose value it depends on
-  latent_set blocked = 0;           ///< ... along a path without a derivative
-  bool learns = false;              ///< parameters reach it along a differentiable path
+  shape event;             ///< of its value
+  shape domain;            ///< what an elementwise op works through
+  latent_set depends = 0;  ///< draws whose value it depends on
+  latent_set blocked = 0;  ///< ... along a path without a derivative
+  bool learns = false;     ///< parameters reach it along a differentiable path
   variad::axes axes = 0;
 };
 
@@ -129,13 +129,15 @@ constexpr family_traits describe_family() {
 /// "z1,z2": the variables of a joint draw under one label.
 template <class... V>
 struct joined {
-  static constexpr std::size_t length =
-      (V::variable_name::view.size() + ... + (sizeof...(V) - 1));
+  static constexpr std::size_t length = (V::variable_name::view.size() + ... + (sizeof...(V) - 1));
   static constexpr std::array<char, length + 1> text = [] {
     std::array<char, length + 1> out{};
     std::size_t at = 0;
     ((at > 0 ? void(out[at++] = ',') : void(),
-      [&] { for (char c : V::variable_name::view) out[at++] = c; }()), ...);
+      [&] {
+        for (char c : V::variable_name::view) out[at++] = c;
+      }()),
+     ...);
     return out;
   }();
   static constexpr std::string_view view{text.data(), length};
@@ -280,11 +282,11 @@ enum class fault : std::uint8_t {
 
 /// One latent draw, and what the passes decide about it.
 struct latent_info {
-  int draw = -1;                 ///< its node
-  int own_term = -1;             ///< the node of its KL, entropy or log q
-  int prior = -1;                ///< the density of its one variable; -1 where it is joint
+  int draw = -1;      ///< its node
+  int own_term = -1;  ///< the node of its KL, entropy or log q
+  int prior = -1;     ///< the density of its one variable; -1 where it is joint
   enum class term_kind : std::uint8_t { log_q, entropy, kl } term = term_kind::log_q;
-  bool enumerated = false;       ///< evaluated at all its values, weighted
+  bool enumerated = false;  ///< evaluated at all its values, weighted
 };
 
 /// The graph of a program of N nodes: tokens first, then the own terms of the draws.
@@ -294,12 +296,12 @@ struct graph {
   int tokens = 0;
   std::array<plate_info, max_plates> plates{};
   int plate_count = 0;
-  int data_plate = -1;           ///< the plate whose rows make minibatches
+  int data_plate = -1;  ///< the plate whose rows make minibatches
   std::array<latent_info, max_latents> latents{};
   int latent_count = 0;
   fault wrong = fault::none;
-  int where = -1;                ///< the token at fault
-  int other = -1;                ///< another that has to do with it
+  int where = -1;  ///< the token at fault
+  int other = -1;  ///< another that has to do with it
 
   constexpr void fail(fault f, int at, int with = -1) {
     if (wrong == fault::none) {

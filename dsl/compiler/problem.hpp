@@ -29,7 +29,9 @@ struct in_statement {};
 
 template <class... Where>
 struct name_stated_twice {
-  static_assert(never<Where...>, "this name is stated twice: state each name once in the model and once in the guide");
+  static_assert(
+      never<Where...>,
+      "this name is stated twice: state each name once in the model and once in the guide");
 };
 template <class... Where>
 struct used_before_it_is_stated {
@@ -37,35 +39,50 @@ struct used_before_it_is_stated {
 };
 template <class... Where>
 struct name_is_not_stated {
-  static_assert(never<Where...>, "this name is used and stated nowhere: add `name = ...` before its first use, in the same model or guide");
+  static_assert(never<Where...>,
+                "this name is used and stated nowhere: add `name = ...` before its first use, in "
+                "the same model or guide");
 };
 template <class... Where>
 struct latent_without_guide {
-  static_assert(never<Where...>, "this latent of the model is not drawn in the guide: add `name = ~family(...)` to guide(...)");
+  static_assert(never<Where...>,
+                "this latent of the model is not drawn in the guide: add `name = ~family(...)` to "
+                "guide(...)");
 };
 template <class... Where>
 struct latent_without_prior {
-  static_assert(never<Where...>, "this latent is drawn in the guide and has no prior: add `name = ~family(...)` to model(...)");
+  static_assert(never<Where...>,
+                "this latent is drawn in the guide and has no prior: add `name = ~family(...)` to "
+                "model(...)");
 };
 template <class... Where>
 struct draw_of_a_quantity {
-  static_assert(never<Where...>, "a quantity is drawn here: declare it with latent<\"name\", dims...> or observed<\"name\", dims...>, or drop the `~`");
+  static_assert(never<Where...>,
+                "a quantity is drawn here: declare it with latent<\"name\", dims...> or "
+                "observed<\"name\", dims...>, or drop the `~`");
 };
 template <class... Where>
 struct shapes_do_not_fit {
-  static_assert(never<Where...>, "shapes do not fit: these inputs of the op neither agree nor broadcast");
+  static_assert(never<Where...>,
+                "shapes do not fit: these inputs of the op neither agree nor broadcast");
 };
 template <class... Where>
 struct value_does_not_fit_its_density {
-  static_assert(never<Where...>, "shapes do not fit: the model and the guide (or the data) give this variable different events");
+  static_assert(never<Where...>,
+                "shapes do not fit: the model and the guide (or the data) give this variable "
+                "different events");
 };
 template <class... Where>
 struct parameters_do_not_fit {
-  static_assert(never<Where...>, "shapes do not fit: a parameter of this draw has another event than the variable declares");
+  static_assert(
+      never<Where...>,
+      "shapes do not fit: a parameter of this draw has another event than the variable declares");
 };
 template <class... Where>
 struct plates_differ {
-  static_assert(never<Where...>, "model and guide state this in different plates, or the plate with different sizes: write the same plate<\"name\", size> around it in both");
+  static_assert(never<Where...>,
+                "model and guide state this in different plates, or the plate with different "
+                "sizes: write the same plate<\"name\", size> around it in both");
 };
 template <class... Where>
 struct too_many_plates {
@@ -73,19 +90,25 @@ struct too_many_plates {
 };
 template <class... Where>
 struct two_plates_without_size {
-  static_assert(never<Where...>, "only one plate, not within another, can take its size from the data: give this one a size, plate<\"name\", n>");
+  static_assert(never<Where...>,
+                "only one plate, not within another, can take its size from the data: give this "
+                "one a size, plate<\"name\", n>");
 };
 template <class... Where>
 struct observed_in_the_guide {
-  static_assert(never<Where...>, "an observed variable is drawn in the guide: a guide draws latents only");
+  static_assert(never<Where...>,
+                "an observed variable is drawn in the guide: a guide draws latents only");
 };
 template <class... Where>
 struct given_is_stated {
-  static_assert(never<Where...>, "a given variable has a statement: declare it with observed<\"name\", dims...> if the model explains it");
+  static_assert(never<Where...>,
+                "a given variable has a statement: declare it with observed<\"name\", dims...> if "
+                "the model explains it");
 };
 template <class... Where>
 struct supports_differ {
-  static_assert(never<Where...>, "guide and model draw this latent from families with different supports");
+  static_assert(never<Where...>,
+                "guide and model draw this latent from families with different supports");
 };
 template <class... Where>
 struct cannot_be_drawn {
@@ -93,23 +116,33 @@ struct cannot_be_drawn {
 };
 template <class... Where>
 struct iwae_with_global_latents {
-  static_assert(never<Where...>, "iwae weighs whole data sets where a latent stands outside the data plate, and minibatches cannot give that weight: use elbo<S>");
+  static_assert(never<Where...>,
+                "iwae weighs whole data sets where a latent stands outside the data plate, and "
+                "minibatches cannot give that weight: use elbo<S>");
 };
 template <class... Where>
 struct unknown_data {
-  static_assert(never<Where...>, "data(...) binds a variable that neither the model nor the guide reads: drop it, or use it");
+  static_assert(
+      never<Where...>,
+      "data(...) binds a variable that neither the model nor the guide reads: drop it, or use it");
 };
 template <class... Where>
 struct data_lacks {
-  static_assert(never<Where...>, "data(...) lacks a variable that the model or the guide reads: bind each observed and given variable");
+  static_assert(never<Where...>,
+                "data(...) lacks a variable that the model or the guide reads: bind each observed "
+                "and given variable");
 };
 template <class... Where>
 struct too_many_latents {
-  static_assert(never<Where...>, "a program has at most 32 latents: declare several variables as one, latent<\"name\", n>");
+  static_assert(
+      never<Where...>,
+      "a program has at most 32 latents: declare several variables as one, latent<\"name\", n>");
 };
 template <class... Where>
 struct too_many_enumerated {
-  static_assert(never<Where...>, "at most 3 latents of a program are summed by enumerate: tell this one another estimator");
+  static_assert(
+      never<Where...>,
+      "at most 3 latents of a program are summed by enumerate: tell this one another estimator");
 };
 template <class... Where>
 struct guide_draws_no_such_latent {
@@ -127,30 +160,62 @@ struct model_draws_no_such_variable {
 /// What an estimator lacks of the members that every one has, whatever it is used for.
 template <class Estimator, class... Where>
 struct not_an_estimator {
-  static_assert(requires(const Estimator& e) { { e.name() } -> std::convertible_to<std::string_view>; }, "an estimator lacks `static constexpr std::string_view name()`; see \"Add an estimator\" in the README");
-  static_assert(requires { { Estimator::bias } -> std::convertible_to<bias_class>; }, "an estimator lacks `static constexpr bias_class bias`; see \"Add an estimator\" in the README");
-  static_assert(requires(const latent_traits& t) { { Estimator::accepts(t) } -> std::same_as<verdict>; }, "an estimator lacks `static constexpr verdict accepts(const latent_traits&)`; see \"Add an estimator\" in the README");
-  static_assert(requires(const latent_traits& t) { { Estimator::probes(t) } -> std::same_as<probe_set>; }, "an estimator lacks `static constexpr probe_set probes(const latent_traits&)`; see \"Add an estimator\" in the README");
+  static_assert(
+      requires(const Estimator& e) {
+        { e.name() } -> std::convertible_to<std::string_view>;
+      },
+      "an estimator lacks `static constexpr std::string_view name()`; see \"Add an estimator\" in "
+      "the README");
+  static_assert(
+      requires {
+        { Estimator::bias } -> std::convertible_to<bias_class>;
+      },
+      "an estimator lacks `static constexpr bias_class bias`; see \"Add an estimator\" in the "
+      "README");
+  static_assert(
+      requires(const latent_traits& t) {
+        { Estimator::accepts(t) } -> std::same_as<verdict>;
+      },
+      "an estimator lacks `static constexpr verdict accepts(const latent_traits&)`; see \"Add an "
+      "estimator\" in the README");
+  static_assert(
+      requires(const latent_traits& t) {
+        { Estimator::probes(t) } -> std::same_as<probe_set>;
+      },
+      "an estimator lacks `static constexpr probe_set probes(const latent_traits&)`; see \"Add an "
+      "estimator\" in the README");
 };
 
 /// Whether an estimator has the members that draw a family's values and learn from them.
 template <class Estimator, class Family>
-concept proposes = requires(const Estimator& e, const draw_site<Family, float>& s) { e.propose(s); };
+concept proposes = requires(const Estimator& e, const draw_site<Family, float>& s) {
+  e.propose(s);
+};
 template <class Estimator, class Family>
-concept pulls_back = requires(const Estimator& e, const draw_site<Family, float>& s) { e.pull_back(s); };
+concept pulls_back = requires(const Estimator& e, const draw_site<Family, float>& s) {
+  e.pull_back(s);
+};
 template <class Estimator, class Family>
-concept writes_probes = requires(const Estimator& e, const draw_site<Family, float>& s, float* out) {
+concept writes_probes = requires(const Estimator& e, const draw_site<Family, float>& s,
+                                 float* out) {
   e.probe(s, std::size_t{}, std::size_t{}, out);
 };
 template <class Estimator, class Family, bool Joint, class... Where>
 struct estimator_lacks_a_member {
-  static_assert(proposes<Estimator, Family>, "an estimator lacks `void propose(const draw_site<Family, T>&) const`; see \"Add an estimator\" in the README");
-  static_assert(pulls_back<Estimator, Family>, "an estimator lacks `void pull_back(const draw_site<Family, T>&) const`; see \"Add an estimator\" in the README");
-  static_assert(!Joint || writes_probes<Estimator, Family>, "an estimator with joint probes lacks `void probe(const draw_site<Family, T>&, std::size_t row, std::size_t p, T* out) const`; see \"Add an estimator\" in the README");
+  static_assert(proposes<Estimator, Family>,
+                "an estimator lacks `void propose(const draw_site<Family, T>&) const`; see \"Add "
+                "an estimator\" in the README");
+  static_assert(pulls_back<Estimator, Family>,
+                "an estimator lacks `void pull_back(const draw_site<Family, T>&) const`; see \"Add "
+                "an estimator\" in the README");
+  static_assert(
+      !Joint || writes_probes<Estimator, Family>,
+      "an estimator with joint probes lacks `void probe(const draw_site<Family, T>&, std::size_t "
+      "row, std::size_t p, T* out) const`; see \"Add an estimator\" in the README");
 };
 
-/// A line of text as a template argument: of its own length and within these limits, as Clang prints
-/// shorter or padded text as numbers and cuts longer text.
+/// A line of text as a template argument: of its own length and within these limits, as Clang
+/// prints shorter or padded text as numbers and cuts longer text.
 template <std::size_t N>
 struct line {
   char text[N + 1];
@@ -161,7 +226,10 @@ template <auto... Lines>
 struct because {};
 template <class Estimator, class... Where>
 struct estimator_refuses {
-  static_assert(never<Where...>, "the estimator told by .by(...) refuses this latent, for the reason in because<...>: leave .by(...) out for the compiler's choice, or change what the reason names");
+  static_assert(
+      never<Where...>,
+      "the estimator told by .by(...) refuses this latent, for the reason in because<...>: leave "
+      ".by(...) out for the compiler's choice, or change what the reason names");
 };
 
 }  // namespace variad::problem

@@ -21,8 +21,7 @@ struct describe_all<type_list<T...>> {
   static constexpr graph<size> of() {
     graph<size> g;
     g.tokens = static_cast<int>(sizeof...(T));
-    int i = 0;
-    ((g.nodes[static_cast<std::size_t>(i++)] = describe<T>::of()), ...);
+    g.nodes = {describe<T>::of()...};
     return g;
   }
 };
@@ -115,19 +114,21 @@ struct resolved {
   template <std::size_t I>
   using token_type = type_at<I, Tokens>;
   template <int L>
-  using guide_family =
-      typename detail::token_traits<token_type<static_cast<std::size_t>(shaped.latent(L).draw)>>::family;
+  using guide_family = typename detail::token_traits<
+      token_type<static_cast<std::size_t>(shaped.latent(L).draw)>>::family;
   template <int L>
   using prior_family = typename detail::token_traits<token_type<static_cast<std::size_t>(
       shaped.latent(L).prior < 0 ? shaped.latent(L).draw : shaped.latent(L).prior)>>::family;
-  static constexpr std::size_t latent_count = ok ? static_cast<std::size_t>(shaped.latent_count) : 0;
+  static constexpr std::size_t latent_count =
+      ok ? static_cast<std::size_t>(shaped.latent_count) : 0;
 
   template <int L>
   static constexpr own_term_ops own_ops() {
     using q = guide_family<L>;
     own_term_ops o;
     o.elementwise_log_q = ops::elementwise_op<typename q::log_prob>;
-    if constexpr (family_with_entropy<q>) o.elementwise_entropy = ops::elementwise_op<typename q::entropy>;
+    if constexpr (family_with_entropy<q>)
+      o.elementwise_entropy = ops::elementwise_op<typename q::entropy>;
     if constexpr (closed_kl<q, prior_family<L>>) {
       o.closed_kl = shaped.latent(L).prior >= 0;
       o.elementwise_kl = ops::elementwise_op<kl_divergence<q, prior_family<L>>>;
@@ -173,22 +174,24 @@ struct resolved {
   static constexpr estimator_info describe_estimator() {
     using E = estimator_type<L>;
     estimator_info info;
-    if constexpr (!gradient_estimator<E>) return info;  // diagnose.hpp says so
-    info.name = E{}.name();
-    info.reason = E::accepts(traits<L>);
-    if constexpr (Use == use::training && std::is_same_v<named_estimator<L>, by_default>) {
-      info.reason = E::preferred(traits<L>);
-    } else if (Use == use::training && info.reason.yes) {
-      info.reason.reason = "chosen with .by(...)";
+    if constexpr (gradient_estimator<E>) {  // diagnose.hpp says so where it is none
+      info.name = E{}.name();
+      info.reason = E::accepts(traits<L>);
+      if constexpr (Use == use::training && std::is_same_v<named_estimator<L>, by_default>) {
+        info.reason = E::preferred(traits<L>);
+      } else if (Use == use::training && info.reason.yes) {
+        info.reason.reason = "chosen with .by(...)";
+      }
+      info.bias = E::bias;
+      info.probes = E::probes(traits<L>);
+      if constexpr (requires { E::kept(traits<L>); }) info.kept = E::kept(traits<L>);
+      if constexpr (requires { E::state(traits<L>); }) info.state = E::state(traits<L>);
     }
-    info.bias = E::bias;
-    info.probes = E::probes(traits<L>);
-    if constexpr (requires { E::kept(traits<L>); }) info.kept = E::kept(traits<L>);
-    if constexpr (requires { E::state(traits<L>); }) info.state = E::state(traits<L>);
     return info;
   }
   template <std::size_t... L>
-  static constexpr std::array<estimator_info, max_latents> describe_estimators(std::index_sequence<L...>) {
+  static constexpr std::array<estimator_info, max_latents> describe_estimators(
+      std::index_sequence<L...>) {
     return {describe_estimator<L>()...};
   }
   static constexpr std::array<estimator_info, max_latents> estimator_infos =
@@ -215,7 +218,8 @@ struct resolved {
       return hana::type<typename detail::token_traits<token_type<I>>::op>{};
     } else {
       constexpr int l = static_cast<int>(I - token_count);
-      return hana::type<typename detail::own_term<termed.latent(l).term, guide_family<l>, prior_family<l>>::type>{};
+      return hana::type<typename detail::own_term<termed.latent(l).term, guide_family<l>,
+                                                  prior_family<l>>::type>{};
     }
   }
   template <std::size_t I>
@@ -247,14 +251,16 @@ struct resolved {
     using op = op_type<node_of>;
     return []<std::size_t... K>(std::index_sequence<K...>) {
       return hana::type<chain_member<op, operand<S>(M, K)...>>{};
-    }(std::make_index_sequence<op::elementwise_arity>{});
+    }
+    (std::make_index_sequence<op::elementwise_arity>{});
   }
   template <std::size_t S>
   static constexpr auto chain_of() {
     return []<std::size_t... M>(std::index_sequence<M...>) {
       return hana::type<chain<static_cast<std::size_t>(at<S>.inputs), wanted<S>(),
                               typename decltype(member_of<S, M>())::type...>>{};
-    }(std::make_index_sequence<static_cast<std::size_t>(at<S>.members)>{});
+    }
+    (std::make_index_sequence<static_cast<std::size_t>(at<S>.members)>{});
   }
 
   template <class T, std::size_t S>
@@ -267,16 +273,23 @@ struct resolved {
       if constexpr (at<S>.members > 0) {
         using fused = typename decltype(chain_of<S>())::type;
         k.forward = &fused::template forward<T>;
-        if constexpr (program[static_cast<int>(i)].learns) k.pull_back = &fused::template pull_back<T>;
-      } else {
-        k.forward = [](const kernel_call<T>& call) { static_cast<const op*>(call.op)->forward(call); };
         if constexpr (program[static_cast<int>(i)].learns)
-          k.pull_back = [](const kernel_call<T>& call) { static_cast<const op*>(call.op)->pull_back(call); };
+          k.pull_back = &fused::template pull_back<T>;
+      } else {
+        k.forward = [](const kernel_call<T>& call) {
+          static_cast<const op*>(call.op)->forward(call);
+        };
+        if constexpr (program[static_cast<int>(i)].learns)
+          k.pull_back = [](const kernel_call<T>& call) {
+            static_cast<const op*>(call.op)->pull_back(call);
+          };
       }
       if constexpr (requires(const row_difference_call<T>& call) { op::row_differences(call); })
         k.row_differences = &op::template row_differences<T>;
       if constexpr (requires(const op& o) { o.initial(std::size_t{}); })
-        k.initial = [](const void* o, std::size_t b) { return static_cast<const op*>(o)->initial(b); };
+        k.initial = [](const void* o, std::size_t b) {
+          return static_cast<const op*>(o)->initial(b);
+        };
     }
     return k;
   }
@@ -284,7 +297,8 @@ struct resolved {
   static constexpr auto kernels = [] {
     return []<std::size_t... S>(std::index_sequence<S...>) {
       return std::array<kernel<T>, sizeof...(S)>{kernel_of<T, S>()...};
-    }(std::make_index_sequence<static_cast<std::size_t>(schedule.count)>{});
+    }
+    (std::make_index_sequence<static_cast<std::size_t>(schedule.count)>{});
   }();
 
   template <class T, std::size_t L>
@@ -306,7 +320,9 @@ struct resolved {
         return F::category(value, i, static_cast<std::size_t>(F::categories(shape{})));
       };
     }
-    if constexpr (requires(const E& e, draw_site<F, T> s, T* out) { e.probe(s, std::size_t{}, std::size_t{}, out); })
+    if constexpr (requires(const E& e, draw_site<F, T> s, T* out) {
+                    e.probe(s, std::size_t{}, std::size_t{}, out);
+                  })
       d.probe = [](const void* e, draw_rows<T>& rows, std::size_t row, std::size_t p, T* out) {
         static_cast<const E*>(e)->probe(draw_site<F, T>(rows), row, p, out);
       };
@@ -320,7 +336,8 @@ struct resolved {
   static constexpr auto draws = [] {
     return []<std::size_t... L>(std::index_sequence<L...>) {
       return std::array<draw_code<T>, sizeof...(L)>{draw_of<T, L>()...};
-    }(std::make_index_sequence<latent_count>{});
+    }
+    (std::make_index_sequence<latent_count>{});
   }();
 
   template <class T>
@@ -330,7 +347,8 @@ struct resolved {
     t.steps = std::span<const step>(schedule.steps).first(static_cast<std::size_t>(schedule.count));
     t.latents = std::span<const latent_info>(program.latents).first(latent_count);
     t.estimators = std::span<const estimator_info>(estimator_infos).first(latent_count);
-    t.plates = std::span<const plate_info>(program.plates).first(static_cast<std::size_t>(program.plate_count));
+    t.plates = std::span<const plate_info>(program.plates)
+                   .first(static_cast<std::size_t>(program.plate_count));
     t.value_offset = memory.value;
     t.adjoint_offset = memory.adjoint;
     t.kernels = kernels<T>;
@@ -349,11 +367,12 @@ struct resolved {
     std::vector<const void*> out(size, nullptr);
     std::copy(collected.begin(), collected.end(), out.begin());
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (place_default<I>(out), ...);
-    }(std::make_index_sequence<token_count + latent_count>{});
-    [&]<std::size_t... L>(std::index_sequence<L...>) {
-      (place_estimator<L>(out), ...);
-    }(std::make_index_sequence<latent_count>{});
+      // Not a fold: Clang nests those at most 256 deep.
+      static_cast<void>(std::initializer_list<int>{(place_default<I>(out), 0)...});
+    }
+    (std::make_index_sequence<token_count + latent_count>{});
+    [&]<std::size_t... L>(std::index_sequence<L...>) { (place_estimator<L>(out), ...); }
+    (std::make_index_sequence<latent_count>{});
     return out;
   }
 
@@ -363,14 +382,16 @@ struct resolved {
   template <std::size_t I>
   static void place_default(std::vector<const void*>& out) {
     constexpr role what = program[static_cast<int>(I)].what;
-    constexpr bool added = what == role::density || what == role::own_term ||
-                           (what == role::op && program[static_cast<int>(I)].token == node::token_kind::part);
+    constexpr bool added =
+        what == role::density || what == role::own_term ||
+        (what == role::op && program[static_cast<int>(I)].token == node::token_kind::part);
     if constexpr (added) out[I] = &stateless<op_type<I>>;
   }
   template <std::size_t L>
   static void place_estimator(std::vector<const void*>& out) {
     if constexpr (!std::is_same_v<estimator_type<L>, named_estimator<L>>)
-      out[static_cast<std::size_t>(shaped.latent(static_cast<int>(L)).draw)] = &stateless<estimator_type<L>>;
+      out[static_cast<std::size_t>(shaped.latent(static_cast<int>(L)).draw)] =
+          &stateless<estimator_type<L>>;
   }
 };
 

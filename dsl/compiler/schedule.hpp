@@ -6,12 +6,12 @@ namespace variad {
 
 /// One evaluation in the schedule: a draw, an op, or a fused chain of elementwise ops.
 struct step {
-  int node = -1;                                  ///< what it computes
-  bool global = false;                            ///< once a step, not once per shard
-  int members = 0;                                ///< ops in its chain; 0 if it is not elementwise
-  std::array<std::int16_t, 24> member{};          ///< in the order of evaluation; the last is node
-  int inputs = 0;                                 ///< buffers that it reads
-  std::array<std::int16_t, max_inputs> input{};   ///< their nodes
+  int node = -1;                                 ///< what it computes
+  bool global = false;                           ///< once a step, not once per shard
+  int members = 0;                               ///< ops in its chain; 0 if it is not elementwise
+  std::array<std::int16_t, 24> member{};         ///< in the order of evaluation; the last is node
+  int inputs = 0;                                ///< buffers that it reads
+  std::array<std::int16_t, max_inputs> input{};  ///< their nodes
 };
 
 /// The order of evaluation: forward as listed, global steps first; backward in reverse.
@@ -47,8 +47,10 @@ constexpr bool collect_inputs(const graph<N>& g, step& s) {
     for (int j = 0; j < g[i].inputs; ++j) {
       const int in = g.input(i, j);
       bool known = false;
-      for (int k = 0; k < s.members; ++k) known = known || s.member[static_cast<std::size_t>(k)] == in;
-      for (int k = 0; k < s.inputs; ++k) known = known || s.input[static_cast<std::size_t>(k)] == in;
+      for (int k = 0; k < s.members; ++k)
+        known = known || s.member[static_cast<std::size_t>(k)] == in;
+      for (int k = 0; k < s.inputs; ++k)
+        known = known || s.input[static_cast<std::size_t>(k)] == in;
       if (known) continue;
       if (s.inputs == static_cast<int>(max_inputs)) return false;
       s.input[static_cast<std::size_t>(s.inputs++)] = static_cast<std::int16_t>(in);
@@ -63,8 +65,12 @@ constexpr bool absorb(const graph<N>& g, step& into, const step& other) {
   step joined = into;
   if (into.members + other.members > static_cast<int>(into.member.size())) return false;
   joined.members = 0;
-  for (int m = 0; m < other.members; ++m) joined.member[static_cast<std::size_t>(joined.members++)] = other.member[static_cast<std::size_t>(m)];
-  for (int m = 0; m < into.members; ++m) joined.member[static_cast<std::size_t>(joined.members++)] = into.member[static_cast<std::size_t>(m)];
+  for (int m = 0; m < other.members; ++m)
+    joined.member[static_cast<std::size_t>(joined.members++)] =
+        other.member[static_cast<std::size_t>(m)];
+  for (int m = 0; m < into.members; ++m)
+    joined.member[static_cast<std::size_t>(joined.members++)] =
+        into.member[static_cast<std::size_t>(m)];
   if (!collect_inputs(g, joined)) return false;
   into = joined;
   return true;
@@ -94,7 +100,8 @@ constexpr step_list<N> make_schedule(const graph<N>& g, bool keep_parameters) {
     for (int j = 0; j < n.inputs; ++j) {  // an input may come twice: x·x
       if (n.elementwise) {
         bool known = false;
-        for (int k = 0; k < s.inputs; ++k) known = known || s.input[static_cast<std::size_t>(k)] == g.input(i, j);
+        for (int k = 0; k < s.inputs; ++k)
+          known = known || s.input[static_cast<std::size_t>(k)] == g.input(i, j);
         if (known) continue;
       }
       s.input[static_cast<std::size_t>(s.inputs++)] = static_cast<std::int16_t>(g.input(i, j));
@@ -103,8 +110,9 @@ constexpr step_list<N> make_schedule(const graph<N>& g, bool keep_parameters) {
       for (int j = 0; j < n.inputs; ++j) {
         const int in = g.input(i, j);
         const node& p = g[in];
-        if (!p.elementwise || p.sums || p.what != role::op || consumer[static_cast<std::size_t>(in)] != i ||
-            p.axes != n.axes || p.event != n.domain ||
+        if (!p.elementwise || p.sums || p.what != role::op ||
+            consumer[static_cast<std::size_t>(in)] != i || p.axes != n.axes ||
+            p.event != n.domain ||
             (keep_parameters && n.what == role::density && n.kind == variable_kind::observed))
           continue;
         if (!absorbed[static_cast<std::size_t>(in)] &&
@@ -119,7 +127,8 @@ constexpr step_list<N> make_schedule(const graph<N>& g, bool keep_parameters) {
   const axes batched = g.data_plate < 0 ? axes(0) : axis_bit(first_plate_axis + g.data_plate);
   for (const bool global : {true, false})
     for (int i = 0; i < all; ++i) {
-      if (!g[i].active || g[i].what == role::nothing || absorbed[static_cast<std::size_t>(i)]) continue;
+      if (!g[i].active || g[i].what == role::nothing || absorbed[static_cast<std::size_t>(i)])
+        continue;
       if (((g[i].axes & batched) == 0) != global) continue;
       chain[static_cast<std::size_t>(i)].global = global;
       out.steps[static_cast<std::size_t>(out.count++)] = chain[static_cast<std::size_t>(i)];

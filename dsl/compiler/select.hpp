@@ -40,7 +40,8 @@ constexpr latent_traits traits_of(const graph<N>& g, int l, const objective_trai
   t.dense_downstream = detail::feeds_only_dense(g, info.draw);
   t.differentiable_downstream = true;
   for (int i = 0; i < g.tokens + g.latent_count; ++i)
-    if (g[i].active && is_term(g[i]) && (g[i].blocked >> l & 1)) t.differentiable_downstream = false;
+    if (g[i].active && is_term(g[i]) && (g[i].blocked >> l & 1))
+      t.differentiable_downstream = false;
   return t;
 }
 

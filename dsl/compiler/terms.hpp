@@ -7,8 +7,8 @@ namespace variad {
 /// The objective that a program is resolved for.
 struct objective_traits {
   std::string_view name;
-  int replicates = 1;          ///< averaged
-  int importance = 1;          ///< inside the logarithm
+  int replicates = 1;  ///< averaged
+  int importance = 1;  ///< inside the logarithm
   bool importance_weighted = false;
 };
 
@@ -40,7 +40,9 @@ constexpr void list_terms(graph<N>& g, const objective_traits& objective,
     own.event = shape_of();
     own.domain = draw.event;
 
-    const auto add = [&](int i) { own.input[static_cast<std::size_t>(own.inputs++)] = static_cast<std::int16_t>(i); };
+    const auto add = [&](int i) {
+      own.input[static_cast<std::size_t>(own.inputs++)] = static_cast<std::int16_t>(i);
+    };
     const own_term_ops& ops = available[static_cast<std::size_t>(l)];
     bool analytic_kl = ops.closed_kl && !objective.importance_weighted;
     if (analytic_kl)
@@ -71,14 +73,17 @@ constexpr void list_terms(graph<N>& g, const objective_traits& objective,
   const int all = g.tokens + g.latent_count;
   for (int i = all; i-- > 0;) {  // own terms come last, and tokens after their operands
     node& n = g[i];
-    if (n.what == role::density || n.what == role::own_term || n.what == role::draw) n.active = true;
+    if (n.what == role::density || n.what == role::own_term || n.what == role::draw)
+      n.active = true;
     if (n.active)
       for (int j = 0; j < n.inputs; ++j) g[g.input(i, j)].active = true;
   }
 }
 
 /// Whether a node is a term of the objective.
-constexpr bool is_term(const node& n) { return n.what == role::density || n.what == role::own_term; }
+constexpr bool is_term(const node& n) {
+  return n.what == role::density || n.what == role::own_term;
+}
 
 /// Whether a term belongs to a latent's divergence from its prior, as against the data.
 constexpr bool is_divergence(const node& n) { return n.what == role::own_term || n.latent >= 0; }

@@ -15,8 +15,8 @@ class alternatives {
   /// Values of one tile, at most, per buffer.
   static constexpr std::size_t tile_values = 1 << 16;
 
-  alternatives(const program_tables<T>& tables, const binder<T>& bind, const objective_sums<T>& sums,
-        std::size_t latent)
+  alternatives(const program_tables<T>& tables, const binder<T>& bind,
+               const objective_sums<T>& sums, std::size_t latent)
       : t_(tables), bind_(bind), sums_(sums), latent_(latent) {
     for (std::size_t s = 0; s < t_.steps.size(); ++s) {
       const node& n = bind_.node_at(t_.steps[s].node);
@@ -56,7 +56,8 @@ class alternatives {
     reach_ = aligned_buffer<T>(rows * (count + 1));
     if (likelihood_ < t_.steps.size()) {
       const auto width = event_size(t_.steps[dense_].node);
-      products_ = aligned_buffer<T>(c.capacity * rows_of(draw_node(), bind_.extents(1)) * count + 2 * width);
+      products_ = aligned_buffer<T>(c.capacity * rows_of(draw_node(), bind_.extents(1)) * count +
+                                    2 * width);
     }
   }
 
@@ -88,7 +89,9 @@ class alternatives {
         const T f = sums_.factor(s, scales);
         const std::array<axis_extents, 1> to{rows.step};
         walk(layout_of(sums_.term_node(s).axes, c.extent).extent, to,
-             [&](std::size_t row, const auto& at) { base[at[0]] += f * c.calls[s].output.value[row]; });
+             [&](std::size_t row, const auto& at) {
+               base[at[0]] += f * c.calls[s].output.value[row];
+             });
       }
     const std::array<axis_extents, 2> steps{layout_of(sums_.sample_axes(), c.extent).step,
                                             layout_of(sums_.bound_axes(), c.extent).step};
@@ -113,9 +116,15 @@ class alternatives {
   const node& draw() const { return bind_.node_at(draw_node()); }
   std::size_t variables() const { return static_cast<std::size_t>(draw().declared.size()); }
   std::size_t categories() const { return static_cast<std::size_t>(draw().family.categories); }
-  bool one_site() const { return t_.estimators[latent_].probes.values == probe_set::kind::one_site; }
-  std::size_t event_size(int i) const { return static_cast<std::size_t>(bind_.node_at(i).event.size()); }
-  std::size_t rows_of(int i, const axis_extents& e) const { return layout_of(bind_.node_at(i).axes, e).rows; }
+  bool one_site() const {
+    return t_.estimators[latent_].probes.values == probe_set::kind::one_site;
+  }
+  std::size_t event_size(int i) const {
+    return static_cast<std::size_t>(bind_.node_at(i).event.size());
+  }
+  std::size_t rows_of(int i, const axis_extents& e) const {
+    return layout_of(bind_.node_at(i).axes, e).rows;
+  }
   bool within(int i) const { return place_[static_cast<std::size_t>(i)] != none; }
 
   /// Whether the slice is a dense layer and a likelihood of its outputs that has a kernel for row
@@ -125,7 +134,8 @@ class alternatives {
     if (!one_site() || steps_.size() != 2) return;
     const std::size_t d = steps_[0], l = steps_[1];
     if (!bind_.node_at(t_.steps[d].node).dense || t_.kernels[l].row_differences == nullptr) return;
-    if (t_.steps[l].members != 1 || bind_.node_at(t_.steps[l].node).input[1] != t_.steps[d].node) return;
+    if (t_.steps[l].members != 1 || bind_.node_at(t_.steps[l].node).input[1] != t_.steps[d].node)
+      return;
     const axes a = bind_.node_at(t_.steps[l].node).axes;
     if (a != draw().axes || bind_.node_at(t_.steps[l].node).input[0] == t_.steps[d].node) return;
     dense_ = d;
@@ -152,7 +162,9 @@ class alternatives {
     call.drawn = drawn_.data();
     const tensor<T>& x = density.inputs[density.inputs[0].value == dense.output.value ? 1 : 0];
     call.data = x.value;
-    call.data_rows = layout_of(bind_.node_at(bind_.node_at(t_.steps[likelihood_].node).input[0]).axes, c.extent).rows;
+    call.data_rows =
+        layout_of(bind_.node_at(bind_.node_at(t_.steps[likelihood_].node).input[0]).axes, c.extent)
+            .rows;
     call.products = products_.data();
     call.work = products_.data() + products_.size() - 2 * call.width;
     call.costs = c.latents[latent_].costs.data();
@@ -261,8 +273,8 @@ class alternatives {
       if (!is_term(n) || !sums_.counts(s, c)) continue;
       const row_layout rows = layout_of(static_cast<axes>(n.axes | axis_bit(probe_axis)), e);
       const T f = sums_.cost_factor(s, latent_, c, scales);
-      const latent_set others = n.depends & sums_.weighted() & ~sums_.ancestors(latent_) &
-                                ~(latent_set(1) << latent_);
+      const latent_set others =
+          n.depends & sums_.weighted() & ~sums_.ancestors(latent_) & ~(latent_set(1) << latent_);
       const T* value = values_of_tile_.data() + place_[static_cast<std::size_t>(t_.steps[s].node)];
       add_weighted(c, e, rows, to.step, others, [&](std::size_t row, std::size_t at, T w) {
         out[at + first] += f * w * value[row];

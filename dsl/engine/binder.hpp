@@ -24,12 +24,12 @@ class binder {
     e[replicate_axis] = static_cast<std::size_t>(t_.objective.replicates);
     e[importance_axis] = static_cast<std::size_t>(t_.objective.importance);
     for (std::size_t p = 0; p < t_.plates.size(); ++p)
-      e[first_plate_axis + p] = static_cast<int>(p) == t_.data_plate
-                                    ? rows
-                                    : static_cast<std::size_t>(t_.plates[p].size);
+      e[first_plate_axis + p] =
+          static_cast<int>(p) == t_.data_plate ? rows : static_cast<std::size_t>(t_.plates[p].size);
     std::size_t k = first_enumerated_axis;
     for (std::size_t l = 0; l < t_.latents.size(); ++l)
-      if (t_.latents[l].enumerated) e[k++] = static_cast<std::size_t>(t_.estimators[l].probes.count);
+      if (t_.latents[l].enumerated)
+        e[k++] = static_cast<std::size_t>(t_.estimators[l].probes.count);
     return e;
   }
 

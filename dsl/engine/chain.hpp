@@ -56,9 +56,8 @@ struct chain {
   static V forward_at(const kernel_call<T>& call, const std::array<V, Inputs>& in,
                       registers<V>& r) {
     std::copy(in.begin(), in.end(), r.begin());
-    [&]<std::size_t... M>(std::index_sequence<M...>) {
-      (evaluate<V, M>(call, r), ...);
-    }(std::make_index_sequence<count>{});
+    [&]<std::size_t... M>(std::index_sequence<M...>) { (evaluate<V, M>(call, r), ...); }
+    (std::make_index_sequence<count>{});
     return r.back();
   }
 
@@ -72,8 +71,7 @@ struct chain {
       batch<T> total(T(0));
       const auto body = [&]<bool Whole>(std::size_t j, std::size_t n) {
         registers<batch<T>> r;
-        const batch<T> y =
-            forward_at(call, load_inputs<Whole>(call, nest, at, j, n), r);
+        const batch<T> y = forward_at(call, load_inputs<Whole>(call, nest, at, j, n), r);
         if (!sum && !sums) {
           store_some<Whole>(out + at[Inputs] + j, y, n);
         } else if (!sum) {
@@ -107,12 +105,12 @@ struct chain {
         registers<batch<T>> r, d;
         forward_at(call, load_inputs<Whole>(call, nest, at, j, n), r);
         d.fill(batch<T>(T(0)));
-        d.back() = nest.inner_step[Inputs] == 0
-                       ? batch<T>(seed[at[Inputs]])
-                       : load_some<Whole>(seed + at[Inputs] + j, n);
+        d.back() = nest.inner_step[Inputs] == 0 ? batch<T>(seed[at[Inputs]])
+                                                : load_some<Whole>(seed + at[Inputs] + j, n);
         [&]<std::size_t... M>(std::index_sequence<M...>) {
           (differentiate<batch<T>, count - 1 - M>(call, r, d), ...);
-        }(std::make_index_sequence<count>{});
+        }
+        (std::make_index_sequence<count>{});
         for (std::size_t i = 0; i < Inputs; ++i) {
           if (!is_wanted(i)) continue;
           if (nest.inner_step[i] == 0) {

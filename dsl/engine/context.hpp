@@ -80,22 +80,23 @@ class alternatives;
 template <class T>
 struct context {
   bool global = false;
-  std::size_t rows = 1;                          ///< data rows now
-  std::size_t capacity = 1;                      ///< data rows at most
+  std::size_t rows = 1;      ///< data rows now
+  std::size_t capacity = 1;  ///< data rows at most
   axis_extents extent{};
-  arena<T> memory;                               ///< of its own nodes
-  arena<T> global_adjoints;                      ///< a shard's part of the adjoints of global nodes
+  arena<T> memory;           ///< of its own nodes
+  arena<T> global_adjoints;  ///< a shard's part of the adjoints of global nodes
   aligned_buffer<T> gradient;
-  std::vector<kernel_call<T>> calls;             ///< per step
-  std::vector<draw_rows<T>> draws;               ///< per latent
+  std::vector<kernel_call<T>> calls;  ///< per step
+  std::vector<draw_rows<T>> draws;    ///< per latent
   std::vector<latent_buffers<T>> latents;
   std::vector<std::uint32_t> row_ids;
-  std::vector<std::pair<std::size_t, std::unique_ptr<alternatives<T>>>> slices;  ///< of latents with alternatives
+  std::vector<std::pair<std::size_t, std::unique_ptr<alternatives<T>>>>
+      slices;  ///< of latents with alternatives
   bool bound_once = false;
   aligned_buffer<T> scratch;
-  aligned_buffer<T> log_weight, bound;           ///< of importance-weighted objectives
+  aligned_buffer<T> log_weight, bound;  ///< of importance-weighted objectives
   double objective = 0;
-  int non_finite = -1;                           ///< the first term that is not finite
+  int non_finite = -1;  ///< the first term that is not finite
 };
 
 }  // namespace variad

@@ -17,26 +17,26 @@ template <class T>
 struct draw_rows {
   const void* estimator = nullptr;
   tensor<T> value;
-  axis_extents extent{};                                   ///< of the rows of the value
-  std::size_t rows = 0;                                    ///< their product
-  std::size_t variables = 1;                               ///< declared variables of one event
+  axis_extents extent{};      ///< of the rows of the value
+  std::size_t rows = 0;       ///< their product
+  std::size_t variables = 1;  ///< declared variables of one event
   std::array<tensor<T>, max_family_parameters> parameters{};
-  std::array<std::size_t, max_family_parameters> full{};   ///< elements of each whole parameter
+  std::array<std::size_t, max_family_parameters> full{};  ///< elements of each whole parameter
   std::size_t parameter_count = 0;
-  T* kept = nullptr;                                       ///< [rows, kept_size]
+  T* kept = nullptr;  ///< [rows, kept_size]
   std::size_t kept_size = 0;
-  const T* costs = nullptr;                                ///< [rows, probes]
+  const T* costs = nullptr;  ///< [rows, probes]
   std::size_t probes = 1;
-  const T* outer_weight = nullptr;                         ///< [rows]
-  T* probe_weight = nullptr;                               ///< [rows], where probes are weighted
+  const T* outer_weight = nullptr;  ///< [rows]
+  T* probe_weight = nullptr;        ///< [rows], where probes are weighted
   stream_key random{};
   const std::uint32_t* row_ids = nullptr;
   std::size_t plate_axis = max_axes;
-  std::size_t enumerated_axis = max_axes;                  ///< its own, where it is enumerated
+  std::size_t enumerated_axis = max_axes;  ///< its own, where it is enumerated
   std::uint64_t step = 0;
-  std::span<const T> state{};                              ///< what earlier steps left
-  std::span<T> update{};                                   ///< what this shard adds to it
-  T* scratch = nullptr;                                    ///< of max_event_scratch values
+  std::span<const T> state{};  ///< what earlier steps left
+  std::span<T> update{};       ///< what this shard adds to it
+  T* scratch = nullptr;        ///< of max_event_scratch values
 };
 
 /// What an estimator sees of one latent. All rows of a node are before it at once: samples, data
@@ -161,7 +161,8 @@ class draw_site {
       const std::size_t at = a == r_.plate_axis ? r_.row_ids[place[a]] : place[a];
       id = id * r_.extent[a] + at;
     }
-    return row_stream(r_.random, static_cast<std::uint32_t>(sample), static_cast<std::uint32_t>(id));
+    return row_stream(r_.random, static_cast<std::uint32_t>(sample),
+                      static_cast<std::uint32_t>(id));
   }
 
   /// What earlier steps left (state), and this step's sums to add to (update); `commit` of the

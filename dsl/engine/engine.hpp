@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <memory>
 
-#include <variad/dsl/engine/parameters.hpp>
 #include <variad/dsl/engine/alternatives.hpp>
+#include <variad/dsl/engine/parameters.hpp>
 #include <variad/runtime/training/thread_pool.hpp>
 
 namespace variad {
@@ -15,14 +15,16 @@ namespace variad {
 template <class T>
 class engine {
  public:
-  engine(const program_tables<T>& tables, std::vector<const void*> ops, parameter_set<T>& parameters)
+  engine(const program_tables<T>& tables, std::vector<const void*> ops,
+         parameter_set<T>& parameters)
       : t_(tables),
         ops_(std::move(ops)),
         parameters_(parameters),
         bind_(t_, ops_, parameters.places(), parameters.values()),
         sums_(t_, bind_) {
     for (std::size_t i = 0; i < t_.nodes.size(); ++i)
-      if (t_.nodes[i].active && t_.nodes[i].what == role::data) data_nodes_.push_back(static_cast<int>(i));
+      if (t_.nodes[i].active && t_.nodes[i].what == role::data)
+        data_nodes_.push_back(static_cast<int>(i));
     for (const latent_info& l : t_.latents) has_global_latents_ |= bind_.is_global(l.draw);
     states_.resize(t_.latents.size());
     for (std::size_t l = 0; l < t_.latents.size(); ++l)
@@ -56,7 +58,8 @@ class engine {
   }
   std::size_t capacity() const {
     return t_.data_plate < 0 ? static_cast<std::size_t>(-1)
-           : shards_.empty() ? 0 : shards_.size() * shards_.front()->capacity;
+           : shards_.empty() ? 0
+                             : shards_.size() * shards_.front()->capacity;
   }
 
   /// Data outside the data plate; they are read once, at the next resize.
@@ -123,7 +126,8 @@ class engine {
     std::vector<std::pair<std::string, std::span<T>>> out;
     for (std::size_t l = 0; l < states_.size(); ++l)
       if (!states_[l].empty())
-        out.emplace_back(std::string(t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)].label), states_[l].span());
+        out.emplace_back(std::string(t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)].label),
+                         states_[l].span());
     return out;
   }
 
@@ -137,7 +141,8 @@ class engine {
  private:
   term_scales scales_for(std::size_t rows, const step_settings& settings) const {
     const double b = static_cast<double>(std::max<std::size_t>(rows, 1));
-    return {settings.kl_weight, has_global_latents_ ? static_cast<double>(data_rows_) / b : 1.0 / b};
+    return {settings.kl_weight,
+            has_global_latents_ ? static_cast<double>(data_rows_) / b : 1.0 / b};
   }
 
   bool wants_costs(std::size_t l) const {
@@ -147,9 +152,11 @@ class engine {
   void allocate(context<T>& c, std::size_t capacity) {
     c.capacity = capacity;
     c.extent = bind_.extents(capacity);
-    c.memory.values = aligned_buffer<T>(
-        c.global ? static_cast<std::size_t>(t_.global_size) : static_cast<std::size_t>(t_.datum_size) * capacity);
-    c.global_adjoints.values = aligned_buffer<T>(t_.training ? static_cast<std::size_t>(t_.global_size) : 0);
+    c.memory.values =
+        aligned_buffer<T>(c.global ? static_cast<std::size_t>(t_.global_size)
+                                   : static_cast<std::size_t>(t_.datum_size) * capacity);
+    c.global_adjoints.values =
+        aligned_buffer<T>(t_.training ? static_cast<std::size_t>(t_.global_size) : 0);
     c.gradient = aligned_buffer<T>(t_.training ? parameters_.size() : 0);
     c.calls.assign(t_.steps.size(), {});
     c.draws.assign(t_.latents.size(), {});
@@ -159,7 +166,8 @@ class engine {
     c.log_weight = aligned_buffer<T>(layout_of(sums_.sample_axes(), c.extent).rows);
     c.bound = aligned_buffer<T>(layout_of(sums_.bound_axes(), c.extent).rows);
     for (std::size_t l = 0; l < t_.latents.size(); ++l) {
-      const std::size_t rows = layout_of(t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)].axes, c.extent).rows;
+      const std::size_t rows =
+          layout_of(t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)].axes, c.extent).rows;
       latent_buffers<T>& b = c.latents[l];
       b.kept = aligned_buffer<T>(rows * t_.estimators[l].kept);
       b.costs = aligned_buffer<T>(wants_costs(l) ? rows * bind_.cost_probes(l) : 0);
@@ -190,20 +198,22 @@ class engine {
       c.draws[l].estimator = ops_[static_cast<std::size_t>(t_.latents[l].draw)];
       c.draws[l].state = states_[l].span();
     }
-    for (std::size_t s = 0; s < t_.steps.size(); ++s) bind_.bind_call(t_.steps[s], c, global_, c.calls[s]);
+    for (std::size_t s = 0; s < t_.steps.size(); ++s)
+      bind_.bind_call(t_.steps[s], c, global_, c.calls[s]);
   }
 
   std::span<const std::uint32_t> share(std::span<const std::uint32_t> rows, std::size_t s) const {
-    const std::size_t n = shards_.size(), from = s * rows.size() / n, to = (s + 1) * rows.size() / n;
+    const std::size_t n = shards_.size(), from = s * rows.size() / n,
+                      to = (s + 1) * rows.size() / n;
     return rows.subspan(from, to - from);
   }
 
   void seed_draws(context<T>& c, const step_settings& settings) {
     for (std::size_t l = 0; l < t_.latents.size(); ++l) {
       c.draws[l].step = settings.step;
-      c.draws[l].random = make_stream(
-          settings.seed, settings.step,
-          hash_name(t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)].label));
+      c.draws[l].random =
+          make_stream(settings.seed, settings.step,
+                      hash_name(t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)].label));
     }
   }
 
@@ -229,10 +239,12 @@ class engine {
       const node& n = t_.nodes[static_cast<std::size_t>(t_.steps[s].node)];
       if (n.what == role::draw) {
         t_.draws[static_cast<std::size_t>(n.latent)].propose(
-            c.draws[static_cast<std::size_t>(n.latent)].estimator, c.draws[static_cast<std::size_t>(n.latent)]);
+            c.draws[static_cast<std::size_t>(n.latent)].estimator,
+            c.draws[static_cast<std::size_t>(n.latent)]);
       } else if (n.what == role::literal) {
-        c.calls[s].output.value[0] =
-            static_cast<T>(static_cast<const ops::literal*>(ops_[static_cast<std::size_t>(t_.steps[s].node)])->value);
+        c.calls[s].output.value[0] = static_cast<T>(
+            static_cast<const ops::literal*>(ops_[static_cast<std::size_t>(t_.steps[s].node)])
+                ->value);
       } else if (t_.kernels[s].forward != nullptr) {
         t_.kernels[s].forward(c.calls[s]);
       }
@@ -245,7 +257,8 @@ class engine {
     if (n.family.values != support::category || n.family.categories == 0)
       return data.copy_row(column, row, settings.epoch, settings.seed, out);
     data.copy_row(column, row, settings.epoch, settings.seed, labels);
-    one_hot(labels, data.column(column).event_size(), static_cast<std::size_t>(n.family.categories), out);
+    one_hot(labels, data.column(column).event_size(), static_cast<std::size_t>(n.family.categories),
+            out);
   }
   static void one_hot(const T* labels, std::size_t n, std::size_t k, T* out) {
     std::fill_n(out, n * k, T(0));
@@ -271,7 +284,8 @@ class engine {
       if (found == constants_.end()) continue;
       T* out = bind_.view(i, global_, global_).value;
       if (n.family.values == support::category && n.family.categories > 0) {
-        one_hot(found->values.data(), found->values.size(), static_cast<std::size_t>(n.family.categories), out);
+        one_hot(found->values.data(), found->values.size(),
+                static_cast<std::size_t>(n.family.categories), out);
       } else {
         std::copy(found->values.begin(), found->values.end(), out);
       }
@@ -336,7 +350,8 @@ class engine {
   }
   bool parameters_learn(const node& n) const {
     for (int j = 0; j < n.inputs; ++j)
-      if (t_.nodes[static_cast<std::size_t>(n.input[static_cast<std::size_t>(j)])].learns) return true;
+      if (t_.nodes[static_cast<std::size_t>(n.input[static_cast<std::size_t>(j)])].learns)
+        return true;
     return false;
   }
 
@@ -351,7 +366,8 @@ class engine {
   void add_shard(context<T>& c) {
     if (c.rows == 0) return;
     T* to = global_.global_adjoints.values.data();
-    for (std::size_t i = 0; i < global_.global_adjoints.values.size(); ++i) to[i] += c.global_adjoints.values[i];
+    for (std::size_t i = 0; i < global_.global_adjoints.values.size(); ++i)
+      to[i] += c.global_adjoints.values[i];
     for (std::size_t l = 0; l < t_.latents.size(); ++l) {
       for (std::size_t i = 0; i < global_.latents[l].update.size(); ++i)
         global_.latents[l].update[i] += c.latents[l].update[i];

@@ -22,10 +22,10 @@ using axis_extents = std::array<std::size_t, max_axes>;
 template <class T>
 struct tensor {
   T* value = nullptr;
-  T* adjoint = nullptr;    ///< null where no adjoint is wanted
+  T* adjoint = nullptr;  ///< null where no adjoint is wanted
   variad::shape event{};
-  std::size_t size = 1;    ///< elements of one event
-  axis_extents step{};     ///< elements from one row to the next along an axis; 0 where constant
+  std::size_t size = 1;  ///< elements of one event
+  axis_extents step{};   ///< elements from one row to the next along an axis; 0 where constant
 };
 
 /// A block of parameters that an op owns.
@@ -39,17 +39,17 @@ struct parameter_block {
 /// Everything that one evaluation of an op touches.
 template <class T>
 struct kernel_call {
-  const void* op = nullptr;              ///< the op's value
-  axis_extents extent{};                 ///< extents of the rows of the output, outermost first
-  std::size_t rows = 0;                  ///< their product
+  const void* op = nullptr;  ///< the op's value
+  axis_extents extent{};     ///< extents of the rows of the output, outermost first
+  std::size_t rows = 0;      ///< their product
   tensor<T> output;
   std::array<tensor<T>, max_inputs> inputs{};
   std::size_t arity = 0;
   std::array<parameter_block<T>, max_parameters> parameters{};
-  std::array<const void*, 32> members{};           ///< the values of the ops of a fused chain
-  const std::uint32_t* row_ids = nullptr;          ///< the data rows, where parameters are per row
-  std::size_t plate_axis = max_axes;               ///< the axis that row_ids number
-  variad::shape domain{};                          ///< the event that the op works through
+  std::array<const void*, 32> members{};   ///< the values of the ops of a fused chain
+  const std::uint32_t* row_ids = nullptr;  ///< the data rows, where parameters are per row
+  std::size_t plate_axis = max_axes;       ///< the axis that row_ids number
+  variad::shape domain{};                  ///< the event that the op works through
 
   /// Whether the rows of input i are those of the output, in the same order.
   bool same_rows(std::size_t i) const {

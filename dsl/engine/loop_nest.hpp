@@ -85,7 +85,8 @@ void for_each_inner(const loop_nest& nest, std::size_t operands, F&& f) {
         break;
       }
       index[l] = 0;
-      for (std::size_t o = 0; o < operands; ++o) offset[o] -= nest.step[l][o] * (nest.extent[l] - 1);
+      for (std::size_t o = 0; o < operands; ++o)
+        offset[o] -= nest.step[l][o] * (nest.extent[l] - 1);
     }
     if (l == static_cast<std::size_t>(-1)) return;
   }

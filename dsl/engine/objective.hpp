@@ -17,8 +17,7 @@ struct term_scales {
 template <class T>
 class objective_sums {
  public:
-  objective_sums(const program_tables<T>& tables, const binder<T>& bind)
-      : t_(tables), bind_(bind) {
+  objective_sums(const program_tables<T>& tables, const binder<T>& bind) : t_(tables), bind_(bind) {
     for (std::size_t s = 0; s < t_.steps.size(); ++s)
       if (is_term(bind_.node_at(t_.steps[s].node))) terms_.push_back(s);
   }
@@ -31,7 +30,8 @@ class objective_sums {
     const node& n = term_node(s);
     bool negative = false;
     if (n.what == role::own_term)
-      negative = t_.latents[static_cast<std::size_t>(n.latent)].term != latent_info::term_kind::entropy;
+      negative =
+          t_.latents[static_cast<std::size_t>(n.latent)].term != latent_info::term_kind::entropy;
     return static_cast<T>((negative ? -1.0 : 1.0) * (is_divergence(n) ? scales.divergence : 1.0));
   }
   T scale(int i, const term_scales& scales) const {
@@ -39,7 +39,8 @@ class objective_sums {
   }
   /// What a row of a term counts in the cost of a latent: a sum over the plates that the latent is
   /// outside of, a mean over the replicates where it has none itself.
-  T cost_factor(std::size_t s, std::size_t l, const context<T>& c, const term_scales& scales) const {
+  T cost_factor(std::size_t s, std::size_t l, const context<T>& c,
+                const term_scales& scales) const {
     const int draw = t_.latents[l].draw;
     const bool mean = (term_node(s).axes & ~bind_.node_at(draw).axes) >> replicate_axis & 1;
     return factor(s, scales) * scale(t_.steps[s].node, scales) / scale(draw, scales) /
@@ -89,11 +90,10 @@ class objective_sums {
     const axes a = bind_.node_at(draw).axes;
     const row_layout rows = layout_of(a, c.extent);
     const T base = scale(draw, scales) / static_cast<T>(rows.extent[replicate_axis]);
-    for_each_weighted(rows, rows.step, ancestors(l) & weighted(), c.extent,
-                      [&](std::size_t m) { return c.draws[m].probe_weight; },
-                      [&](std::size_t row, std::size_t, T w) {
-                        c.latents[l].outer_weight[row] = base * w;
-                      });
+    for_each_weighted(
+        rows, rows.step, ancestors(l) & weighted(), c.extent,
+        [&](std::size_t m) { return c.draws[m].probe_weight; },
+        [&](std::size_t row, std::size_t, T w) { c.latents[l].outer_weight[row] = base * w; });
   }
 
   /// The part of the latent's costs that the terms of this context make, at the drawn values.
@@ -108,11 +108,11 @@ class objective_sums {
       const T f = cost_factor(s, l, c, scales);
       const latent_set others =
           term_node(s).depends & weighted() & ~ancestors(l) & ~(latent_set(1) << l);
-      for_each_weighted(rows, to.step, others, c.extent,
-                        [&](std::size_t m) { return c.draws[m].probe_weight; },
-                        [&](std::size_t row, std::size_t at, T w) {
-                          costs[at] += f * w * c.calls[s].output.value[row];
-                        });
+      for_each_weighted(
+          rows, to.step, others, c.extent, [&](std::size_t m) { return c.draws[m].probe_weight; },
+          [&](std::size_t row, std::size_t at, T w) {
+            costs[at] += f * w * c.calls[s].output.value[row];
+          });
     }
   }
 
@@ -128,13 +128,13 @@ class objective_sums {
                   static_cast<T>(rows.extent[replicate_axis]);
       double total = 0;
       T* seed = c.calls[s].output.adjoint;
-      for_each_weighted(rows, rows.step, term_node(s).depends & weighted(), c.extent,
-                        [&](std::size_t m) { return c.draws[m].probe_weight; },
-                        [&](std::size_t row, std::size_t, T w) {
-                          if (seed != nullptr) seed[row] = f * w;
-                          total += static_cast<double>(f * w) *
-                                   static_cast<double>(c.calls[s].output.value[row]);
-                        });
+      for_each_weighted(
+          rows, rows.step, term_node(s).depends & weighted(), c.extent,
+          [&](std::size_t m) { return c.draws[m].probe_weight; },
+          [&](std::size_t row, std::size_t, T w) {
+            if (seed != nullptr) seed[row] = f * w;
+            total += static_cast<double>(f * w) * static_cast<double>(c.calls[s].output.value[row]);
+          });
       c.objective += total;
       if (!std::isfinite(total) && c.non_finite < 0) c.non_finite = t_.steps[s].node;
     }
@@ -156,9 +156,8 @@ class objective_sums {
     const std::array<axis_extents, 2> steps{layout_of(sample_axes(), extent).step,
                                             layout_of(a, extent).step};
     const T f = factor(s, scales);
-    walk(rows.extent, steps, [&](std::size_t, const auto& at) {
-      log_weight[at[0]] += f * value(at[1]);
-    });
+    walk(rows.extent, steps,
+         [&](std::size_t, const auto& at) { log_weight[at[0]] += f * value(at[1]); });
   }
 
   /// log w of every sample, and the bound of every datum: log of the mean of w.
@@ -166,9 +165,9 @@ class objective_sums {
     const row_layout samples = layout_of(sample_axes(), c.extent);
     std::fill_n(c.log_weight.data(), samples.rows, T(0));
     for (const std::size_t s : terms_)
-      add_to_log_weights(s, c.extent, scales,
-                         [&](std::size_t at) { return c.calls[s].output.value[at]; },
-                         c.log_weight.data());
+      add_to_log_weights(
+          s, c.extent, scales, [&](std::size_t at) { return c.calls[s].output.value[at]; },
+          c.log_weight.data());
     const std::size_t k = c.extent[importance_axis], rest = samples.rows / c.extent[0] / k;
     for (std::size_t r = 0; r < c.extent[0]; ++r)
       for (std::size_t row = 0; row < rest; ++row)
@@ -195,7 +194,8 @@ class objective_sums {
       std::fill_n(seed, n, T(0));
       const axes a = term_node(s).axes;
       const row_layout rows = layout_of(static_cast<axes>(a | sample_axes()), c.extent);
-      const std::array<axis_extents, 3> steps{layout_of(a, c.extent).step, samples.step, bounds.step};
+      const std::array<axis_extents, 3> steps{layout_of(a, c.extent).step, samples.step,
+                                              bounds.step};
       const T f = factor(s, scales) * base / static_cast<T>(c.extent[importance_axis]);
       walk(rows.extent, steps, [&](std::size_t, const auto& at) {
         seed[at[0]] += f * std::exp(c.log_weight[at[1]] - c.bound[at[2]]);
@@ -208,9 +208,8 @@ class objective_sums {
   void bound_costs(std::size_t l, context<T>& c) const {
     const row_layout to = layout_of(bind_.node_at(t_.latents[l].draw).axes, c.extent);
     const std::array<axis_extents, 1> steps{layout_of(bound_axes(), c.extent).step};
-    walk(to.extent, steps, [&](std::size_t row, const auto& at) {
-      c.latents[l].costs[row] = c.bound[at[0]];
-    });
+    walk(to.extent, steps,
+         [&](std::size_t row, const auto& at) { c.latents[l].costs[row] = c.bound[at[0]]; });
   }
 
   /// log (1/k) Σ exp x, over k values `step` apart.

@@ -25,7 +25,8 @@ class parameter_set {
       for (std::size_t s = 0; s < t.steps.size(); ++s) {
         const auto i = static_cast<std::size_t>(t.steps[s].node);
         const node& n = t.nodes[i];
-        const bool datum = n.per_row && t.data_plate >= 0 && (n.axes >> (first_plate_axis + t.data_plate) & 1);
+        const bool datum =
+            n.per_row && t.data_plate >= 0 && (n.axes >> (first_plate_axis + t.data_plate) & 1);
         if (n.parameter_count == 0 || datum != per_datum) continue;
         const input_events in(t.nodes, n);
         for (std::size_t b = 0; b < std::min<std::size_t>(n.parameter_count, max_parameters); ++b) {
@@ -37,8 +38,10 @@ class parameter_set {
           if (n.per_row)
             for (std::size_t p = 0; p < t.plates.size(); ++p)
               if (n.axes >> (first_plate_axis + p) & 1)
-                info.shape.push_back(t.plates[p].size > 0 ? static_cast<std::size_t>(t.plates[p].size) : data_rows);
-          for (int d = 0; d < extents.rank; ++d) info.shape.push_back(static_cast<std::size_t>(extents[d]));
+                info.shape.push_back(
+                    t.plates[p].size > 0 ? static_cast<std::size_t>(t.plates[p].size) : data_rows);
+          for (int d = 0; d < extents.rank; ++d)
+            info.shape.push_back(static_cast<std::size_t>(extents[d]));
           info.size = 1;
           for (const std::size_t d : info.shape) info.size *= d;
           info.offset = size;

@@ -8,7 +8,7 @@ namespace variad {
 /// pre-activation is h + W[i, j] − W[i, z_i]: a difference of weight rows and no new product.
 template <class T>
 struct row_difference_call {
-  std::size_t rows = 0;                ///< rows of h: samples × data
+  std::size_t rows = 0;  ///< rows of h: samples × data
   std::size_t variables = 0, categories = 0;
   std::size_t width = 0;               ///< outputs of the layer
   const T* hidden = nullptr;           ///< h [rows, width], bias included

@@ -15,7 +15,8 @@ struct input_events {
   std::size_t count;
   input_events(std::span<const node> nodes, const node& n)
       : count(std::min(static_cast<std::size_t>(n.inputs), max_inputs)) {
-    for (std::size_t j = 0; j < count; ++j) event[j] = nodes[static_cast<std::size_t>(n.input[j])].event;
+    for (std::size_t j = 0; j < count; ++j)
+      event[j] = nodes[static_cast<std::size_t>(n.input[j])].event;
   }
   operator std::span<const shape>() const { return {event.data(), count}; }
 };
@@ -36,7 +37,8 @@ template <class T>
 struct draw_code {
   void (*propose)(const void* estimator, draw_rows<T>&) = nullptr;
   void (*pull_back)(const void* estimator, draw_rows<T>&) = nullptr;
-  void (*probe)(const void* estimator, draw_rows<T>&, std::size_t row, std::size_t p, T* out) = nullptr;
+  void (*probe)(const void* estimator, draw_rows<T>&, std::size_t row, std::size_t p,
+                T* out) = nullptr;
   void (*set_site)(T* value, std::size_t variable, std::size_t category) = nullptr;
   std::size_t (*site)(const T* value, std::size_t variable) = nullptr;
   void (*commit)(const void* estimator, std::span<T> state, std::span<const T> update) = nullptr;
@@ -52,8 +54,8 @@ struct program_tables {
   std::span<const estimator_info> estimators;
   std::span<const plate_info> plates;
   std::span<const int> value_offset, adjoint_offset;
-  std::span<const kernel<T>> kernels;       ///< per step
-  std::span<const draw_code<T>> draws;      ///< per latent
+  std::span<const kernel<T>> kernels;   ///< per step
+  std::span<const draw_code<T>> draws;  ///< per latent
   int global_size = 0, datum_size = 0;
   int data_plate = -1;
   objective_traits objective;

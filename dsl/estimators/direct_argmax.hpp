@@ -12,10 +12,10 @@ namespace variad {
 /// z(−ε), from the same alternatives.
 enum class difference { forward, backward, central };
 
-/// Direct optimization through arg max (`direct-argmax-discrete-vae`, Theorem 1, eq. 10): the draw is
-/// z(0) = argmax φ + γ with Gumbel noise γ; with z(ε) = argmax ε·f + φ + γ the gradient of E[f(z)] is
-/// (1/ε)(onehot z(ε) − onehot z(0)) in the logits φ. A product of n variables takes f by one-site
-/// alternatives (§5.2): f with variable i at j, the others as drawn.
+/// Direct optimization through arg max (`direct-argmax-discrete-vae`, Theorem 1, eq. 10): the draw
+/// is z(0) = argmax φ + γ with Gumbel noise γ; with z(ε) = argmax ε·f + φ + γ the gradient of
+/// E[f(z)] is (1/ε)(onehot z(ε) − onehot z(0)) in the logits φ. A product of n variables takes f by
+/// one-site alternatives (§5.2): f with variable i at j, the others as drawn.
 ///
 /// ε is a distance in logits per nat of cost: the bias vanishes with ε, the variance grows as 1/ε,
 /// and no logit's gradient is larger than 1/ε (2/(2ε) for the central difference).
@@ -30,14 +30,16 @@ struct direct_argmax {
   static constexpr int budget = 64;
 
   static constexpr verdict accepts(const latent_traits& t) {
-    if (!t.discrete) return {false, "arg max needs a discrete draw; a continuous one can be pathwise"};
+    if (!t.discrete)
+      return {false, "arg max needs a discrete draw; a continuous one can be pathwise"};
     return {true, "discrete; epsilon trades bias for variance"};
   }
   static constexpr verdict preferred(const latent_traits& t) {
     if (!t.discrete) return {false, ""};
     if (t.dense_downstream)
       return {true, "discrete, and the next layer makes one-site alternatives cheap"};
-    return {t.variables * t.categories <= budget, "discrete, and its alternatives fit the budget of 64"};
+    return {t.variables * t.categories <= budget,
+            "discrete, and its alternatives fit the budget of 64"};
   }
   static constexpr probe_set probes(const latent_traits& t) {
     return {.values = probe_set::kind::one_site, .count = t.variables * t.categories};
@@ -64,7 +66,8 @@ struct direct_argmax {
   void pull_back(const draw_site<Family, T>& site) const {
     const std::size_t n = site.variables(), k = site.categories();
     const T e = static_cast<T>(epsilon(site.step()));
-    const T up = take == difference::backward ? T(0) : e, down = take == difference::forward ? T(0) : -e;
+    const T up = take == difference::backward ? T(0) : e,
+            down = take == difference::forward ? T(0) : -e;
     T* adjoint = site.scratch();
     for (std::size_t row = 0; row < site.rows(); ++row) {
       const T* perturbed = site.kept(row).data();

@@ -5,9 +5,9 @@
 
 namespace variad {
 
-/// The exact gradient by summing over the support. Under `elbo` the objective itself is the weighted
-/// sum over all joint values, and downstream parameters learn from all of them; under `iwae` the
-/// bound is evaluated with each value in the place of the drawn one.
+/// The exact gradient by summing over the support. Under `elbo` the objective itself is the
+/// weighted sum over all joint values, and downstream parameters learn from all of them; under
+/// `iwae` the bound is evaluated with each value in the place of the drawn one.
 struct enumerate {
   /// Most joint values of one node.
   static constexpr int budget = 256;
@@ -26,9 +26,8 @@ struct enumerate {
     return {true, "few joint values"};
   }
   static constexpr probe_set probes(const latent_traits& t) {
-    return {.values = probe_set::kind::joint,
-            .count = support(t),
-            .weighted = !t.importance_weighted};
+    return {
+        .values = probe_set::kind::joint, .count = support(t), .weighted = !t.importance_weighted};
   }
 
   /// The p-th joint value: the first variable changes slowest.

@@ -11,7 +11,9 @@ namespace variad {
 enum class bias_class { unbiased, consistent, biased };
 
 constexpr std::string_view to_string(bias_class b) {
-  return b == bias_class::unbiased ? "unbiased" : b == bias_class::consistent ? "consistent" : "biased";
+  return b == bias_class::unbiased     ? "unbiased"
+         : b == bias_class::consistent ? "consistent"
+                                       : "biased";
 }
 
 /// A latent as an estimator sees it at compile time.
@@ -19,10 +21,10 @@ struct latent_traits {
   std::string_view family;
   bool discrete = false;
   bool reparameterizable = false;
-  int variables = 1;                       ///< declared variables of one event
-  int categories = 0;                      ///< of each variable; 0 if it is not discrete
-  int replicates = 1;                      ///< samples that are averaged
-  int importance = 1;                      ///< samples inside the logarithm
+  int variables = 1;   ///< declared variables of one event
+  int categories = 0;  ///< of each variable; 0 if it is not discrete
+  int replicates = 1;  ///< samples that are averaged
+  int importance = 1;  ///< samples inside the logarithm
   bool importance_weighted = false;
   bool global = false;                     ///< outside every plate
   bool differentiable_downstream = false;  ///< derivatives reach the value from every term
@@ -48,10 +50,10 @@ struct probe_set {
     joint,     ///< `count` values of the whole node
     one_site,  ///< every value of one variable, the others as drawn; never materialised whole
   } values = kind::own;
-  int count = 1;                                   ///< values, where joint
+  int count = 1;  ///< values, where joint
   probe_role role = probe_role::cost;
   representation form = representation::hard;
-  bool weighted = false;                           ///< the objective is the weighted sum over them
+  bool weighted = false;  ///< the objective is the weighted sum over them
 };
 
 /// A gradient estimator. The law: given a downstream evaluation that is an unbiased value and

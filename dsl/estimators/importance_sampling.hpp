@@ -1,14 +1,15 @@
 #pragma once
 
-#include <variad/dsl/estimators/estimator.hpp>
 #include <variad/dsl/engine/draw_site.hpp>
+#include <variad/dsl/estimators/estimator.hpp>
 #include <variad/runtime/math/math.hpp>
 
 namespace variad {
 
 /// Importance sampling with a proposal of its own (`importance-sampling-discrete-vae`, eq. 12–18):
 /// values are drawn from q_I, whose logits are those of q times `flatten` in [0, 1], and the terms
-/// downstream are weighted by q / q_I. With flatten = 1, q_I = q, it is the score function (eq. 23).
+/// downstream are weighted by q / q_I. With flatten = 1, q_I = q, it is the score function (eq.
+/// 23).
 struct importance_sampling {
   double flatten = 0.5;
 

@@ -14,9 +14,9 @@ namespace variad {
 namespace hana = boost::hana;
 
 /// Every estimator of the library. The default rule takes the first whose `preferred` says yes.
-inline constexpr auto estimator_list = hana::tuple_t<
-    pathwise, direct_argmax, score_function<baselines::leave_one_out>,
-    score_function<baselines::moving>, score_function<baselines::none>, enumerate,
-    importance_sampling>;
+inline constexpr auto estimator_list =
+    hana::tuple_t<pathwise, direct_argmax, score_function<baselines::leave_one_out>,
+                  score_function<baselines::moving>, score_function<baselines::none>, enumerate,
+                  importance_sampling>;
 
 }  // namespace variad

@@ -45,7 +45,8 @@ struct score_function {
     return {true, "any density"};
   }
   static constexpr verdict preferred(const latent_traits& t) {
-    if (uses_replicates && t.replicates >= 2) return {true, "no cheaper estimator fits; replicates give the baseline"};
+    if (uses_replicates && t.replicates >= 2)
+      return {true, "no cheaper estimator fits; replicates give the baseline"};
     return {uses_mean, "no cheaper estimator fits, and there are no replicates for a baseline"};
   }
   static constexpr probe_set probes(const latent_traits&) { return {}; }
@@ -65,8 +66,7 @@ struct score_function {
       for (std::size_t s = 0; s < samples; ++s) {
         const std::size_t row = s * rest + i;
         T b = 0;
-        if constexpr (uses_replicates)
-          b = (total - site.cost(row)) / static_cast<T>(samples - 1);
+        if constexpr (uses_replicates) b = (total - site.cost(row)) / static_cast<T>(samples - 1);
         if constexpr (uses_mean) {
           b = site.state()[0];
           site.update()[0] += site.cost(row);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include <variad/dsl/engine/row_differences.hpp>
@@ -40,7 +41,8 @@ template <class T>
 void bernoulli_row_differences(const row_difference_call<T>& call) {
   const std::size_t n = call.variables, k = call.categories, d = call.width;
   const std::size_t sites = call.binary ? n : n * k;
-  gemm<T>(false, true, call.data_rows, sites, d, 1, call.data, d, call.weights, d, 0, call.products, sites);
+  gemm<T>(false, true, call.data_rows, sites, d, 1, call.data, d, call.weights, d, 0, call.products,
+          sites);
   T *base = call.work, *zeros = call.work + d;
   std::fill_n(zeros, d, T(0));
   for (std::size_t r = 0; r < call.rows; ++r) {

@@ -41,9 +41,8 @@ struct categorical {
     T top = l[0];
     for (std::size_t j = 1; j < k; ++j) top = math::max(top, l[j * step]);
     for (std::size_t j = 0; j < k; ++j) p[j] = l[j * step] - top;
-    for_each_vector<T>(k, [&]<class V>(std::size_t j) {
-      store(p + j, V(math::exp(load_as<V>(p + j))));
-    });
+    for_each_vector<T>(
+        k, [&]<class V>(std::size_t j) { store(p + j, V(math::exp(load_as<V>(p + j)))); });
     T total = 0;
     for (std::size_t j = 0; j < k; ++j) total += p[j];
     for (std::size_t j = 0; j < k; ++j) p[j] /= total;
@@ -92,8 +91,7 @@ struct categorical {
           if (l.adjoint != nullptr) {
             T mass = 0;
             for (std::size_t j = 0; j < k; ++j) mass += x[j];
-            for (std::size_t j = 0; j < k; ++j)
-              to[g][j * to.step()] += seed * (x[j] - mass * p[j]);
+            for (std::size_t j = 0; j < k; ++j) to[g][j * to.step()] += seed * (x[j] - mass * p[j]);
           }
           if (z.adjoint != nullptr)
             for (std::size_t j = 0; j < k; ++j)
@@ -134,8 +132,8 @@ struct categorical {
           T h = 0;
           for (std::size_t j = 0; j < k; ++j) h -= p[j] * (logit[g][j * logit.step()] - norm);
           for (std::size_t j = 0; j < k; ++j)
-            to[g][j * to.step()] -= call.output.adjoint[row] * p[j] *
-                                    (logit[g][j * logit.step()] - norm + h);
+            to[g][j * to.step()] -=
+                call.output.adjoint[row] * p[j] * (logit[g][j * logit.step()] - norm + h);
         }
       });
     }
@@ -246,8 +244,7 @@ struct kl_divergence<families::categorical<K>, families::categorical<K>>
       const T seed = call.output.adjoint[row];
       if (a.adjoint != nullptr) {
         const families::detail::groups<k, T> to{a.adjoint + at[0], a.size};
-        for (std::size_t j = 0; j < k; ++j)
-          to[g][j * to.step()] += seed * pa[j] * (ratio[j] - kl);
+        for (std::size_t j = 0; j < k; ++j) to[g][j * to.step()] += seed * pa[j] * (ratio[j] - kl);
       }
       if (b.adjoint != nullptr) {
         const families::detail::groups<k, T> to{b.adjoint + at[1], b.size};

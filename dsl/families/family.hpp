@@ -50,19 +50,25 @@ concept family = requires(shape s) {
 };
 
 template <class F>
-concept reparameterizable_family = family<F> && requires(std::size_t n) { F::noise_size(n); };
+concept reparameterizable_family = family<F> && requires(std::size_t n) {
+  F::noise_size(n);
+};
 template <class F>
 concept discrete_family = family<F> && F::discrete;
 template <class F>
 concept samplable_family = family<F> && F::can_sample;
 template <class F>
-concept family_with_entropy = family<F> && requires { typename F::entropy; };
+concept family_with_entropy = family<F> && requires {
+  typename F::entropy;
+};
 
 /// KL(q ‖ p) as an op of (parameters of q..., parameters of p...), where it is closed.
 template <class Q, class P>
 struct kl_divergence;
 template <class Q, class P>
-concept closed_kl = requires { kl_divergence<Q, P>::name; };
+concept closed_kl = requires {
+  kl_divergence<Q, P>::name;
+};
 
 /// ∑_j seed · ∂op/∂x_i, added to each wanted adjoint, for an elementwise op over n elements.
 template <class Op, class T, std::size_t N>
@@ -102,8 +108,8 @@ struct location_scale {
   template <class T>
   static void transform_pull_back(const T* noise, const parameter_rows<T>& p, const T* out,
                                   const T* adjoint, const adjoint_rows<T>& to, std::size_t n) {
-    pull_back_elements<typename Family::transformed, T, 3>(
-        {}, n, {noise, p[0], p[1]}, out, adjoint, false, {nullptr, to[0], to[1]});
+    pull_back_elements<typename Family::transformed, T, 3>({}, n, {noise, p[0], p[1]}, out, adjoint,
+                                                           false, {nullptr, to[0], to[1]});
   }
   template <class T>
   static void sample(stream_key random, const parameter_rows<T>& p, T* out, std::size_t n) {

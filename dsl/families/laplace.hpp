@@ -95,7 +95,7 @@ constexpr auto laplace(const M& m, const S& s) {
 
 /// The parameters by name, in either order.
 template <class A, class B>
-  requires has_argument<keywords::loc_tag, A, B> && has_argument<keywords::scale_tag, A, B>
+requires has_argument<keywords::loc_tag, A, B> && has_argument<keywords::scale_tag, A, B>
 constexpr auto laplace(const A& a, const B& b) {
   return laplace(argument<keywords::loc_tag>(a, b), argument<keywords::scale_tag>(a, b));
 }

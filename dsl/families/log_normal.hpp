@@ -80,7 +80,7 @@ constexpr auto log_normal(const M& m, const S& s) {
 
 /// The parameters by name, in either order.
 template <class A, class B>
-  requires has_argument<keywords::mean_tag, A, B> && has_argument<keywords::scale_tag, A, B>
+requires has_argument<keywords::mean_tag, A, B> && has_argument<keywords::scale_tag, A, B>
 constexpr auto log_normal(const A& a, const B& b) {
   return log_normal(argument<keywords::mean_tag>(a, b), argument<keywords::scale_tag>(a, b));
 }

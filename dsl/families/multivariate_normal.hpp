@@ -53,7 +53,8 @@ struct multivariate_normal {
     static constexpr std::string_view name = "multivariate_normal.log_prob";
     static constexpr shape event(std::span<const shape> in) {
       const int n = in[0].size();
-      return n <= static_cast<int>(most) && in[1].size() == n && in[2].rank == 2 && in[2][0] == n && in[2][1] == n
+      return n <= static_cast<int>(most) && in[1].size() == n && in[2].rank == 2 && in[2][0] == n &&
+                     in[2][1] == n
                  ? shape_of()
                  : shape::invalid();
     }
@@ -84,11 +85,11 @@ struct multivariate_normal {
       const auto to = [&](std::size_t i, std::size_t at) {
         return call.inputs[i].adjoint == nullptr ? nullptr : call.inputs[i].adjoint + at;
       };
-      for_each_residual(call, [&](std::size_t row, const auto& at, const T* r, T* work,
-                                  std::size_t n) {
-        add_derivative(r, call.inputs[2].value + at[2], call.output.adjoint[row], to(0, at[0]),
-                       to(1, at[1]), to(2, at[2]), work, n);
-      });
+      for_each_residual(call,
+                        [&](std::size_t row, const auto& at, const T* r, T* work, std::size_t n) {
+                          add_derivative(r, call.inputs[2].value + at[2], call.output.adjoint[row],
+                                         to(0, at[0]), to(1, at[1]), to(2, at[2]), work, n);
+                        });
     }
   };
 
@@ -158,17 +159,16 @@ struct multivariate_normal {
     lower_solve(n, p[1], n, r.data());
     add_derivative<T>(r.data(), p[1], seed, nullptr, to[0], to[1], work.data(), n);
   }
-
 };
 
 }  // namespace families
 
 /// A normal vector with dependent components: `normal(mean = m, scale_tril = l)`.
 template <class A, class B>
-  requires has_argument<keywords::mean_tag, A, B> && has_argument<keywords::scale_tril_tag, A, B>
+requires has_argument<keywords::mean_tag, A, B> && has_argument<keywords::scale_tril_tag, A, B>
 constexpr auto normal(const A& a, const B& b) {
-  return make_distribution<families::multivariate_normal>(
-      argument<keywords::mean_tag>(a, b), argument<keywords::scale_tril_tag>(a, b));
+  return make_distribution<families::multivariate_normal>(argument<keywords::mean_tag>(a, b),
+                                                          argument<keywords::scale_tril_tag>(a, b));
 }
 
 }  // namespace variad

@@ -60,8 +60,8 @@ struct normal : location_scale<normal> {
     template <class V>
     V forward(const std::array<V, 2>& x) const {
       using S = scalar_of<V>;
-      return math::log(x[1]) + V(S(0.5) + S(0.5) * std::numbers::ln2_v<S> +
-                                 S(0.5) * std::log(std::numbers::pi_v<S>));
+      return math::log(x[1]) +
+             V(S(0.5) + S(0.5) * std::numbers::ln2_v<S> + S(0.5) * std::log(std::numbers::pi_v<S>));
     }
     template <class V>
     std::array<V, 2> derivative(const std::array<V, 2>& x, const V&) const {
@@ -84,8 +84,7 @@ struct kl_divergence<families::normal, families::normal> : ops::summed<4> {
   template <class V>
   std::array<V, 4> derivative(const std::array<V, 4>& x, const V&) const {
     const V inverse = V(1) / x[3], d = (x[0] - x[2]) * inverse, s = x[1] * inverse;
-    return {d * inverse, s * inverse - V(1) / x[1], -d * inverse,
-            (V(1) - s * s - d * d) * inverse};
+    return {d * inverse, s * inverse - V(1) / x[1], -d * inverse, (V(1) - s * s - d * d) * inverse};
   }
 };
 
@@ -97,7 +96,7 @@ constexpr auto normal(const M& m, const S& s) {
 
 /// The parameters by name, in either order.
 template <class A, class B>
-  requires has_argument<keywords::mean_tag, A, B> && has_argument<keywords::scale_tag, A, B>
+requires has_argument<keywords::mean_tag, A, B> && has_argument<keywords::scale_tag, A, B>
 constexpr auto normal(const A& a, const B& b) {
   return normal(argument<keywords::mean_tag>(a, b), argument<keywords::scale_tag>(a, b));
 }

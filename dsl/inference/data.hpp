@@ -1,9 +1,10 @@
 #pragma once
 
-#include <boost/hana/for_each.hpp>
-#include <boost/hana/tuple.hpp>
 #include <string>
 #include <vector>
+
+#include <boost/hana/for_each.hpp>
+#include <boost/hana/tuple.hpp>
 
 #include <variad/dsl/syntax/variable.hpp>
 #include <variad/runtime/data/dataset.hpp>

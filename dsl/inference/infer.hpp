@@ -31,8 +31,8 @@ class inference {
   using training_plan = resolved<tokens, guide_tokens, Objective, use::training>;
   using evaluation_plan = resolved<tokens, guide_tokens, elbo<1>, use::evaluation>;
   using weighting_plan = resolved<tokens, guide_tokens, iwae<chunk>, use::evaluation>;
-  using generation_plan =
-      resolved<ancestral_tokens_of<Model>, ancestral_tokens_of<Model>::size, elbo<1>, use::evaluation>;
+  using generation_plan = resolved<ancestral_tokens_of<Model>, ancestral_tokens_of<Model>::size,
+                                   elbo<1>, use::evaluation>;
 
  private:
   /// The result of a call that runs R with data, or the mistake that the call holds.
@@ -68,16 +68,17 @@ class inference {
   template <class... B>
   reading<fit_report, training_plan, B...> fit(const data_bindings<B...>& data,
                                                const fit_options& options = {}) {
-    return run(load(data), nullptr, options);
+    return run(read_data(data), nullptr, options);
   }
   /// The same, with validation data: the best checkpoint is kept, and patience stops early.
   template <class... B, class... V>
   auto fit(const data_bindings<B...>& data, const data_bindings<V...>& validation,
-           const fit_options& options = {})
-      -> typename problem::reading<fit_report, training_plan, training_plan, type_list<B...>,
-                                   problem::of_data<training_plan, typename V::variable_name...>>::type {
-    const loaded_data<T> held_out = load(validation);
-    return run(load(data), &held_out.rows, options);
+           const fit_options& options = {}) ->
+      typename problem::reading<
+          fit_report, training_plan, training_plan, type_list<B...>,
+          problem::of_data<training_plan, typename V::variable_name...>>::type {
+    const loaded_data<T> held_out = read_data(validation);
+    return run(read_data(data), &held_out.rows, options);
   }
 
   /// Draws the initial parameters anew. `fit` does so with its own seed unless they were set.
@@ -110,7 +111,8 @@ class inference {
   step_result step(const loaded_data<T>& data, std::span<const std::uint32_t> rows,
                    const optimizer& how, const step_settings& settings = {}) {
     const step_result r = gradient(data, rows, settings);
-    if (state_->slots.size() != state_->parameters.size() || state_->optimizer_name != name_of(how)) {
+    if (state_->slots.size() != state_->parameters.size() ||
+        state_->optimizer_name != name_of(how)) {
       state_->slots = variad::optimizer_state<T>(how, state_->parameters.size());
       state_->optimizer_name = name_of(how);
     }
@@ -125,7 +127,7 @@ class inference {
   template <class... B>
   reading<double, evaluation_plan, B...> bound(const data_bindings<B...>& bindings,
                                                std::uint64_t seed = 0) {
-    const loaded_data<T> data = load(bindings);
+    const loaded_data<T> data = read_data(bindings);
     prepare_parameters(data.rows.rows());
     auto& p = use_program(state_->evaluation);
     p.set_constants(data.constants);
@@ -136,7 +138,7 @@ class inference {
   template <class... B>
   reading<std::vector<double>, weighting_plan, B...> log_likelihood_per_datum(
       const data_bindings<B...>& bindings, samples n, std::uint64_t seed = 0) {
-    const loaded_data<T> data = load(bindings);
+    const loaded_data<T> data = read_data(bindings);
     prepare_parameters(data.rows.rows());
     auto& p = use_program(state_->weighting);
     p.set_constants(data.constants);
@@ -159,10 +161,11 @@ class inference {
   auto posterior(const data_bindings<B...>& bindings, std::uint64_t seed = 0) ->
       typename problem::reading<
           array<T>, evaluation_plan, training_plan, type_list<B...>,
-          problem::if_missing<(problem::detail::drawn_node<evaluation_plan>(to_name<Name>::view) >= 0),
+          problem::if_missing<(problem::detail::drawn_node<evaluation_plan>(to_name<Name>::view) >=
+                               0),
                               problem::guide_draws_no_such_latent<to_name<Name>>>>::type {
     constexpr int at = problem::detail::drawn_node<evaluation_plan>(to_name<Name>::view);
-    return collect(use_program(state_->evaluation), load(bindings), at, seed,
+    return collect(use_program(state_->evaluation), read_data(bindings), at, seed,
                    [](const T* from, T* to, std::size_t n) { std::copy_n(from, n, to); });
   }
 
@@ -172,11 +175,13 @@ class inference {
   auto predict(const data_bindings<B...>& bindings, std::uint64_t seed = 0) ->
       typename problem::reading<
           array<T>, evaluation_plan, training_plan, type_list<B...>,
-          problem::if_missing<(problem::detail::density_node<evaluation_plan>(to_name<Name>::view) >= 0),
-                              problem::model_observes_no_such_variable<to_name<Name>>>>::type {
+          problem::if_missing<
+              (problem::detail::density_node<evaluation_plan>(to_name<Name>::view) >= 0),
+              problem::model_observes_no_such_variable<to_name<Name>>>>::type {
     constexpr int at = problem::detail::density_node<evaluation_plan>(to_name<Name>::view);
     if constexpr (at >= 0)
-      return means<family_of<evaluation_plan, at>>(use_program(state_->evaluation), load(bindings), at, 1, seed);
+      return means<family_of<evaluation_plan, at>>(use_program(state_->evaluation),
+                                                   read_data(bindings), at, 1, seed);
     else
       return {};
   }
@@ -278,11 +283,13 @@ class inference {
 
   static consteval std::size_t latent_index(std::string_view name) {
     for (int l = 0; l < training_plan::shaped.latent_count; ++l)
-      if (training_plan::shaped[training_plan::shaped.latent(l).draw].label == name) return static_cast<std::size_t>(l);
+      if (training_plan::shaped[training_plan::shaped.latent(l).draw].label == name)
+        return static_cast<std::size_t>(l);
     throw "no latent of this name is drawn in the guide";
   }
   template <class R, int At>
-  using family_of = typename detail::token_traits<typename R::template token_type<static_cast<std::size_t>(At)>>::family;
+  using family_of = typename detail::token_traits<
+      typename R::template token_type<static_cast<std::size_t>(At)>>::family;
 
   const parameter_info& find_parameter(std::string_view name) const {
     if (const parameter_info* p = state_->parameters.find(name)) return *p;
@@ -295,18 +302,21 @@ class inference {
   void prepare_parameters(std::size_t data_rows) {
     bool per_datum = false;
     for (const node& n : training_plan::program.nodes)
-      per_datum = per_datum || (n.active && n.per_row && training_plan::program.data_plate >= 0 &&
-                                (n.axes >> (first_plate_axis + training_plan::program.data_plate) & 1));
+      per_datum =
+          per_datum || (n.active && n.per_row && training_plan::program.data_plate >= 0 &&
+                        (n.axes >> (first_plate_axis + training_plan::program.data_plate) & 1));
     if (!per_datum || state_->data_rows == data_rows) return;
     state_->data_rows = data_rows;
-    state_->parameters.build(program<training_plan, T>::tables(), state_->training.ops(), data_rows, 0);
+    state_->parameters.build(program<training_plan, T>::tables(), state_->training.ops(), data_rows,
+                             0);
     state_->training.forget();
     state_->evaluation.forget();
     state_->weighting.forget();
     state_->sized = false;
   }
 
-  fit_report run(const loaded_data<T>& data, const dataset<T>* validation, const fit_options& options) {
+  fit_report run(const loaded_data<T>& data, const dataset<T>* validation,
+                 const fit_options& options) {
     prepare_parameters(data.rows.rows());
     if (!state_->set) state_->parameters.initialise(options.seed);
     state_->set = true;
@@ -328,7 +338,9 @@ class inference {
 
     std::span<T> parameters() { return training_program.parameters(); }
     std::span<T> gradient() { return training_program.gradient(); }
-    const std::vector<parameter_info>& parameter_table() { return training_program.parameter_table(); }
+    const std::vector<parameter_info>& parameter_table() {
+      return training_program.parameter_table();
+    }
     step_result compute_gradient(const dataset<T>& data, std::span<const std::uint32_t> rows,
                                  const step_settings& settings) {
       return training_program.compute_gradient(data, rows, settings);
@@ -350,8 +362,8 @@ class inference {
   }
 
   template <class P>
-  void add_likelihoods(P& p, const dataset<T>& data, std::span<const std::uint32_t> rows, std::size_t count,
-                       std::uint64_t seed, std::vector<double>& out) {
+  void add_likelihoods(P& p, const dataset<T>& data, std::span<const std::uint32_t> rows,
+                       std::size_t count, std::uint64_t seed, std::vector<double>& out) {
     const std::size_t first = out.size(), n = std::max<std::size_t>(rows.size(), 1);
     std::vector<double> top(n, -std::numeric_limits<double>::infinity()), sum(n, 0.0);
     for (std::size_t done = 0; done < count; done += chunk) {
@@ -371,12 +383,14 @@ class inference {
       });
     }
     out.resize(first + n);
-    for (std::size_t i = 0; i < n; ++i) out[first + i] = top[i] + std::log(sum[i] / static_cast<double>(count));
+    for (std::size_t i = 0; i < n; ++i)
+      out[first + i] = top[i] + std::log(sum[i] / static_cast<double>(count));
   }
 
   /// The events of a node over all data, by `write(event of the first sample, out, size)`.
   template <class P, class Write>
-  array<T> collect(P& p, const loaded_data<T>& data, int node_index, std::uint64_t seed, Write&& write) {
+  array<T> collect(P& p, const loaded_data<T>& data, int node_index, std::uint64_t seed,
+                   Write&& write) {
     prepare_parameters(data.rows.rows());
     p.set_constants(data.constants);
     const node& n = P::tables().nodes[static_cast<std::size_t>(node_index)];
@@ -384,7 +398,8 @@ class inference {
     std::vector<std::size_t> dims;
     p.for_each_batch(data.rows, 100, [&](std::span<const std::uint32_t> rows) {
       p.engine().forward(data.rows, rows, {seed, evaluation_step, 0, 1.0});
-      const bool global = P::tables().data_plate < 0 || !(n.axes >> (first_plate_axis + P::tables().data_plate) & 1);
+      const bool global = P::tables().data_plate < 0 ||
+                          !(n.axes >> (first_plate_axis + P::tables().data_plate) & 1);
       const auto read = [&](context<T>& c) {
         const tensor<T> v = p.engine().view(node_index, c);
         const std::size_t k = p.engine().rows_of(node_index, c).rows * v.size;
@@ -400,7 +415,9 @@ class inference {
     });
     for (std::size_t q = 0; q < P::tables().plates.size(); ++q)
       if (n.axes >> (first_plate_axis + q) & 1)
-        dims.push_back(static_cast<int>(q) == P::tables().data_plate ? data.rows.rows() : static_cast<std::size_t>(P::tables().plates[q].size));
+        dims.push_back(static_cast<int>(q) == P::tables().data_plate
+                           ? data.rows.rows()
+                           : static_cast<std::size_t>(P::tables().plates[q].size));
     for (int d = 0; d < n.event.rank; ++d) dims.push_back(static_cast<std::size_t>(n.event[d]));
     array<T> result(typename array<T>::shape_type(dims.begin(), dims.end()));
     std::copy(out.begin(), out.end(), result.begin());
@@ -455,7 +472,8 @@ class inference {
 
   void copy_to_generation() {
     if (state_->generation_parameters.table().empty())
-      state_->generation_parameters.build(program<generation_plan, T>::tables(), state_->generation.ops(), 0, 0);
+      state_->generation_parameters.build(program<generation_plan, T>::tables(),
+                                          state_->generation.ops(), 0, 0);
     for (const parameter_info& to : state_->generation_parameters.table()) {
       const parameter_info& from = find_parameter("p" + to.name.substr(1));
       std::copy_n(state_->parameters.values().data() + from.offset, from.size,
@@ -472,12 +490,15 @@ class inference {
       if constexpr (at >= 0) {
         constexpr node n = training_plan::program[at];
         std::vector<std::size_t> event;
-        constexpr bool in_data_plate = training_plan::program.data_plate >= 0 &&
-                                       (n.axes >> (first_plate_axis + training_plan::program.data_plate) & 1);
+        constexpr bool in_data_plate =
+            training_plan::program.data_plate >= 0 &&
+            (n.axes >> (first_plate_axis + training_plan::program.data_plate) & 1);
         for (int p = 0; p < training_plan::program.plate_count; ++p)
           if ((n.axes >> (first_plate_axis + p) & 1) && p != training_plan::program.data_plate)
-            event.push_back(static_cast<std::size_t>(training_plan::program.plates[static_cast<std::size_t>(p)].size));
-        for (int d = 0; d < n.declared.rank; ++d) event.push_back(static_cast<std::size_t>(n.declared[d]));
+            event.push_back(static_cast<std::size_t>(
+                training_plan::program.plates[static_cast<std::size_t>(p)].size));
+        for (int d = 0; d < n.declared.rank; ++d)
+          event.push_back(static_cast<std::size_t>(n.declared[d]));
         column<T> c = read_column<in_data_plate>(b.from, name::view, event);
         if constexpr (n.family.values == support::binary && n.family.discrete) check_binary(c);
         if constexpr (n.family.values == support::category && n.family.discrete)
@@ -488,19 +509,22 @@ class inference {
     return {dataset<T>(std::move(rows)), std::move(constants)};
   }
   template <bool InDataPlate>
-  static column<T> read_column(const source& from, std::string_view name, std::vector<std::size_t>& event) {
+  static column<T> read_column(const source& from, std::string_view name,
+                               std::vector<std::size_t>& event) {
     if constexpr (InDataPlate) return variad::load<T>(from, name, event);
     // Outside the data plate the whole array is one event; its first axis may be a plate.
     if (event.empty()) {
       column<T> c = variad::load<T>(from, name, event);
       if (c.values.size() != 1)
-        throw error("data of '" + std::string(name) + "': found " + std::to_string(c.values.size()) + " values, expected one number");
+        throw error("data of '" + std::string(name) + "': found " +
+                    std::to_string(c.values.size()) + " values, expected one number");
       return c;
     }
     const std::vector<std::size_t> inner(event.begin() + 1, event.end());
     column<T> c = variad::load<T>(from, name, inner);
     if (c.rows != event[0])
-      throw error("data of '" + std::string(name) + "': found " + std::to_string(c.rows) + " rows, expected " + std::to_string(event[0]));
+      throw error("data of '" + std::string(name) + "': found " + std::to_string(c.rows) +
+                  " rows, expected " + std::to_string(event[0]));
     c.rows = 1;
     c.event_shape = event;
     return c;
@@ -524,8 +548,8 @@ struct inferred<Inference, problem::detail::none> {
 /// in double for small statistical models: `infer<elbo<8>, double>(p, q)`. What does not fit is a
 /// compile error.
 template <class Objective, class T = float, class... P, class... Q>
-auto infer(const model_program<P...>& p, const guide_program<Q...>& q) ->
-    typename detail::inferred<inference<model_program<P...>, guide_program<Q...>, Objective, T>>::type {
+auto infer(const model_program<P...>& p, const guide_program<Q...>& q) -> typename detail::inferred<
+    inference<model_program<P...>, guide_program<Q...>, Objective, T>>::type {
   return typename detail::inferred<
       inference<model_program<P...>, guide_program<Q...>, Objective, T>>::type(p, q);
 }

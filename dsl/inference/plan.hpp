@@ -22,7 +22,7 @@ struct plan {
     std::string what;             ///< the op, the draw, or the members of a fused chain
     std::string statement, axes;  ///< where it stands; what its rows vary over
     shape event;
-    bool global = false;          ///< once a step
+    bool global = false;  ///< once a step
   };
   struct parameter {
     std::string name;
@@ -42,7 +42,9 @@ namespace detail {
 template <class T>
 std::string axes_text(const program_tables<T>& t, axes a) {
   std::string text;
-  const auto add = [&](std::string_view name) { text.append(text.empty() ? "" : " × ").append(name); };
+  const auto add = [&](std::string_view name) {
+    text.append(text.empty() ? "" : " × ").append(name);
+  };
   if ((a >> replicate_axis & 1) && t.objective.replicates > 1) add("replicate");
   if ((a >> importance_axis & 1) && t.objective.importance > 1) add("importance");
   for (std::size_t p = 0; p < t.plates.size(); ++p)
@@ -58,7 +60,8 @@ template <class T>
 plan make_plan(const program_tables<T>& t, const std::vector<parameter_info>& parameters) {
   plan out;
   out.objective = std::string(t.objective.name) + "<" +
-                  (t.objective.importance_weighted ? std::to_string(t.objective.importance) + ", " : std::string()) +
+                  (t.objective.importance_weighted ? std::to_string(t.objective.importance) + ", "
+                                                   : std::string()) +
                   std::to_string(t.objective.replicates) + ">";
   for (std::size_t l = 0; l < t.latents.size(); ++l) {
     const node& n = t.nodes[static_cast<std::size_t>(t.latents[l].draw)];
@@ -66,7 +69,9 @@ plan make_plan(const program_tables<T>& t, const std::vector<parameter_info>& pa
     const auto kind = t.latents[l].term;
     out.latents.push_back({std::string(n.label), std::string(n.family.name), std::string(e.name),
                            std::string(e.reason.reason), std::string(to_string(e.bias)),
-                           kind == latent_info::term_kind::kl ? "exact KL" : kind == latent_info::term_kind::entropy ? "exact entropy" : "sampled",
+                           kind == latent_info::term_kind::kl        ? "exact KL"
+                           : kind == latent_info::term_kind::entropy ? "exact entropy"
+                                                                     : "sampled",
                            n.event, e.probes.count});
   }
   for (const step& s : t.steps) {
@@ -79,7 +84,9 @@ plan make_plan(const program_tables<T>& t, const std::vector<parameter_info>& pa
       v.what = "draw " + std::string(n.label);
     } else if (s.members > 1) {
       for (int m = 0; m < s.members; ++m)
-        v.what += (m > 0 ? "+" : "") + std::string(t.nodes[static_cast<std::size_t>(s.member[static_cast<std::size_t>(m)])].op);
+        v.what += (m > 0 ? "+" : "") +
+                  std::string(
+                      t.nodes[static_cast<std::size_t>(s.member[static_cast<std::size_t>(m)])].op);
     } else {
       v.what = n.op;
     }
@@ -111,7 +118,9 @@ inline void write_table(std::ostream& out, const std::vector<std::vector<std::st
   for (const auto& row : rows) {
     std::string line = " ";
     for (std::size_t i = 0; i < row.size(); ++i)
-      line += " " + row[i] + (i + 1 < row.size() ? std::string(widest[i] - width(row[i]) + 1, ' ') : std::string());
+      line +=
+          " " + row[i] +
+          (i + 1 < row.size() ? std::string(widest[i] - width(row[i]) + 1, ' ') : std::string());
     out << line << '\n';
   }
 }
@@ -121,13 +130,16 @@ inline void write_table(std::ostream& out, const std::vector<std::vector<std::st
 /// The plan as text: latents with their estimators, the schedule, parameters, memory.
 inline std::ostream& operator<<(std::ostream& out, const plan& p) {
   out << "objective " << p.objective << "\n\nlatents\n";
-  std::vector<std::vector<std::string>> rows{{"name", "family", "event", "estimator", "probes", "divergence", "why"}};
+  std::vector<std::vector<std::string>> rows{
+      {"name", "family", "event", "estimator", "probes", "divergence", "why"}};
   for (const plan::latent& l : p.latents)
-    rows.push_back({l.name, l.family, to_string(l.event), l.estimator, std::to_string(l.probes), l.term, l.reason});
+    rows.push_back({l.name, l.family, to_string(l.event), l.estimator, std::to_string(l.probes),
+                    l.term, l.reason});
   detail::write_table(out, rows);
   out << "\nschedule\n";
   rows = {{"what", "in", "event", "rows"}};
-  for (const plan::evaluation& v : p.schedule) rows.push_back({v.what, v.statement, to_string(v.event), v.axes});
+  for (const plan::evaluation& v : p.schedule)
+    rows.push_back({v.what, v.statement, to_string(v.event), v.axes});
   detail::write_table(out, rows);
   out << "\nparameters\n";
   rows.clear();

@@ -55,7 +55,8 @@ class program {
       return f(std::span<const std::uint32_t>{});
     }
     const std::size_t size = std::min(batch, data.rows());
-    if (!engine_ || !engine_->is_sized_for(size, threads_, data.rows())) resize(size, threads_, data.rows());
+    if (!engine_ || !engine_->is_sized_for(size, threads_, data.rows()))
+      resize(size, threads_, data.rows());
     minibatches batches = minibatches::in_order(data.rows(), size);
     for (std::size_t b = 0; b < batches.size(); ++b) f(batches(0, b));
   }
@@ -67,10 +68,11 @@ class program {
     std::string text;
     for (std::size_t l = 0; l < tables_.latents.size(); ++l) {
       const node& n = tables_.nodes[static_cast<std::size_t>(tables_.latents[l].draw)];
-      text += std::string(n.label) + "~" + std::string(n.family.name) + to_string(n.event) + " by " +
-              std::string(tables_.estimators[l].name) + "; ";
+      text += std::string(n.label) + "~" + std::string(n.family.name) + to_string(n.event) +
+              " by " + std::string(tables_.estimators[l].name) + "; ";
     }
-    for (const parameter_info& p : parameters_.table()) text += p.name + detail::print_shape(p.shape) + "; ";
+    for (const parameter_info& p : parameters_.table())
+      text += p.name + detail::print_shape(p.shape) + "; ";
     return text;
   }
 

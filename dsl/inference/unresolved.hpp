@@ -18,9 +18,13 @@ struct unresolved : Problem {
   constexpr explicit unresolved(const A&...) {}
 
   template <fixed_string>
-  static consteval std::string_view estimator() { return {}; }
+  static consteval std::string_view estimator() {
+    return {};
+  }
   template <fixed_string>
-  static consteval std::string_view reason() { return {}; }
+  static consteval std::string_view reason() {
+    return {};
+  }
   variad::plan plan() const { return {}; }
 
   template <class... A>

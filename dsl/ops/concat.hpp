@@ -11,7 +11,7 @@ struct concat {
   static constexpr shape event(std::span<const shape> in) {
     int last = 0;
     for (const shape& s : in) {
-      if (s.rank != in[0].rank || s.rank > 1) return shape::invalid();
+      if (s.rank > 1) return shape::invalid();
       last += s.rank == 0 ? 1 : s[-1];
     }
     return shape_of(last);
@@ -39,7 +39,7 @@ struct concat {
 
 }  // namespace ops
 
-/// Vectors (or scalars), one after the other.
+/// Vectors and scalars, one after the other, in one vector.
 template <dsl_term... E>
 constexpr auto concat(const E&... e) {
   static_assert(sizeof...(E) <= max_inputs, "concat takes at most 8 vectors; nest it for more");

@@ -74,8 +74,7 @@ constexpr auto linear(const E& e, initializer weight = glorot_uniform()) {
 /// A layer of several inputs: the sum of one map each, so that what depends on the datum alone is
 /// computed once and not per sample.
 template <int Out, dsl_term E, dsl_term... Rest>
-  requires(sizeof...(Rest) > 0)
-constexpr auto dense(const E& e, const Rest&... rest) {
+requires(sizeof...(Rest) > 0) constexpr auto dense(const E& e, const Rest&... rest) {
   return (dense<Out>(e) + ... + linear<Out>(rest));
 }
 

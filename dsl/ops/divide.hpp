@@ -23,9 +23,7 @@ struct divide : elementwise<2> {
 
 /// The quotient, element by element, with broadcasting.
 template <operand_like A, operand_like B>
-  requires dsl_term<A> || dsl_term<B>
-constexpr auto operator/(const A& a, const B& b) {
-  return apply(ops::divide{}, a, b);
-}
+requires dsl_term<A> || dsl_term<B>
+constexpr auto operator/(const A& a, const B& b) { return apply(ops::divide{}, a, b); }
 
 }  // namespace variad

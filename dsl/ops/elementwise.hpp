@@ -36,11 +36,13 @@ struct summed : elementwise<N> {
 };
 
 template <class Op>
-concept elementwise_op = requires { Op::elementwise_arity; };
+concept elementwise_op = requires {
+  Op::elementwise_arity;
+};
 template <class Op>
 inline constexpr bool sums_event = false;
 template <class Op>
-  requires requires { Op::sums_event; }
+requires requires { Op::sums_event; }
 inline constexpr bool sums_event<Op> = Op::sums_event;
 
 }  // namespace variad::ops

@@ -27,7 +27,8 @@ struct function {
       [&]<std::size_t... I>(std::index_sequence<I...>) {
         value(std::span<const T>(call.inputs[I].value + at[I], call.inputs[I].size)...,
               std::span<T>(call.output.value + row * call.output.size, call.output.size));
-      }(std::make_index_sequence<N>{});
+      }
+      (std::make_index_sequence<N>{});
     });
   }
 
@@ -38,13 +39,15 @@ struct function {
         [&]<std::size_t... I>(std::index_sequence<I...>) {
           const auto adjoint_of = [&](std::size_t i) {
             const tensor<T>& in = call.inputs[i];
-            return in.adjoint == nullptr ? std::span<T>{} : std::span<T>(in.adjoint + at[i], in.size);
+            return in.adjoint == nullptr ? std::span<T>{}
+                                         : std::span<T>(in.adjoint + at[i], in.size);
           };
-          derivative(std::span<const T>(call.inputs[I].value + at[I], call.inputs[I].size)...,
-                     std::span<const T>(call.output.adjoint + row * call.output.size,
-                                        call.output.size),
-                     adjoint_of(I)...);
-        }(std::make_index_sequence<N>{});
+          derivative(
+              std::span<const T>(call.inputs[I].value + at[I], call.inputs[I].size)...,
+              std::span<const T>(call.output.adjoint + row * call.output.size, call.output.size),
+              adjoint_of(I)...);
+        }
+        (std::make_index_sequence<N>{});
       });
     }
   }
@@ -56,16 +59,15 @@ struct function {
 /// of extents Dims from the input events; all are spans. It has no derivative, so nothing upstream
 /// can be pathwise.
 template <int... Dims, class F, operand_like... E>
-  requires(!operand_like<F> && sizeof...(E) > 0)
-constexpr auto function(const F& f, const E&... e) {
+requires(!operand_like<F> && sizeof...(E) > 0) constexpr auto function(const F& f, const E&... e) {
   return apply(ops::function<sizeof...(E), F, ops::no_derivative, Dims...>{f, {}}, e...);
 }
 
 /// The same with a derivative: `d(inputs..., output adjoint, input adjoints...)` adds to the input
 /// adjoints; the span of an input whose adjoint is not wanted is empty.
 template <int... Dims, class F, class D, operand_like... E>
-  requires(!operand_like<F> && !operand_like<D> && sizeof...(E) > 0)
-constexpr auto function(const F& f, const D& d, const E&... e) {
+requires(!operand_like<F> && !operand_like<D> &&
+         sizeof...(E) > 0) constexpr auto function(const F& f, const D& d, const E&... e) {
   return apply(ops::function<sizeof...(E), F, D, Dims...>{f, d}, e...);
 }
 

@@ -14,23 +14,27 @@ struct logsumexp : reduction<Axis> {
   void forward(const kernel_call<T>& call) const {
     const T* x = call.inputs[0].value;
     T* y = call.output.value;
-    this->for_each_group(call, [=](std::size_t in, std::size_t out, std::size_t n, std::size_t step) {
-      T top = x[in];
-      for (std::size_t j = 1; j < n; ++j) top = math::max(top, x[in + j * step]);
-      T total = 0;
-      for (std::size_t j = 0; j < n; ++j) total += math::exp(x[in + j * step] - top);
-      y[out] = top + math::log(total);
-    });
+    this->for_each_group(call,
+                         [=](std::size_t in, std::size_t out, std::size_t n, std::size_t step) {
+                           T top = x[in];
+                           for (std::size_t j = 1; j < n; ++j)
+                             top = math::max(top, x[in + j * step]);
+                           T total = 0;
+                           for (std::size_t j = 0; j < n; ++j)
+                             total += math::exp(x[in + j * step] - top);
+                           y[out] = top + math::log(total);
+                         });
   }
 
   template <class T>
   void pull_back(const kernel_call<T>& call) const {
     const T *x = call.inputs[0].value, *y = call.output.value, *dy = call.output.adjoint;
     T* dx = call.inputs[0].adjoint;
-    this->for_each_group(call, [=](std::size_t in, std::size_t out, std::size_t n, std::size_t step) {
-      for (std::size_t j = 0; j < n; ++j)
-        dx[in + j * step] += dy[out] * math::exp(x[in + j * step] - y[out]);
-    });
+    this->for_each_group(call,
+                         [=](std::size_t in, std::size_t out, std::size_t n, std::size_t step) {
+                           for (std::size_t j = 0; j < n; ++j)
+                             dx[in + j * step] += dy[out] * math::exp(x[in + j * step] - y[out]);
+                         });
   }
 };
 

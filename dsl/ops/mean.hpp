@@ -14,20 +14,23 @@ struct mean : reduction<Axis> {
   void forward(const kernel_call<T>& call) const {
     const T* x = call.inputs[0].value;
     T* y = call.output.value;
-    this->for_each_group(call, [=](std::size_t in, std::size_t out, std::size_t n, std::size_t step) {
-      T total = 0;
-      for (std::size_t j = 0; j < n; ++j) total += x[in + j * step];
-      y[out] = total / static_cast<T>(n);
-    });
+    this->for_each_group(call,
+                         [=](std::size_t in, std::size_t out, std::size_t n, std::size_t step) {
+                           T total = 0;
+                           for (std::size_t j = 0; j < n; ++j) total += x[in + j * step];
+                           y[out] = total / static_cast<T>(n);
+                         });
   }
 
   template <class T>
   void pull_back(const kernel_call<T>& call) const {
     T* dx = call.inputs[0].adjoint;
     const T* dy = call.output.adjoint;
-    this->for_each_group(call, [=](std::size_t in, std::size_t out, std::size_t n, std::size_t step) {
-      for (std::size_t j = 0; j < n; ++j) dx[in + j * step] += dy[out] / static_cast<T>(n);
-    });
+    this->for_each_group(call,
+                         [=](std::size_t in, std::size_t out, std::size_t n, std::size_t step) {
+                           for (std::size_t j = 0; j < n; ++j)
+                             dx[in + j * step] += dy[out] / static_cast<T>(n);
+                         });
   }
 };
 

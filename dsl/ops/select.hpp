@@ -23,7 +23,7 @@ struct select : elementwise<3> {
 
 /// a where the condition is positive, b elsewhere. The derivative in the condition is zero.
 template <operand_like C, operand_like A, operand_like B>
-  requires dsl_term<C> || dsl_term<A> || dsl_term<B>
+requires dsl_term<C> || dsl_term<A> || dsl_term<B>
 constexpr auto select(const C& condition, const A& a, const B& b) {
   return apply(ops::select{}, condition, a, b);
 }

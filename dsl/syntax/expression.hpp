@@ -1,8 +1,9 @@
 #pragma once
 
-#include <boost/hana/tuple.hpp>
 #include <concepts>
 #include <type_traits>
+
+#include <boost/hana/tuple.hpp>
 
 #include <variad/dsl/ops/literal.hpp>
 
@@ -51,8 +52,8 @@ using expression_of = decltype(as_expression(std::declval<const E&>()));
 /// Applies an op to operands: `apply(ops::tanh{}, x)`.
 template <class Op, operand_like... E>
 constexpr auto apply(Op op, const E&... e) {
-  return expression<Op, expression_of<E>...>{
-      op, hana::tuple<expression_of<E>...>{as_expression(e)...}};
+  return expression<Op, expression_of<E>...>{op,
+                                             hana::tuple<expression_of<E>...>{as_expression(e)...}};
 }
 
 }  // namespace variad

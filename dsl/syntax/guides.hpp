@@ -22,8 +22,8 @@ struct drawn_latents {
   using type = hana::tuple<>;
 };
 template <class F, class E, class... P, class V>
-  requires(V::kind == variable_kind::latent)
-struct drawn_latents<draw_statement<draw<F, E, P...>, V>> {
+requires(V::kind ==
+         variable_kind::latent) struct drawn_latents<draw_statement<draw<F, E, P...>, V>> {
   static_assert(F::values == support::real,
                 "mean_field and full_rank are normal: they guide latents on the real line");
   using type = hana::tuple<V>;
@@ -34,7 +34,8 @@ template <class V>
 constexpr auto row_param_like(initializer begin) {
   return []<std::size_t... D>(std::index_sequence<D...>, initializer b) {
     return row_param<V::declared[static_cast<int>(D)]...>(b);
-  }(std::make_index_sequence<static_cast<std::size_t>(V::declared.rank)>{}, begin);
+  }
+  (std::make_index_sequence<static_cast<std::size_t>(V::declared.rank)>{}, begin);
 }
 
 template <class... Groups>
@@ -83,7 +84,8 @@ struct guide_plate<Draws, plate_block<N, Size, S...>> {
       return hana::make_tuple();
     } else {
       return hana::unpack(inner, [](const auto&... s) {
-        return hana::make_tuple(plate_block<N, Size, std::remove_cvref_t<decltype(s)>...>{hana::make_tuple(s...)});
+        return hana::make_tuple(
+            plate_block<N, Size, std::remove_cvref_t<decltype(s)>...>{hana::make_tuple(s...)});
       });
     }
   }

@@ -31,11 +31,13 @@ struct scale_tril_tag {};
 
 }  // namespace keywords
 
-inline constexpr keywords::keyword<keywords::logits_tag> logits{};          ///< unnormalised log-probabilities
-inline constexpr keywords::keyword<keywords::probs_tag> probs{};            ///< probabilities in (0, 1)
-inline constexpr keywords::keyword<keywords::scale_tag> scale{};            ///< a positive scale
-inline constexpr keywords::keyword<keywords::loc_tag> loc{};                ///< a location
-inline constexpr keywords::keyword<keywords::scale_tril_tag> scale_tril{};  ///< a lower Cholesky factor
+inline constexpr keywords::keyword<keywords::logits_tag>
+    logits{};  ///< unnormalised log-probabilities
+inline constexpr keywords::keyword<keywords::probs_tag> probs{};  ///< probabilities in (0, 1)
+inline constexpr keywords::keyword<keywords::scale_tag> scale{};  ///< a positive scale
+inline constexpr keywords::keyword<keywords::loc_tag> loc{};      ///< a location
+inline constexpr keywords::keyword<keywords::scale_tril_tag>
+    scale_tril{};  ///< a lower Cholesky factor
 
 namespace detail {
 template <class Tag, class T>
@@ -44,7 +46,9 @@ template <class Tag, class E>
 inline constexpr bool has_tag<Tag, named_argument<Tag, E>> = true;
 
 template <class T>
-inline constexpr bool is_named = requires { typename T::tag; };
+inline constexpr bool is_named = requires {
+  typename T::tag;
+};
 }  // namespace detail
 
 /// Whether a named argument with this tag is among the arguments.

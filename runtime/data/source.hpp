@@ -168,8 +168,7 @@ column<T> source::select(std::span<const std::size_t> shape, std::string_view na
     const stream_key key = make_stream(draw->seed, 0, hash_name(name) ^ hash_name("binarized"));
     std::vector<T> u(expected);
     for (std::size_t row = 0; row < result.rows; ++row) {
-      fill_uniform(row_stream(key, 0, static_cast<std::uint32_t>(from_ + row)), u.data(),
-                   expected);
+      fill_uniform(row_stream(key, 0, static_cast<std::uint32_t>(from_ + row)), u.data(), expected);
       T* values = result.values.data() + row * expected;
       for (std::size_t i = 0; i < expected; ++i) values[i] = u[i] < values[i] ? T(1) : T(0);
     }

@@ -1,7 +1,7 @@
 // expect: refuses this latent, for the reason in because<...>
 // expect: estimator_refuses<variad::direct_argmax, variad::name<'y'>
 // expect: "arg max needs a discrete draw;"
-// expect: "pathwise"
+// expect: "a continuous one can be"
 #include <variad/variad.hpp>
 
 namespace wrong {

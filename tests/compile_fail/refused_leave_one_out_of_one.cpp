@@ -1,6 +1,8 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<variad::score_function<variad::baselines::leave_one_out>,
-// variad::name<'z'> expect: "leave-one-out needs" expect: "replicates: elbo<S> or iwae<K
+// expect: estimator_refuses<variad::score_function<
+// expect: name<'z'>
+// expect: "leave-one-out needs"
+// expect: "S> with S of at least 2"
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -3,13 +3,13 @@
 #include <variad/variad.hpp>
 
 using namespace variad;
-using regression = models::linear_regression<1>;
+using regression = models::linear_regression<2>;
 
-// A model of the installed library is trained: y = 2 x, nearly without noise.
+// A model of the installed library is trained: y = 2 x + 1, nearly without noise.
 int main() {
   constexpr auto p = regression::model(0.1, 10);
   auto vi = infer<elbo<1>, double>(p, mean_field(p));
-  const array<double> x = {{-2}, {-1}, {1}, {2}}, y = {-4, -2, 2, 4};
+  const array<double> x = {{-2, 1}, {-1, 1}, {1, 1}, {2, 1}}, y = {-3, -1, 3, 5};
   vi.fit(data(regression::x = x, regression::y = y),
          {.epochs = 1000, .optimizer = adam{3e-2}, .progress = false});
   const double slope = vi.parameter("q.w.param0.value")(0);

@@ -1,0 +1,138 @@
+#include <sstream>
+#include <type_traits>
+
+#include <catch2/catch.hpp>
+
+#include <variad/variad.hpp>
+
+namespace syntax {
+
+using namespace variad;
+
+constexpr auto x = observed<"x", 784>;
+constexpr auto z = latent<"z", 20>;
+constexpr auto p =
+    model(plate<"image">(z = ~categorical<10>(uniform), x = ~bernoulli(logits = dense<784>(z))));
+constexpr auto q = guide(plate<"image">(z = ~categorical<10>(logits = dense<200>(x))));
+using first_listing = decltype(infer<elbo<1>>(p, q));
+using resolved_listing = first_listing::training_plan;
+
+// What says only which op, family or variable stands where is empty.
+static_assert(std::is_empty_v<decltype(x)> && std::is_empty_v<decltype(z)>);
+// A layer carries its initialiser, a literal its value.
+static_assert(sizeof(q) <= 24 && sizeof(p) <= 32);
+
+static_assert(first_listing::estimator<"z">() == "direct_argmax");
+static_assert(first_listing::reason<"z">() ==
+              "discrete, and the next layer makes one-site alternatives cheap");
+
+constexpr int op_node(std::string_view name, bool in_guide) {
+  for (int i = 0; i < resolved_listing::program.tokens; ++i)
+    if (resolved_listing::program[i].op == name &&
+        resolved_listing::program[i].in_guide == in_guide)
+      return i;
+  return -1;
+}
+
+// Axes: the encoder runs once per datum and not once per sample, the decoder once per sample.
+constexpr axes per_datum = axis_bit(first_plate_axis);
+static_assert(resolved_listing::program[op_node("dense", true)].axes == per_datum);
+static_assert(resolved_listing::program[op_node("dense", false)].axes ==
+              (per_datum | axis_bit(replicate_axis)));
+
+// Terms: the analytic KL has taken the place of the prior.
+static_assert(resolved_listing::program.latent(0).term == latent_info::term_kind::kl);
+static_assert(resolved_listing::program[resolved_listing::program.latent(0).prior].what ==
+              role::nothing);
+
+// Schedule: every input is computed before it is read.
+constexpr bool in_order = [] {
+  const auto& s = resolved_listing::schedule;
+  for (int i = 0; i < s.count; ++i)
+    for (int j = 0; j < s[i].inputs; ++j) {
+      bool before = false;
+      for (int k = 0; k < i; ++k)
+        before = before || s[k].node == s[i].input[static_cast<std::size_t>(j)];
+      if (!before) return false;
+    }
+  return true;
+}();
+static_assert(in_order);
+
+// Memory: every scheduled node has a buffer, within the arena of its kind.
+constexpr bool placed = [] {
+  const auto& s = resolved_listing::schedule;
+  const auto& m = resolved_listing::memory;
+  for (int i = 0; i < s.count; ++i) {
+    const auto n = static_cast<std::size_t>(s[i].node);
+    const int size = resolved_listing::program[s[i].node].event.size();
+    if (m.value[n] < 0 || m.value[n] + size > (s[i].global ? m.global_size : m.datum_size))
+      return false;
+  }
+  return true;
+}();
+static_assert(placed);
+static_assert(resolved_listing::memory.datum_size >= 784 + 200 + 784);
+
+// Fusion: elementwise ops with one consumer make one loop; an op that is read twice ends a chain.
+constexpr auto y = observed<"y", 3>;
+constexpr auto w = latent<"w", 3>;
+constexpr auto chain_model =
+    model(plate<"row">(w = ~normal(0, 1), y = ~normal(tanh(exp(w) * w + 1), 1)));
+constexpr auto chain_guide = guide(plate<"row">(w = ~normal(dense<3>(y), 1)));
+using chained = decltype(infer<elbo<1>>(chain_model, chain_guide))::training_plan;
+constexpr int longest_chain = [] {
+  int longest = 0;
+  for (int i = 0; i < chained::schedule.count; ++i)
+    longest = std::max(longest, chained::schedule[i].members);
+  return longest;
+}();
+static_assert(longest_chain == 5);  // exp, multiply, add, tanh and the density
+
+}  // namespace syntax
+
+TEST_CASE("a plan is data") {
+  const variad::plan plan = variad::infer<variad::elbo<1>>(syntax::p, syntax::q).plan();
+  REQUIRE(plan.latents.size() == 1);
+  CHECK(plan.latents[0].name == "z");
+  CHECK(plan.latents[0].family == "categorical");
+  CHECK(plan.latents[0].estimator == "direct_argmax");
+  CHECK(plan.latents[0].bias == "consistent");
+  CHECK(plan.latents[0].term == "exact KL");
+  CHECK(plan.latents[0].probes == 200);
+  REQUIRE(plan.parameters.size() == 4);
+  CHECK(plan.parameters[0].name == "q.z.dense0.weight");
+  CHECK(plan.datum_bytes ==
+        static_cast<std::size_t>(syntax::resolved_listing::memory.datum_size) * sizeof(float));
+}
+
+TEST_CASE("the plan of the first listing as text") {
+  std::ostringstream out;
+  out << variad::infer<variad::elbo<1>>(syntax::p, syntax::q).plan();
+  const std::string expected = R"(objective elbo<1>
+
+latents
+  name  family       event     estimator      probes  divergence  why
+  z     categorical  [20, 10]  direct_argmax  200     exact KL    discrete, and the next layer makes one-site alternatives cheap
+
+schedule
+  what                in   event     rows
+  read x                   [784]     image
+  dense               q.z  [200]     image
+  draw z              q.z  [20, 10]  image
+  dense               p.x  [784]     image
+  bernoulli.log_prob  p.x  []        image
+  kl                  q.z  []        image
+
+parameters
+  q.z.dense0.weight  [784, 200]
+  q.z.dense0.bias    [200]
+  p.x.dense0.weight  [200, 784]
+  p.x.dense0.bias    [784]
+  314584 values
+
+memory
+  11816 bytes per datum, 64 bytes once
+)";
+  CHECK(out.str() == expected);
+}

@@ -1,7 +1,6 @@
 // The first listing of the README. Trains on Fashion-MNIST, in the folder where Debian's package
 // dataset-fashion-mnist puts it; on other idx files, `overview <train> <test>`; or on made-up images,
-// `overview --toy`, and then checks the result against their
-// entropy.
+// `overview --toy`, and then checks the result against their entropy.
 #include <exception>
 #include <iostream>
 #include <string>
@@ -12,8 +11,6 @@
 // [README]
 #include <variad/variad.hpp>
 using namespace variad;
-
-namespace overview {
 
 constexpr auto x = observed<"x", 784>;
 constexpr auto z = latent<"z", 20>;                 // 20 variables ...
@@ -32,15 +29,13 @@ double run(const source& train, const source& test) {
   vi.fit(data(x = train), {.epochs = 10, .batch = 100, .optimizer = adam{1e-3}});
   return vi.log_likelihood(data(x = test), samples(1000));  // importance-weighted bound, in nats
 }
-
-}  // namespace overview
 // [/README]
 
 int main(int argc, char** argv) try {
   const bool toy = argc > 1 && std::string_view(argv[1]) == "--toy";
   if (toy) {
     constexpr std::size_t tested = 200;
-    const double found = overview::run(toy_images(10000, 1), toy_images(tested, 2));
+    const double found = run(toy_images(10000, 1), toy_images(tested, 2));
     const bool good = toy_bound_is_good(found, tested);
     std::cout << "log-likelihood " << found << (good ? " as expected\n" : " not as expected\n");
     return good ? 0 : 1;
@@ -48,7 +43,7 @@ int main(int argc, char** argv) try {
   const std::string folder = "/usr/share/datasets/fashion-mnist/";
   const std::string train = argc > 2 ? argv[1] : folder + "train-images-idx3-ubyte.gz";
   const std::string test = argc > 2 ? argv[2] : folder + "t10k-images-idx3-ubyte.gz";
-  const double found = overview::run(idx(train).rounded(), idx(test).rounded().first(100));
+  const double found = run(idx(train).rounded(), idx(test).rounded().first(100));
   std::cout << "log-likelihood of 100 test images " << found << '\n';
 } catch (const std::exception& e) {
   std::cerr << "overview: " << e.what() << '\n';

@@ -90,6 +90,21 @@ TEST_CASE("direct argmax under iwae approaches the exact gradient") {
                  finite_differences(exact_iwae, parameters_of(vi))) < 0.02);
 }
 
+TEST_CASE("log_likelihood approaches the exact one") {
+  auto vi = infer<elbo<1>, double>(one, one_by(enumerate{}));
+  spread_parameters(vi);
+  const parameters at = parameters_of(vi);
+  const auto prior = softmax(at.at("p.z.param0.value"));
+  double exact = 0;
+  for (std::size_t k = 0; k < 3; ++k)
+    exact += prior[k] * std::exp(log_normal_density(datum, at.at("p.x.param0.value")[k], 1));
+  // 100 data of 1,000 samples each: the bias of the bound is far below the tolerance.
+  const auto some = data(x = repeated(datum, 100));
+  CHECK(vi.log_likelihood(some, samples(1000)) == Approx(std::log(exact)).margin(2e-3));
+  CHECK(vi.log_likelihood(some, samples(1)) < std::log(exact));
+  CHECK(vi.bound(some) == Approx(exact_elbo(at)).margin(0.3));
+}
+
 // A product of three binary variables and one of three categories, through a dense layer.
 
 constexpr auto product = model(

@@ -112,8 +112,9 @@ TEST_CASE("the plan of the first listing as text") {
   const std::string expected = R"(objective elbo<1>
 
 latents
-  name  family       event     estimator      probes  divergence  why
-  z     categorical  [20, 10]  direct_argmax  200     exact KL    discrete, and the next layer makes one-site alternatives cheap
+  name  family       event     estimator      probes  bias        divergence  why
+  z     categorical  [20, 10]  direct_argmax  200     consistent  exact KL    discrete, and the next layer makes one-site alternatives cheap
+  z: epsilon, in logits per nat: as it falls, bias vanishes and variance grows; no logit's gradient exceeds 1/epsilon
 
 schedule
   what                in   event     rows

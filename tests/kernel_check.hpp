@@ -100,7 +100,7 @@ struct alone {
 };
 
 template <class Op, class T>
-void forward(const Op& op, variad::kernel_call<T>& call) {
+[[gnu::noinline]] void forward(const Op& op, variad::kernel_call<T>& call) {
   if constexpr (variad::ops::elementwise_op<Op>) {
     call.members[0] = &op;
     alone<Op>::template type<T>::forward(call);
@@ -109,7 +109,7 @@ void forward(const Op& op, variad::kernel_call<T>& call) {
   }
 }
 template <class Op, class T>
-void pull_back(const Op& op, variad::kernel_call<T>& call) {
+[[gnu::noinline]] void pull_back(const Op& op, variad::kernel_call<T>& call) {
   if constexpr (variad::ops::elementwise_op<Op>) {
     call.members[0] = &op;
     alone<Op>::template type<T>::pull_back(call);

@@ -25,6 +25,9 @@ struct direct_argmax {
 
   static constexpr std::string_view name() { return "direct_argmax"; }
   static constexpr bias_class bias = bias_class::consistent;
+  static constexpr std::string_view knob =
+      "epsilon, in logits per nat: as it falls, bias vanishes and variance grows; no logit's "
+      "gradient exceeds 1/epsilon";
 
   /// Most alternatives that the default rule takes without a dense layer to make them cheap.
   static constexpr int budget = 64;

@@ -15,6 +15,8 @@ struct importance_sampling {
 
   static constexpr std::string_view name() { return "importance_sampling"; }
   static constexpr bias_class bias = bias_class::unbiased;
+  static constexpr std::string_view knob =
+      "flatten, from 0 to 1: the proposal's logits over those of the guide";
 
   static constexpr verdict accepts(const latent_traits& t) {
     if (!t.discrete) return {false, "its proposal flattens the logits of a discrete draw"};

@@ -14,7 +14,7 @@ namespace variad {
 /// What the compiler decided, as data; printing it gives a table.
 struct plan {
   struct latent {
-    std::string name, family, estimator, reason, bias, term;
+    std::string name, family, estimator, reason, bias, term, knob;
     shape event;
     int probes = 1;
   };
@@ -72,7 +72,7 @@ plan make_plan(const program_tables<T>& t, const std::vector<parameter_info>& pa
                            kind == latent_info::term_kind::kl        ? "exact KL"
                            : kind == latent_info::term_kind::entropy ? "exact entropy"
                                                                      : "sampled",
-                           n.event, e.probes.count});
+                           std::string(e.knob), n.event, e.probes.count});
   }
   for (const step& s : t.steps) {
     const node& n = t.nodes[static_cast<std::size_t>(s.node)];
@@ -131,11 +131,13 @@ inline void write_table(std::ostream& out, const std::vector<std::vector<std::st
 inline std::ostream& operator<<(std::ostream& out, const plan& p) {
   out << "objective " << p.objective << "\n\nlatents\n";
   std::vector<std::vector<std::string>> rows{
-      {"name", "family", "event", "estimator", "probes", "divergence", "why"}};
+      {"name", "family", "event", "estimator", "probes", "bias", "divergence", "why"}};
   for (const plan::latent& l : p.latents)
     rows.push_back({l.name, l.family, to_string(l.event), l.estimator, std::to_string(l.probes),
-                    l.term, l.reason});
+                    l.bias, l.term, l.reason});
   detail::write_table(out, rows);
+  for (const plan::latent& l : p.latents)
+    if (!l.knob.empty()) out << "  " << l.name << ": " << l.knob << '\n';
   out << "\nschedule\n";
   rows = {{"what", "in", "event", "rows"}};
   for (const plan::evaluation& v : p.schedule)

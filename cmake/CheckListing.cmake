@@ -1,0 +1,17 @@
+# Fails unless the README's first listing is the marked part of examples/overview.cpp.
+#   cmake -D SOURCE_DIR=<project> -P CheckListing.cmake
+file(READ "${SOURCE_DIR}/README.md" readme)
+file(READ "${SOURCE_DIR}/examples/overview.cpp" overview)
+string(FIND "${overview}" "// [README]\n" begin)
+string(FIND "${overview}" "// [/README]" end)
+if(begin LESS 0 OR end LESS 0)
+  message(FATAL_ERROR "examples/overview.cpp: found no part between // [README] and // [/README]")
+endif()
+math(EXPR begin "${begin} + 12")
+math(EXPR length "${end} - ${begin}")
+string(SUBSTRING "${overview}" ${begin} ${length} listing)
+string(STRIP "${listing}" listing)
+string(FIND "${readme}" "```cpp\n${listing}\n```" at)
+if(at LESS 0)
+  message(FATAL_ERROR "README.md: its first listing is not the marked part of examples/overview.cpp")
+endif()

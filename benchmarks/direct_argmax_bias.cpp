@@ -3,10 +3,11 @@
 // (784, 300, 10), one latent of 10 categories, a matching decoder. Parameters are learnt with the
 // exact gradient; then the gradient of the encoder is estimated 500 times on one batch.
 
-#include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
 #include <numeric>
+
+#include <CLI/CLI.hpp>
 
 #include <variad/variad.hpp>
 
@@ -16,8 +17,8 @@ using namespace variad;
 
 constexpr auto x = observed<"x", 784>;
 constexpr auto z = latent<"z">;
-constexpr auto p = model(plate<"image">(
-    z = ~categorical<10>(uniform), x = ~bernoulli(logits = dense<784>(relu(dense<300>(z))))));
+constexpr auto p = model(plate<"image">(z = ~categorical<10>(uniform),
+                                        x = ~bernoulli(logits = dense<784>(relu(dense<300>(z))))));
 
 template <class E>
 auto guide_by(const E& e) {
@@ -28,8 +29,10 @@ using sums = std::vector<double>;
 
 /// The mean and the mean square of `repeats` gradients of the encoder, at the parameters of `from`.
 template <class Inference, class Source>
-void estimate(Inference vi, const Source& from, const loaded_data<float>& batch, std::size_t repeats, sums& mean, sums& square) {
-  for (const auto& info : from.parameter_table()) vi.set_parameter(info.name, from.parameter(info.name));
+void estimate(Inference vi, const Source& from, const loaded_data<float>& batch,
+              std::size_t repeats, sums& mean, sums& square) {
+  for (const auto& info : from.parameter_table())
+    vi.set_parameter(info.name, from.parameter(info.name));
   std::vector<std::uint32_t> rows(batch.rows.rows());
   std::iota(rows.begin(), rows.end(), 0u);
   mean.clear();
@@ -71,10 +74,14 @@ int main(int argc, char** argv) {
   double norm = 0;
   for (const double g : truth) norm += g * g;
   std::printf("encoder gradient: norm %.4f over %zu values\n", std::sqrt(norm), truth.size());
-  std::printf("%-10s %8s %14s %14s %14s\n", "difference", "epsilon", "|bias| mean", "deviation mean", "bias norm/norm");
-  for (const auto& [name, how] : {std::pair{"forward", difference::forward}, std::pair{"backward", difference::backward}, std::pair{"central", difference::central}})
+  std::printf("%-10s %8s %14s %14s %14s\n", "difference", "epsilon", "|bias| mean",
+              "deviation mean", "bias norm/norm");
+  for (const auto& [name, how] :
+       {std::pair{"forward", difference::forward}, std::pair{"backward", difference::backward},
+        std::pair{"central", difference::central}})
     for (const double epsilon : {0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0}) {
-      estimate(infer<elbo<1>>(p, guide_by(direct_argmax{epsilon, how})), exact, batch, repeats, mean, square);
+      estimate(infer<elbo<1>>(p, guide_by(direct_argmax{epsilon, how})), exact, batch, repeats,
+               mean, square);
       double bias = 0, deviation = 0, bias_norm = 0;
       for (std::size_t i = 0; i < mean.size(); ++i) {
         bias += std::abs(mean[i] - truth[i]);
@@ -82,6 +89,7 @@ int main(int argc, char** argv) {
         deviation += std::sqrt(std::max(0.0, square[i] - mean[i] * mean[i]));
       }
       const double n = static_cast<double>(mean.size());
-      std::printf("%-10s %8.2f %14.3e %14.3e %14.3f\n", name, epsilon, bias / n, deviation / n, std::sqrt(bias_norm / norm));
+      std::printf("%-10s %8.2f %14.3e %14.3e %14.3f\n", name, epsilon, bias / n, deviation / n,
+                  std::sqrt(bias_norm / norm));
     }
 }

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <numbers>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -122,6 +123,20 @@ TEST_CASE("nested and neighbouring plates: the bound of a known model") {
   for (std::size_t g = 0; g < 4; ++g)
     CHECK(means(g) == Approx((posterior + 4 * (items(g, 0) + items(g, 1))) / 9).margin(0.05));
   CHECK(vi.posterior<"theta">(all).shape() == array<double>::shape_type{4});
+}
+
+TEST_CASE("a model without a plate") {
+  constexpr auto alone = model(mu = ~normal(0, 1), u = ~normal(mu, 1));
+  auto vi = infer<elbo<8>, double>(alone, mean_field(alone));
+  vi.fit(data(u = array<double>{2.0}),
+         {.epochs = 3000,
+          .optimizer = adam{schedules::stepwise({{0, 3e-2}, {1000, 3e-3}})},
+          .progress = false});
+  CHECK(vi.parameter("q.mu.param0.value")() == Approx(1).margin(0.02));
+  CHECK(std::exp(vi.parameter("q.mu.param1.value")()) == Approx(std::sqrt(0.5)).epsilon(0.03));
+  // log N(2; 0, 2), which the bound of this guide meets.
+  CHECK(vi.log_likelihood(data(u = array<double>{2.0}), samples(2000)) ==
+        Approx(-0.5 * std::log(4 * std::numbers::pi) - 1).margin(0.01));
 }
 
 }  // namespace

@@ -183,7 +183,7 @@ struct resolved {
         info.reason.reason = "chosen with .by(...)";
       }
       info.bias = E::bias;
-    if constexpr (requires { E::knob; }) info.knob = E::knob;
+      if constexpr (requires { E::knob; }) info.knob = E::knob;
       info.probes = E::probes(traits<L>);
       if constexpr (requires { E::kept(traits<L>); }) info.kept = E::kept(traits<L>);
       if constexpr (requires { E::state(traits<L>); }) info.state = E::state(traits<L>);

@@ -506,6 +506,7 @@ class inference {
         (in_data_plate ? rows : constants).push_back(std::move(c));
       }
     });
+    if (training_plan::program.data_plate < 0) return {counted(1).rows, std::move(constants)};
     return {dataset<T>(std::move(rows)), std::move(constants)};
   }
   template <bool InDataPlate>

@@ -68,7 +68,10 @@ constexpr shape broadcast(const shape& a, const shape& b) {
 /// `[20, 10]`, as plans and error messages print it.
 inline std::string to_string(const shape& s) {
   std::string text = "[";
-  for (int i = 0; i < s.rank; ++i) text += (i ? ", " : "") + std::to_string(s[i]);
+  for (int i = 0; i < s.rank; ++i) {
+    if (i > 0) text.append(", ");
+    text.append(std::to_string(s[i]));
+  }
   return text + "]";
 }
 

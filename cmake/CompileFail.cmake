@@ -1,10 +1,10 @@
-# cmake -D SOURCE=... -D COMPILER=... -D ARGUMENTS=... -P CompileFail.cmake
+# cmake -D SOURCE=... -D COMPILER=... -D ARGUMENTS=... [-D FIRST=...] -P CompileFail.cmake
 #
 # Passes if SOURCE does not compile, for the reason that it states in its leading comments:
 #   // expect: <text>     the compiler's output contains the text (one or more such lines)
 #   // limit: <bytes>     and is no larger than this (4000 if not given)
 # A source that mentions VARIAD_FIXED is its own control: with VARIAD_FIXED defined it must compile.
-# ARGUMENTS is a file of compiler arguments, a line each.
+# ARGUMENTS is a file of compiler arguments, a line each; FIRST is a list of some that come first.
 cmake_minimum_required(VERSION 3.25)
 file(STRINGS "${ARGUMENTS}" arguments)
 
@@ -31,7 +31,7 @@ endif()
 # Exit code and output of compiling SOURCE with further arguments.
 function(compile)
   execute_process(
-    COMMAND "${COMPILER}" ${arguments} ${ARGN} -fsyntax-only "${SOURCE}"
+    COMMAND "${COMPILER}" ${FIRST} ${arguments} ${ARGN} -fsyntax-only "${SOURCE}"
     RESULT_VARIABLE result
     OUTPUT_VARIABLE output
     ERROR_VARIABLE output)

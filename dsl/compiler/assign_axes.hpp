@@ -1,6 +1,7 @@
 #pragma once
 
 #include <variad/dsl/compiler/terms.hpp>
+#include <variad/dsl/estimators/estimator.hpp>
 
 namespace variad {
 

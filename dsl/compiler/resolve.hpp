@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include <variad/dsl/compiler/flatten.hpp>
 #include <variad/dsl/compiler/match.hpp>
 #include <variad/dsl/compiler/memory.hpp>

@@ -326,6 +326,7 @@ class engine {
       }
     }
     for (auto& [l, slice_of_l] : c.slices) {
+      if (c.global && !bind_.is_global(t_.latents[l].draw)) continue;
       slice_of_l->costs(c, global_, scales);
       if (weighs(c)) slice_of_l->replace_weights(c, scales);
     }

@@ -47,6 +47,7 @@ class toy_program {
   const std::vector<parameter_info>& parameter_table() const { return table_; }
   std::vector<std::pair<std::string, std::span<T>>> state() { return {{"average", state_}}; }
   std::string signature() const { return signature_; }
+  std::string method() const { return "exact"; }
 
   void resize(std::size_t batch, unsigned threads, std::size_t data_rows) {
     row_.resize(64);

@@ -256,12 +256,41 @@ constexpr int data_node(std::string_view name) {
     if (R::program[i].what == role::data && R::program[i].variable == name) return i;
   return -1;
 }
-/// The first data node that a program reads and no binding of these names fills, or −1.
-template <class R, class... Name>
+/// What the value of a node depends on, or what its inputs from `first` on do; everything where
+/// there is no node.
+template <class R>
+constexpr auto nodes_behind(int node, int first) {
+  std::array<bool, R::size> out{};
+  if (node < 0) {
+    out.fill(true);
+    return out;
+  }
+  const auto want_inputs = [&](int i, int from) {
+    for (int j = from; j < R::program[i].inputs; ++j)
+      out[static_cast<std::size_t>(R::program.input(i, j))] = true;
+  };
+  if (first < 0)
+    out[static_cast<std::size_t>(node)] = true;
+  else
+    want_inputs(node, first);
+  // An input may stand behind its reader: a draw of the guide is a token before those of the model.
+  for (bool grows = true; grows;) {
+    const auto before = out;
+    for (int i = 0; i < R::program.tokens; ++i)
+      if (out[static_cast<std::size_t>(i)]) want_inputs(i, 0);
+    grows = out != before;
+  }
+  return out;
+}
+/// The first data node among those that no binding of these names fills, or −1.
+template <class R, int Node, int First, class... Name>
 constexpr int unbound_node() {
+  const auto needed = nodes_behind<R>(Node, First);
   for (int i = 0; i < R::program.tokens; ++i) {
     const node& n = R::program[i];
-    if (n.what == role::data && n.active && !((Name::view == n.variable) || ...)) return i;
+    if (n.what == role::data && n.active && needed[static_cast<std::size_t>(i)] &&
+        !((Name::view == n.variable) || ...))
+      return i;
   }
   return -1;
 }
@@ -276,13 +305,13 @@ constexpr auto unknown_names() {
   else
     return unknown_names<R, Rest...>();
 }
-template <class R, class... Name>
+template <class R, int Node, int First, class... Name>
 constexpr auto data_problem() {
   if constexpr (!is_none<typename decltype(unknown_names<R, Name...>())::type>)
     return unknown_names<R, Name...>();
-  else if constexpr (unbound_node<R, Name...>() >= 0)
-    return hana::type<
-        data_lacks<name_at<R, static_cast<std::size_t>(unbound_node<R, Name...>())>>>{};
+  else if constexpr (unbound_node<R, Node, First, Name...>() >= 0)
+    return hana::type<data_lacks<
+        name_at<R, static_cast<std::size_t>(unbound_node<R, Node, First, Name...>())>>>{};
   else
     return hana::type<none>{};
 }
@@ -301,9 +330,12 @@ struct instead : Problem {
 /// The mistake of a resolved program; detail::none where there is none.
 template <class R>
 using of = typename decltype(detail::first_problem<R>())::type;
-/// The mistake of binding data of these names.
+/// The mistake of binding data of these names, for all that R runs.
 template <class R, class... Name>
-using of_data = typename decltype(detail::data_problem<R, Name...>())::type;
+using of_data = typename decltype(detail::data_problem<R, -1, -1, Name...>())::type;
+/// The same, for what a node of R depends on, or its inputs from `First` on.
+template <class R, int Node, int First, class... Name>
+using of_data_behind = typename decltype(detail::data_problem<R, Node, First, Name...>())::type;
 
 /// Result, or the first of these mistakes instead.
 template <class Result, class... Problem>
@@ -329,10 +361,10 @@ struct reading<Result, R, P, type_list<B...>, Also...>
 template <bool Found, class Missing>
 using if_missing = std::conditional_t<Found, detail::none, Missing>;
 
-/// What a call returns that runs R for a variable that it draws.
-template <class Result, class R, class Name>
-struct drawing : unless<Result, of<R>,
-                        if_missing<(detail::drawn_node<R>(Name::view) >= 0),
-                                   model_draws_no_such_variable<Name>>> {};
+/// What a query returns that runs R for a node, with data bound by name; `Missing` is the mistake
+/// where R has no such node.
+template <class Result, class R, int Node, int First, class Missing, class... B>
+struct asking : unless<Result, of<R>, if_missing<(Node >= 0), Missing>,
+                       of_data_behind<R, Node, First, typename B::variable_name...>> {};
 
 }  // namespace variad::problem

@@ -161,8 +161,8 @@ struct model_draws_no_such_variable {
 template <class Estimator, class... Where>
 struct not_an_estimator {
   static_assert(
-      requires(const Estimator& e) {
-        { e.name() } -> std::convertible_to<std::string_view>;
+      requires {
+        { Estimator::name() } -> std::convertible_to<std::string_view>;
       },
       "an estimator lacks `static constexpr std::string_view name()`; see \"Add an estimator\" in "
       "the README");

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include <variad/dsl/engine/alternatives.hpp>
+#include <variad/dsl/engine/data_reader.hpp>
 #include <variad/dsl/engine/parameters.hpp>
 #include <variad/runtime/training/thread_pool.hpp>
 
@@ -21,10 +22,8 @@ class engine {
         ops_(std::move(ops)),
         parameters_(parameters),
         bind_(t_, ops_, parameters.places(), parameters.values()),
-        sums_(t_, bind_) {
-    for (std::size_t i = 0; i < t_.nodes.size(); ++i)
-      if (t_.nodes[i].active && t_.nodes[i].what == role::data)
-        data_nodes_.push_back(static_cast<int>(i));
+        sums_(t_, bind_),
+        reader_(t_, bind_) {
     for (const latent_info& l : t_.latents) has_global_latents_ |= bind_.is_global(l.draw);
     states_.resize(t_.latents.size());
     for (std::size_t l = 0; l < t_.latents.size(); ++l)
@@ -50,7 +49,7 @@ class engine {
     for (auto& s : shards_) allocate(*s, ((batch + shards - 1) / shards + 15) / 16 * 16);
     if (t_.training) gradient_ = aligned_buffer<T>(parameters_.size());
     bind(global_, 1);
-    load_constants();
+    reader_.read_constants(global_);
   }
   bool is_sized_for(std::size_t batch, unsigned threads, std::size_t data_rows) const {
     return pool_ && pool_->threads() == std::max(1u, threads) && data_rows_ == data_rows &&
@@ -62,8 +61,11 @@ class engine {
                              : shards_.size() * shards_.front()->capacity;
   }
 
-  /// Data outside the data plate; they are read once, at the next resize.
-  void set_constants(std::vector<column<T>> constants) { constants_ = std::move(constants); }
+  /// Data outside the data plate; they are read here and at each resize.
+  void set_constants(constant_columns<T> constants) {
+    reader_.set_constants(std::move(constants));
+    if (pool_) reader_.read_constants(global_);
+  }
 
   /// The bound of a batch and its gradient.
   step_result compute_gradient(const dataset<T>& data, std::span<const std::uint32_t> rows,
@@ -230,7 +232,7 @@ class engine {
     }
     if (rows.empty()) return;
     seed_draws(c, settings);
-    load(c, data, settings);
+    reader_.read_rows(c, global_, data, settings);
     run_steps(c);
   }
   void run_steps(context<T>& c) {
@@ -247,47 +249,6 @@ class engine {
                 ->value);
       } else if (t_.kernels[s].forward != nullptr) {
         t_.kernels[s].forward(c.calls[s]);
-      }
-    }
-  }
-
-  void write_row(int i, const dataset<T>& data, std::size_t column, std::size_t row,
-                 const step_settings& settings, T* out, T* labels) {
-    const node& n = t_.nodes[static_cast<std::size_t>(i)];
-    if (n.family.values != support::category || n.family.categories == 0)
-      return data.copy_row(column, row, settings.epoch, settings.seed, out);
-    data.copy_row(column, row, settings.epoch, settings.seed, labels);
-    one_hot(labels, data.column(column).event_size(), static_cast<std::size_t>(n.family.categories),
-            out);
-  }
-  static void one_hot(const T* labels, std::size_t n, std::size_t k, T* out) {
-    std::fill_n(out, n * k, T(0));
-    for (std::size_t j = 0; j < n; ++j) out[j * k + static_cast<std::size_t>(labels[j])] = T(1);
-  }
-
-  void load(context<T>& c, const dataset<T>& data, const step_settings& settings) {
-    for (const int i : data_nodes_) {
-      if (bind_.is_global(i)) continue;
-      const std::size_t column = data.index_of(t_.nodes[static_cast<std::size_t>(i)].variable);
-      const tensor<T> v = bind_.view(i, c, global_);
-      const std::size_t size = v.size * (rows_of(i, c).rows / c.rows);
-      for (std::size_t r = 0; r < c.rows; ++r)
-        write_row(i, data, column, c.row_ids[r], settings, v.value + r * size, c.scratch.data());
-    }
-  }
-  void load_constants() {
-    for (const int i : data_nodes_) {
-      if (!bind_.is_global(i)) continue;
-      const node& n = t_.nodes[static_cast<std::size_t>(i)];
-      const auto found = std::find_if(constants_.begin(), constants_.end(),
-                                      [&](const column<T>& col) { return col.name == n.variable; });
-      if (found == constants_.end()) continue;
-      T* out = bind_.view(i, global_, global_).value;
-      if (n.family.values == support::category && n.family.categories > 0) {
-        one_hot(found->values.data(), found->values.size(),
-                static_cast<std::size_t>(n.family.categories), out);
-      } else {
-        std::copy(found->values.begin(), found->values.end(), out);
       }
     }
   }
@@ -402,11 +363,10 @@ class engine {
   parameter_set<T>& parameters_;
   binder<T> bind_;
   objective_sums<T> sums_;
-  std::vector<int> data_nodes_;
+  data_reader<T> reader_;
   std::vector<std::vector<int>> first_added_ = first_added();
   bool has_global_latents_ = false;
   std::size_t data_rows_ = 0;
-  std::vector<column<T>> constants_;
   std::unique_ptr<thread_pool> pool_;
   context<T> global_;
   std::vector<std::unique_ptr<context<T>>> shards_;

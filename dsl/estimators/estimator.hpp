@@ -67,7 +67,7 @@ struct probe_set {
 /// draw_site.hpp shows what a site offers; a custom estimator is written like the ones here.
 template <class E>
 concept gradient_estimator = requires(const E& e, const latent_traits& t) {
-  { e.name() } -> std::convertible_to<std::string_view>;
+  { E::name() } -> std::convertible_to<std::string_view>;
   { E::bias } -> std::convertible_to<bias_class>;
   { E::accepts(t) } -> std::same_as<verdict>;
   { E::probes(t) } -> std::same_as<probe_set>;

@@ -6,6 +6,7 @@
 #include <boost/hana/for_each.hpp>
 #include <boost/hana/tuple.hpp>
 
+#include <variad/dsl/engine/data_reader.hpp>
 #include <variad/dsl/syntax/variable.hpp>
 #include <variad/runtime/data/dataset.hpp>
 #include <variad/runtime/data/source.hpp>
@@ -41,7 +42,7 @@ data_bindings<bound_source<V, S>...> data(const data_binding<V, S>&... bindings)
 template <class T>
 struct loaded_data {
   dataset<T> rows;
-  std::vector<column<T>> constants;
+  constant_columns<T> constants;
 };
 
 }  // namespace variad

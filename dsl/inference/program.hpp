@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <variad/dsl/compiler/diagnose.hpp>
+#include <variad/dsl/compiler/emit.hpp>
 #include <variad/dsl/engine/engine.hpp>
 #include <variad/runtime/data/minibatch.hpp>
 #include <variad/runtime/training/program.hpp>
@@ -21,7 +22,7 @@ class program {
 
   /// `collected` points to what the tokens carry; both must outlive the program.
   program(const std::vector<const void*>& collected, parameter_set<T>& parameters)
-      : ops_(Resolved::op_values(collected)), parameters_(parameters) {}
+      : ops_(program_code<Resolved>::op_values(collected)), parameters_(parameters) {}
 
   static const program_tables<T>& tables() { return tables_; }
   const std::vector<const void*>& ops() const { return ops_; }
@@ -48,10 +49,10 @@ class program {
   }
 
   /// Calls f(row ids) for batches of all rows in order; once, with no rows, where there is no data
-  /// plate.
+  /// plate or a query needs no data.
   template <class F>
   void for_each_batch(const dataset<T>& data, std::size_t batch, F&& f) {
-    if (tables_.data_plate < 0) {
+    if (tables_.data_plate < 0 || data.size() == 0) {
       resize(1, 1, 1);
       return f(std::span<const std::uint32_t>{});
     }
@@ -64,16 +65,28 @@ class program {
 
   std::vector<std::pair<std::string, std::span<T>>> state() { return engine_->state(); }
 
-  /// Names, shapes and estimators: a checkpoint of a program with another signature is refused.
+  /// Names, families and shapes: a checkpoint of a program with another signature is refused.
   std::string signature() const {
     std::string text;
     for (std::size_t l = 0; l < tables_.latents.size(); ++l) {
       const node& n = tables_.nodes[static_cast<std::size_t>(tables_.latents[l].draw)];
-      text += std::string(n.label) + "~" + std::string(n.family.name) + to_string(n.event) +
-              " by " + std::string(tables_.estimators[l].name) + "; ";
+      text += std::string(n.label) + "~" + std::string(n.family.name) + to_string(n.event) + "; ";
     }
     for (const parameter_info& p : parameters_.table())
       text += p.name + detail::print_shape(p.shape) + "; ";
+    return text;
+  }
+
+  /// The objective and the estimator of each latent.
+  std::string method() const {
+    const objective_traits& o = tables_.objective;
+    std::string text = std::string(o.name) + "<" +
+                       (o.importance_weighted ? std::to_string(o.importance) + ", " : "") +
+                       std::to_string(o.replicates) + ">";
+    for (std::size_t l = 0; l < tables_.latents.size(); ++l)
+      text += "; " +
+              std::string(tables_.nodes[static_cast<std::size_t>(tables_.latents[l].draw)].label) +
+              " by " + std::string(tables_.estimators[l].name);
     return text;
   }
 
@@ -87,8 +100,9 @@ class program {
     engine_->resize(batch, threads, data_rows);
   }
 
-  void set_constants(std::vector<column<T>> constants) {
-    constants_ = std::move(constants);
+  void set_constants(const constant_columns<T>& constants) {
+    if (constants == constants_) return;
+    constants_ = constants;
     if (engine_) engine_->set_constants(constants_);
   }
   void set_threads(unsigned threads) { threads_ = threads; }
@@ -98,11 +112,11 @@ class program {
   variad::engine<T>& engine() { return *engine_; }
 
  private:
-  static constexpr program_tables<T> tables_ = Resolved::template tables<T>();
+  static constexpr program_tables<T> tables_ = program_code<Resolved>::template tables<T>();
 
   std::vector<const void*> ops_;
   parameter_set<T>& parameters_;
-  std::vector<column<T>> constants_;
+  constant_columns<T> constants_;
   unsigned threads_ = 1;
   std::unique_ptr<variad::engine<T>> engine_;
 };

@@ -37,15 +37,11 @@ class dataset {
 
   [[nodiscard]] const variad::column<T>& column(std::size_t index) const { return columns_[index]; }
 
-  /// The position of the column called `name`. Throws `variad::error` naming those there are.
-  [[nodiscard]] std::size_t index_of(std::string_view name) const {
-    std::string names;
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (columns_[i].name == name) return i;
-      names += (i == 0 ? "'" : ", '") + columns_[i].name + "'";
-    }
-    throw error("no data for '" + std::string(name) + "'; there are data for " +
-                (names.empty() ? "no variable" : names));
+  /// The position of the column called `name`; `size()` if there is none. Allocates nothing.
+  [[nodiscard]] std::size_t find(std::string_view name) const {
+    std::size_t i = 0;
+    while (i < columns_.size() && columns_[i].name != name) ++i;
+    return i;
   }
 
   /// Writes the `event_size()` values of one row to `out`. Values that are binarized each epoch are

@@ -112,6 +112,8 @@ class checkpoint_reader {
     }
   }
 
+  [[nodiscard]] bool holds(std::string_view name) const { return file_.find(name) != nullptr; }
+
   void check_signature(std::string_view expected) const {
     const std::string& found = text("signature");
     if (found == expected) return;
@@ -161,9 +163,6 @@ checkpoint_reader open_checkpoint(P& program, const std::string& path) {
     reader.want("parameter", info.name, info.shape, parameters.subspan(info.offset, info.size));
   reader.refuse_others("parameter", "");
   reader.check_signature(program.signature());
-  for (const auto& [name, values] : program.state())
-    reader.want("state", "state/" + name, {values.size()}, values);
-  reader.refuse_others("state", "state/");
   return reader;
 }
 
@@ -191,6 +190,7 @@ void save_checkpoint(const std::string& path, P& program, const optimizer& rule,
 
   std::map<std::string, std::string> metadata{{"format", std::string(detail::checkpoint_format)},
                                               {"signature", program.signature()},
+                                              {"method", program.method()},
                                               {"optimizer", std::string(name_of(rule))},
                                               {"optimizer_step", detail::print_number(slots.step)}};
   detail::for_each_number(position, [&](const char* name, auto value) {
@@ -202,11 +202,17 @@ void save_checkpoint(const std::string& path, P& program, const optimizer& rule,
 /// Reads what `save_checkpoint` wrote and returns the position; nothing is changed if it throws.
 /// `slots` must be of `rule` and the program's parameters. Throws `variad::error` naming the file,
 /// what was found and what was expected: another format, a parameter, a state or a signature of
-/// another model, another optimizer.
+/// another model, another method or optimizer.
 template <trainable_program P>
 training_position load_checkpoint(const std::string& path, P& program, const optimizer& rule,
                                   optimizer_state<typename P::value_type>& slots) {
   detail::checkpoint_reader reader = detail::open_checkpoint(program, path);
+  if (reader.text("method") != program.method())
+    reader.fail("found a run by '" + reader.text("method") + "', expected '" + program.method() +
+                "'; its parameters can be loaded, but the run cannot go on");
+  for (const auto& [name, values] : program.state())
+    reader.want("state", "state/" + name, {values.size()}, values);
+  reader.refuse_others("state", "state/");
   if (reader.text("optimizer") != name_of(rule))
     reader.fail("found the optimizer '" + reader.text("optimizer") + "', expected '" +
                 std::string(name_of(rule)) + "'");
@@ -224,11 +230,23 @@ training_position load_checkpoint(const std::string& path, P& program, const opt
   return position;
 }
 
-/// Reads the parameters and the state of a trained program, to use it without training; nothing is
-/// changed if it throws. Throws `variad::error` as `load_checkpoint` does.
+/// Reads the parameters of a trained program, to use it without training, and what state it shares
+/// with this one, which another method may have trained; nothing is changed if it throws. Throws
+/// `variad::error` as `load_checkpoint` does.
 template <trainable_program P>
 void load_parameters(P& program, const std::string& path) {
-  detail::open_checkpoint(program, path).copy();
+  detail::checkpoint_reader reader = detail::open_checkpoint(program, path);
+  for (const auto& [name, values] : program.state())
+    if (reader.holds("state/" + name))
+      reader.want("state", "state/" + name, {values.size()}, values);
+  reader.copy();
+}
+
+/// The number of data rows that the run of a checkpoint was trained on.
+inline std::size_t rows_of_checkpoint(const std::string& path) {
+  std::uint64_t rows = 0;
+  detail::checkpoint_reader(path).read_number("data_rows", rows);
+  return static_cast<std::size_t>(rows);
 }
 
 }  // namespace variad

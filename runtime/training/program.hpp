@@ -50,6 +50,8 @@ struct step_settings {
 ///   parameters and the state as they are;
 /// - `state()` names what changes from step to step besides the parameters (chains, averages);
 /// - `signature()` tells models apart: a checkpoint of another signature is refused;
+/// - `method()` tells apart how one model is trained: a run does not go on with another method, but
+///   its parameters can be used with it;
 /// - `resize(batch, threads, data_rows)` makes every allocation, once, before training.
 template <class P>
 concept trainable_program = std::floating_point<typename P::value_type> &&
@@ -65,6 +67,7 @@ concept trainable_program = std::floating_point<typename P::value_type> &&
     program.state()
     } -> std::same_as<std::vector<std::pair<std::string, std::span<typename P::value_type>>>>;
   { program.signature() } -> std::same_as<std::string>;
+  { program.method() } -> std::same_as<std::string>;
   program.resize(count, threads, count);
 };
 

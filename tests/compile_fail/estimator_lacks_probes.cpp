@@ -1,5 +1,5 @@
-// expect: an estimator lacks `static constexpr probe_set probes(const latent_traits&)`; see "Add an
-// estimator" in the README expect: name<'z'>
+// expect: an estimator lacks `static constexpr probe_set probes(const latent_traits&)`; see "Add an estimator" in the README
+// expect: name<'z'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
-// expect: an estimator lacks `void pull_back(const draw_site<Family, T>&) const`; see "Add an
-// estimator" in the README expect: name<'z'>
+// expect: an estimator lacks `void pull_back(const draw_site<Family, T>&) const`; see "Add an estimator" in the README
+// expect: name<'z'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,0 +1,139 @@
+#pragma once
+
+#include <cmath>
+#include <limits>
+
+#include <variad/dsl/inference/data.hpp>
+#include <variad/dsl/inference/program.hpp>
+#include <variad/runtime/data/array.hpp>
+#include <variad/runtime/training/fit.hpp>
+
+namespace variad {
+
+/// Rows that a query runs at a time.
+inline constexpr std::size_t query_batch = 100;
+
+namespace detail {
+
+/// A running log of a sum of exponentials.
+class log_sum {
+ public:
+  void add(double w) {
+    if (w > top_) {
+      sum_ = sum_ * std::exp(top_ - w) + 1;
+      top_ = w;
+    } else {
+      sum_ += std::exp(w - top_);
+    }
+  }
+  double value() const { return top_ + std::log(sum_); }
+
+ private:
+  double top_ = -std::numeric_limits<double>::infinity(), sum_ = 0;
+};
+
+template <class T>
+array<T> as_array(const std::vector<T>& values, const std::vector<std::size_t>& dims) {
+  array<T> out(typename array<T>::shape_type(dims.begin(), dims.end()));
+  std::copy(values.begin(), values.end(), out.begin());
+  return out;
+}
+
+}  // namespace detail
+
+/// log (1/n) Σ exp(log weight) of every datum, over n = `count` samples; `chunk` is how many
+/// samples the program R draws at a time.
+template <class R, class T>
+std::vector<double> log_mean_weights(program<R, T>& p, const loaded_data<T>& data,
+                                     std::size_t chunk, std::size_t count, std::uint64_t seed) {
+  std::vector<double> out;
+  p.for_each_batch(data.rows, query_batch, [&](std::span<const std::uint32_t> rows) {
+    const std::size_t n = std::max<std::size_t>(rows.size(), 1);
+    std::vector<detail::log_sum> sums(n);
+    for (std::size_t done = 0; done < count; done += chunk) {
+      p.engine().forward(data.rows, rows, {seed, evaluation_step - 1 - done, 0, 1.0});
+      p.engine().for_each_shard(n, [&](std::size_t begin, context<T>& c) {
+        for (std::size_t k = 0; k < std::min(chunk, count - done); ++k)
+          for (std::size_t r = 0; r < c.rows; ++r)
+            sums[begin + r].add(static_cast<double>(c.log_weight[k * c.rows + r]));
+      });
+    }
+    for (const detail::log_sum& s : sums)
+      out.push_back(s.value() - std::log(static_cast<double>(count)));
+  });
+  return out;
+}
+
+/// The extents of the plates that a node stands in, then of its event.
+template <class T>
+std::vector<std::size_t> extents_of(const program_tables<T>& t, const node& n, const shape& event,
+                                    std::size_t data_rows) {
+  std::vector<std::size_t> dims;
+  for (std::size_t q = 0; q < t.plates.size(); ++q)
+    if (n.axes >> (first_plate_axis + q) & 1)
+      dims.push_back(static_cast<int>(q) == t.data_plate
+                         ? data_rows
+                         : static_cast<std::size_t>(t.plates[q].size));
+  for (int d = 0; d < event.rank; ++d) dims.push_back(static_cast<std::size_t>(event[d]));
+  return dims;
+}
+
+/// The value of a node for all data: [rows, event...], or [event...] outside the data plate; plates
+/// inside the data plate come before the event.
+template <class R, class T>
+array<T> values_of_node(program<R, T>& p, const loaded_data<T>& data, int node_index,
+                        std::uint64_t seed) {
+  const program_tables<T>& t = p.tables();
+  const node& n = t.nodes[static_cast<std::size_t>(node_index)];
+  const bool in_data_plate = t.data_plate >= 0 && (n.axes >> (first_plate_axis + t.data_plate) & 1);
+  std::vector<T> out;
+  p.for_each_batch(data.rows, query_batch, [&](std::span<const std::uint32_t> rows) {
+    p.engine().forward(data.rows, rows, {seed, evaluation_step, 0, 1.0});
+    const auto append = [&](context<T>& c) {
+      const tensor<T> v = p.engine().view(node_index, c);
+      out.insert(out.end(), v.value, v.value + p.engine().rows_of(node_index, c).rows * v.size);
+    };
+    if (in_data_plate) {
+      p.engine().for_each_shard(rows.size(), [&](std::size_t, context<T>& c) { append(c); });
+    } else {
+      out.clear();
+      append(p.engine().global());
+    }
+  });
+  return detail::as_array(out, extents_of(t, n, n.event, data.rows.rows()));
+}
+
+/// The means of a draw or density of the family at its parameters, which begin at input `first`:
+/// [rows, event...]; plates inside the data plate come before the event.
+template <class Family, class R, class T>
+array<T> means_of_node(program<R, T>& p, const loaded_data<T>& data, int at, std::size_t first,
+                       std::uint64_t seed) {
+  const node& n = p.tables().nodes[static_cast<std::size_t>(at)];
+  const shape full = Family::value_shape(n.declared);
+  const auto size = static_cast<std::size_t>(full.size());
+  std::vector<T> out;
+  p.for_each_batch(data.rows, query_batch, [&](std::span<const std::uint32_t> rows) {
+    p.engine().forward(data.rows, rows, {seed, evaluation_step, 0, 1.0});
+    p.engine().for_each_shard(rows.size(), [&](std::size_t, context<T>& c) {
+      draw_rows<T> d;
+      const row_layout r = p.engine().rows_of(at, c);
+      d.extent = r.extent;
+      d.rows = r.rows;
+      d.variables = static_cast<std::size_t>(n.declared.size());
+      d.parameter_count = Family::parameter_count;
+      for (std::size_t j = 0; j < Family::parameter_count; ++j) {
+        d.parameters[j] = p.engine().view(n.input[j + first], c);
+        d.full[j] = static_cast<std::size_t>(Family::parameter_shape(j, n.declared).size());
+      }
+      d.scratch = c.scratch.data();
+      const draw_site<Family, T> site(d);
+      for (std::size_t row = 0; row < r.rows; ++row) {
+        out.resize(out.size() + size);
+        Family::mean(site.parameters(row), out.data() + out.size() - size, d.variables);
+      }
+    });
+  });
+  return detail::as_array(out, extents_of(p.tables(), n, full, data.rows.rows()));
+}
+
+}  // namespace variad

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <variad/dsl/compiler/diagnose.hpp>
+#include <variad/dsl/inference/data.hpp>
+
+namespace variad {
+
+/// Rows without values, for programs that read none.
+template <class T>
+loaded_data<T> counted_rows(std::size_t n) {
+  column<T> c;
+  c.name = "rows";
+  c.rows = n;
+  c.values.assign(n, T(0));
+  return {dataset<T>({std::move(c)}), {}};
+}
+
+namespace detail {
+
+template <class T, bool InDataPlate>
+column<T> read_column(const source& from, std::string_view name, std::vector<std::size_t>& event) {
+  if constexpr (InDataPlate) return variad::load<T>(from, name, event);
+  // Outside the data plate the whole array is one event; its first axis may be a plate.
+  if (event.empty()) {
+    column<T> c = variad::load<T>(from, name, event);
+    if (c.values.size() != 1)
+      throw error("data of '" + std::string(name) + "': found " + std::to_string(c.values.size()) +
+                  " values, expected one number");
+    return c;
+  }
+  const std::vector<std::size_t> inner(event.begin() + 1, event.end());
+  column<T> c = variad::load<T>(from, name, inner);
+  if (c.rows != event[0])
+    throw error("data of '" + std::string(name) + "': found " + std::to_string(c.rows) +
+                " rows, expected " + std::to_string(event[0]));
+  c.rows = 1;
+  c.event_shape = event;
+  return c;
+}
+
+/// Reads what node `At` of a resolved program R takes, and checks it against the node's support.
+template <class R, int At, class T>
+void read_node(const source& from, std::vector<column<T>>& rows,
+               std::vector<column<T>>& constants) {
+  constexpr node n = R::program[At];
+  constexpr int data_plate = R::program.data_plate;
+  constexpr bool in_data_plate = data_plate >= 0 && (n.axes >> (first_plate_axis + data_plate) & 1);
+  std::vector<std::size_t> event;
+  for (int p = 0; p < R::program.plate_count; ++p)
+    if ((n.axes >> (first_plate_axis + p) & 1) && p != data_plate)
+      event.push_back(
+          static_cast<std::size_t>(R::program.plates[static_cast<std::size_t>(p)].size));
+  for (int d = 0; d < n.declared.rank; ++d)
+    event.push_back(static_cast<std::size_t>(n.declared[d]));
+  column<T> c = read_column<T, in_data_plate>(from, n.variable, event);
+  if constexpr (n.family.values == support::binary && n.family.discrete) check_binary(c);
+  if constexpr (n.family.values == support::category && n.family.discrete)
+    check_categories(c, static_cast<std::size_t>(n.family.categories));
+  (in_data_plate ? rows : constants).push_back(std::move(c));
+}
+
+}  // namespace detail
+
+/// Reads the sources bound to the variables of a resolved program R, shapes, values and the number
+/// of rows checked. Throws `variad::error` naming the variable or file, what was found and what was
+/// expected.
+template <class R, class T, class... B>
+loaded_data<T> read_data(const data_bindings<B...>& bindings) {
+  std::vector<column<T>> rows, constants;
+  hana::for_each(bindings.bindings, [&](const auto& b) {
+    using name = typename std::remove_cvref_t<decltype(b)>::variable_name;
+    constexpr int at = problem::detail::data_node<R>(name::view);
+    if constexpr (at >= 0) detail::read_node<R, at>(b.from, rows, constants);
+  });
+  auto shared = std::make_shared<const std::vector<column<T>>>(std::move(constants));
+  if constexpr (R::program.data_plate < 0) {
+    return {counted_rows<T>(1).rows, std::move(shared)};
+  } else {
+    dataset<T> data(std::move(rows));
+    constexpr plate_info plate = R::program.plates[static_cast<std::size_t>(R::program.data_plate)];
+    if (plate.size > 0 && data.rows() != static_cast<std::size_t>(plate.size))
+      throw error("data of plate '" + std::string(plate.name) + "': found " +
+                  std::to_string(data.rows()) + " rows, expected " + std::to_string(plate.size));
+    return {std::move(data), std::move(shared)};
+  }
+}
+
+}  // namespace variad

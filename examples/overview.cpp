@@ -1,6 +1,6 @@
 // The first listing of the README. Trains on Fashion-MNIST, in the folder where Debian's package
-// dataset-fashion-mnist puts it; on other idx files, `overview <train> <test>`; or on made-up images,
-// `overview --toy`, and then checks the result against their entropy.
+// dataset-fashion-mnist puts it; on other idx files, `overview <train> <test>`; or on made-up
+// images, `overview --toy`, and then checks the result against their entropy.
 #include <exception>
 #include <iostream>
 #include <string>
@@ -8,6 +8,7 @@
 
 #include "toy_images.hpp"
 
+// clang-format off
 // [README]
 #include <variad/variad.hpp>
 using namespace variad;
@@ -30,6 +31,7 @@ double run(const source& train, const source& test) {
   return vi.log_likelihood(data(x = test), samples(1000));  // importance-weighted bound, in nats
 }
 // [/README]
+// clang-format on
 
 int main(int argc, char** argv) try {
   const bool toy = argc > 1 && std::string_view(argv[1]) == "--toy";

@@ -105,6 +105,18 @@ TEMPLATE_TEST_CASE("discrete families: derivatives", "[families]", families::ber
   for (const int n : {1, 4, 19}) family_laws::check_score<F>(logit_range, shape_of(n), 3);
 }
 
+TEST_CASE("categorical: more groups than are normalised at a time", "[families]") {
+  using F = families::categorical<17>;
+  const shape declared = shape_of(37), v = F::value_shape(declared);
+  check_derivative(F::log_prob{}, {{v, 0, 0.0, 0.02}, {v, 0}}, v);
+  check_derivative(F::entropy{}, {{v, 0}}, v);
+  check_derivative(kl_divergence<F, F>{}, {{v, 0}, {v, 0}}, v);
+  check_derivative(kl_divergence<F, F>{}, {{shape_of(17), 0}, {v, 0}}, v);
+  check_float(F::log_prob{}, {{v, 3, 0.0, 1.0}, {v, 2}}, v);
+  check_float(F::entropy{}, {{v, 3}}, v);
+  check_float(kl_divergence<F, F>{}, {{v, 3}, {v, 0}}, v);
+}
+
 TEMPLATE_TEST_CASE("discrete families: the score is the adjoint of the logits", "[families]",
                    families::bernoulli, families::categorical<2>, families::categorical<10>) {
   using F = TestType;

@@ -35,6 +35,9 @@ void check(std::size_t width, bool binary, std::size_t k) {
   std::vector<std::size_t> z(rows * n);
   for (std::size_t& v : z) v = engine() % k;
   std::vector<T> costs(rows * n * k + 1, T(-1));
+  // Samples outside the data, as replicates stand, or inside, as enumerated values do.
+  std::vector<std::size_t> data_row(rows);
+  for (std::size_t r = 0; r < rows; ++r) data_row[r] = width % 2 == 0 ? r % data_rows : r / 2;
 
   row_difference_call<T> call;
   call.rows = rows;
@@ -46,6 +49,7 @@ void check(std::size_t width, bool binary, std::size_t k) {
   call.drawn = z.data();
   call.data = x.data();
   call.data_rows = data_rows;
+  call.data_row = data_row.data();
   call.products = products.data();
   call.work = work.data();
   call.costs = costs.data();
@@ -64,7 +68,7 @@ void check(std::size_t width, bool binary, std::size_t k) {
         double want = 0;
         for (std::size_t d = 0; d < width; ++d)
           want += log_likelihood(
-              static_cast<double>(x[r % data_rows * width + d]),
+              static_cast<double>(x[data_row[r] * width + d]),
               static_cast<double>(h[r * width + d]) + weight(j, d) - weight(z[r * n + i], d));
         CAPTURE(width, binary, r, i, j);
         const double tolerance = std::is_same_v<T, float> ? 1e-5 : 1e-13;

@@ -330,6 +330,7 @@ TEST_CASE("a dataset holds columns of one number of rows", "[data]") {
   const dataset<float> data({x});
   CHECK(data.size() == 1);
   CHECK(data.find("x") == 0);
+  CHECK(data.find("z") == data.size());
   std::vector<float> row(2);
   data.copy_row(0, 1, 0, 0, row.data());
   CHECK(row == std::vector<float>{3, 4});
@@ -362,6 +363,26 @@ TEST_CASE("binary and categorical values are checked with the repair", "[data]")
                  check_categories(make_column<double>("k", {}, 2, {0, bad}), 3);
                }),
                has("'k', row 1") && has("integers 0 to 2"));
+}
+
+TEST_CASE("values on the positive numbers are checked", "[data]") {
+  CHECK_NOTHROW(check_positive(make_column<double>("s", {2}, 1, {0.5, 3})));
+  for (const double bad : {0.0, -2.0})
+    CHECK_THAT(message_of([&] {
+                 check_positive(make_column<double>("s", {}, 2, {1, bad}));
+               }),
+               has("'s', row 1") && has(bad < 0 ? "-2" : "value 0,") && has("a positive number"));
+  auto drawn = make_column<double>("s", {}, 1, {0.5});
+  drawn.binarized_each_epoch = true;
+  CHECK_THAT(message_of([&] { check_positive(drawn); }), has("'s'") && has("positive numbers"));
+}
+
+TEST_CASE("data outside the data plate are not drawn each epoch", "[data]") {
+  const array<double> values{0.25, 0.5};
+  const auto read = [&](const source& from) { return load<double>(from, "c", scalar_event); };
+  CHECK_NOTHROW(check_read_once(read(source(values).binarized(1))));
+  CHECK_THAT(message_of([&] { check_read_once(read(source(values).binarized_each_epoch())); }),
+             has("'c'") && has("outside the data plate") && has(".binarized(seed)"));
 }
 
 TEST_CASE("minibatches are permutations that need no replay", "[data]") {

@@ -6,7 +6,6 @@
 
 #include <catch2/catch.hpp>
 
-#include <variad/runtime/error.hpp>
 #include <variad/runtime/linalg/blas.hpp>
 #include <variad/runtime/linalg/cholesky.hpp>
 #include <variad/runtime/simd/batch.hpp>
@@ -61,30 +60,10 @@ TEMPLATE_TEST_CASE("gemm in all four forms, with leading dimensions", "[linalg]"
   }
 }
 
-TEMPLATE_TEST_CASE("gemv, ger, dot and axpy", "[linalg]", float, double) {
+TEMPLATE_TEST_CASE("dot and axpy", "[linalg]", float, double) {
   using T = TestType;
-  const std::size_t m = 5, n = 7, lda = 9;
-  const auto a = random_vector<T>(m * lda, 1);
-  for (const bool t : {false, true}) {
-    const std::size_t rows = t ? n : m, columns = t ? m : n;
-    const auto x = random_vector<T>(columns, 2);
-    auto y = random_vector<T>(rows, 3);
-    const auto before = y;
-    gemv(t, m, n, 2, a.data(), lda, x.data(), -1, y.data());
-    for (std::size_t i = 0; i < rows; ++i) {
-      T sum = 0;
-      for (std::size_t j = 0; j < columns; ++j) sum += (t ? a[j * lda + i] : a[i * lda + j]) * x[j];
-      REQUIRE(y[i] == near(T(2) * sum - before[i]));
-    }
-  }
-  const auto x = random_vector<T>(m, 4), y = random_vector<T>(n, 5);
-  auto updated = a;
-  ger(m, n, 3, x.data(), y.data(), updated.data(), lda);
-  for (std::size_t i = 0; i < m; ++i) {
-    for (std::size_t j = 0; j < lda; ++j) {
-      REQUIRE(updated[i * lda + j] == near(a[i * lda + j] + (j < n ? T(3) * x[i] * y[j] : T(0))));
-    }
-  }
+  const std::size_t n = 7;
+  const auto y = random_vector<T>(n, 5);
   auto z = y;
   axpy(n, -2, y.data(), z.data());
   T squares = 0;
@@ -100,26 +79,27 @@ TEMPLATE_TEST_CASE("the triangular helpers undo each other", "[linalg]", float, 
   using T = TestType;
   for (const std::size_t n : {1u, 2u, 5u, 9u}) {
     const std::size_t ld = n + 1;
-    // A positive definite matrix; the NaN above the diagonal would show if it were read.
-    const auto root = random_vector<T>(n * n, 6);
-    std::vector<T> a(n * ld, std::numeric_limits<T>::quiet_NaN());
+    // The NaN above the diagonal would show if it were read.
+    const auto entries = random_vector<T>(n * n, 6);
+    std::vector<T> l(n * ld, std::numeric_limits<T>::quiet_NaN());
     for (std::size_t i = 0; i < n; ++i) {
-      for (std::size_t j = 0; j <= i; ++j) {
-        a[i * ld + j] = (i == j ? T(1) : T(0)) + dot(n, &root[i * n], &root[j * n]);
-      }
+      for (std::size_t j = 0; j < i; ++j) l[i * ld + j] = entries[i * n + j];
+      l[i * ld + i] = T(1.5) + entries[i * n + i];
     }
-    auto l = a;
-    cholesky(n, l.data(), ld);
     const auto x = random_vector<T>(n, 7);
     auto y = x;
-    lower_transpose_multiply(n, l.data(), ld, y.data());
     lower_multiply(n, l.data(), ld, y.data());
     for (std::size_t i = 0; i < n; ++i) {
       T want = 0;
-      for (std::size_t j = 0; j < n; ++j) want += (j <= i ? a[i * ld + j] : a[j * ld + i]) * x[j];
+      for (std::size_t j = 0; j <= i; ++j) want += l[i * ld + j] * x[j];
       REQUIRE(y[i] == near(want));
     }
     lower_solve(n, l.data(), ld, y.data());
+    for (std::size_t i = 0; i < n; ++i) REQUIRE(y[i] == near(x[i]));
+    for (std::size_t i = 0; i < n; ++i) {  // Lᵀ x
+      y[i] = 0;
+      for (std::size_t j = i; j < n; ++j) y[i] += l[j * ld + i] * x[j];
+    }
     lower_transpose_solve(n, l.data(), ld, y.data());
     for (std::size_t i = 0; i < n; ++i) REQUIRE(y[i] == near(x[i]));
     T product = 1;
@@ -138,9 +118,4 @@ TEST_CASE("the triangular helpers take a batch of systems", "[linalg]") {
   lower_solve(2, l, 2, x);
   CHECK(x[1].get(0) == Approx(5.0));
   CHECK(lower_log_determinant(2, l, 2).get(0) == Approx(std::log(8.0)));
-}
-
-TEST_CASE("cholesky refuses an indefinite matrix", "[linalg]") {
-  double a[] = {1.0, 0.0, 2.0, 1.0};
-  CHECK_THROWS_AS(cholesky(2, a, 2), error);
 }

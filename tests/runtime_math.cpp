@@ -9,7 +9,7 @@
 
 #include <variad/runtime/math/math.hpp>
 #include <variad/runtime/random/normal.hpp>
-#include <variad/runtime/simd/loop.hpp>
+#include <variad/runtime/simd/partial.hpp>
 
 using namespace variad;
 
@@ -31,6 +31,14 @@ double ulps(T got, long double want) {
   return static_cast<double>(std::abs(static_cast<long double>(got) - want) / unit);
 }
 
+// out[i] = kernel(in[i]), by registers, the last of which is filled up with zeros.
+template <class T, class Kernel>
+void apply_kernel(Kernel kernel, const T* in, T* out, std::size_t n) {
+  std::size_t i = 0;
+  for (; i + lanes<T> <= n; i += lanes<T>) store(out + i, kernel(load(in + i)));
+  if (i < n) store_partial(out + i, kernel(load_partial(in + i, n - i)), n - i);
+}
+
 // The worst error of a kernel over values of [low, high], or e to the power of these, on a length
 // that does not fill the last register.
 template <class T, class Kernel, class Oracle>
@@ -39,7 +47,7 @@ double worst(Kernel kernel, Oracle oracle, double low, double high, bool spread 
   std::uniform_real_distribution<double> uniform(low, high);
   std::vector<T> in(200003), out(in.size());
   for (T& x : in) x = static_cast<T>(spread ? std::exp(uniform(engine)) : uniform(engine));
-  transform(in.size(), out.data(), kernel, in.data());
+  apply_kernel(kernel, in.data(), out.data(), in.size());
   double result = 0;
   for (std::size_t i = 0; i < in.size(); ++i) {
     result = std::max(result, ulps(out[i], oracle(static_cast<long double>(in[i]))));
@@ -68,8 +76,6 @@ TEMPLATE_TEST_CASE("kernels keep the errors they state", "[math]", float, double
   const auto log = [](auto x) { return math::log(x); };
   const auto log1p = [](auto x) { return math::log1p(x); };
   const auto tanh = [](auto x) { return math::tanh(x); };
-  const auto sin = [](auto x) { return math::sin(x); };
-  const auto cos = [](auto x) { return math::cos(x); };
   const auto exact = [](auto f) { return f; };
   const auto exact_exp = exact([](long double x) { return std::exp(x); });
   const auto exact_expm1 = exact([](long double x) { return std::expm1(x); });
@@ -90,8 +96,6 @@ TEMPLATE_TEST_CASE("kernels keep the errors they state", "[math]", float, double
   CHECK(worst<T>(log1p, exact_log1p, -0.999999, 1) <= 0.9);
   CHECK(worst<T>(tanh, exact_tanh, -10, 10) <= 1.5);
   CHECK(worst<T>(tanh, exact_tanh, -1, 1) <= 1.5);
-  CHECK(worst<T>(sin, exact_sin, -100, 100) <= (single ? 2.1 : 1.6));
-  CHECK(worst<T>(cos, exact_cos, -100, 100) <= (single ? 2.1 : 1.6));
   CHECK(worst<T>([](auto x) { return math::sqrt(x); }, [](long double x) { return std::sqrt(x); },
                  0, 100) <= 0.5001);
   CHECK(worst<T>([](auto x) { return math::sigmoid(x); }, exact_sigmoid, -end, end) <= 2.6);
@@ -114,9 +118,9 @@ TEMPLATE_TEST_CASE("an element has the same bits wherever it stands", "[math]", 
   const auto check = [&](auto kernel) {
     for (int round = 0; round < 200; ++round) {
       for (T& x : in) x = std::uniform_real_distribution<T>(T(0.01), T(8))(engine);
-      transform(n, whole.data(), kernel, in.data());
+      apply_kernel(kernel, in.data(), whole.data(), n);
       for (std::size_t begin = 0; begin < lanes<T>; ++begin) {
-        transform(n - begin, part.data(), kernel, in.data() + begin);
+        apply_kernel(kernel, in.data() + begin, part.data(), n - begin);
         for (std::size_t i = begin; i < n; ++i) REQUIRE(part[i - begin] == whole[i]);
       }
     }
@@ -176,7 +180,6 @@ TEMPLATE_TEST_CASE("exact operations agree on scalars and batches", "[math]", fl
       CHECK(first(math::min(V(a), V(b))) == math::min(a, b));
       CHECK(first(math::select(V(a) < V(b), V(a), V(b))) == math::select(a < b, a, b));
       CHECK(first(math::abs(V(a))) == math::abs(a));
-      CHECK(first(math::square(V(a))) == math::square(a));
     }
   }
   CHECK(math::max(T(2), T(3)) == T(3));

@@ -72,18 +72,13 @@ TEMPLATE_TEST_CASE("partial registers touch nothing else", "[simd]", float, doub
 TEMPLATE_TEST_CASE("loops cover every element once", "[simd]", float, double) {
   using T = TestType;
   for (std::size_t n = 0; n < 70; ++n) {
-    std::vector<T> in(n), once(n), mapped(n);
+    std::vector<T> in(n), once(n);
     for (std::size_t i = 0; i < n; ++i) in[i] = static_cast<T>(i);
     for_each_vector<T>(n, [&]<class V>(std::size_t i) {
       store(once.data() + i,
             V(load_as<V>(once.data() + i) + load_as<V>(in.data() + i) + broadcast<V>(T(1))));
     });
-    transform(
-        n, mapped.data(), [](auto a, auto b) { return a * b; }, in.data(), once.data());
-    for (std::size_t i = 0; i < n; ++i) {
-      REQUIRE(once[i] == static_cast<T>(i + 1));
-      REQUIRE(mapped[i] == static_cast<T>(i * (i + 1)));
-    }
+    for (std::size_t i = 0; i < n; ++i) REQUIRE(once[i] == static_cast<T>(i + 1));
     // The lanes beyond n would each add one.
     const T sum = transform_reduce<T>(
         n, [](auto a) { return a + T(1); }, in.data());

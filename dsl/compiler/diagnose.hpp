@@ -147,7 +147,7 @@ constexpr auto split() {
 }
 template <class R, class E, std::size_t L>
 struct refusal {
-  static constexpr std::string_view text() { return E::accepts(R::template traits<L>).reason; }
+  static constexpr std::string_view text() { return verdict_on<E>(R::template traits<L>).reason; }
 };
 
 /// No mistake.
@@ -163,7 +163,7 @@ constexpr auto estimator_problem() {
     return hana::type<none>{};
   } else if constexpr (!gradient_estimator<E>) {
     return hana::type<not_an_estimator<E, latent_name<R, L>>>{};
-  } else if constexpr (!E::accepts(R::template traits<L>).yes) {
+  } else if constexpr (!verdict_on<E>(R::template traits<L>).yes) {
     return hana::type<estimator_refuses<E, latent_name<R, L>,
                                         typename decltype(split<refusal<R, E, L>>())::type>>{};
   } else {
@@ -239,6 +239,21 @@ constexpr int drawn_node(std::string_view name) {
       return i;
   }
   return -1;
+}
+/// The same for a variable drawn on its own, whose family has a mean.
+template <class R>
+constexpr int drawn_alone_node(std::string_view name) {
+  const int i = drawn_node<R>(name);
+  return i >= 0 && R::program[i].token == node::token_kind::draw ? i : -1;
+}
+/// Whether a name is among those of a label, `a` or `a,b`.
+constexpr bool lists_name(std::string_view label, std::string_view name) {
+  for (std::size_t begin = 0; begin <= label.size();) {
+    const std::size_t end = std::min(label.find(',', begin), label.size());
+    if (label.substr(begin, end - begin) == name) return true;
+    begin = end + 1;
+  }
+  return label == name;
 }
 /// The density of an observed variable, or −1.
 template <class R>

@@ -4,7 +4,7 @@
 #include <boost/hana/unpack.hpp>
 
 #include <variad/dsl/compiler/tokens.hpp>
-#include <variad/dsl/ops/concat.hpp>
+#include <variad/dsl/ops/part.hpp>
 
 namespace variad {
 
@@ -63,8 +63,9 @@ struct flatten_statement<false, draw_statement<draw<F, E, P...>, V>> {
 };
 template <class F, class E, class... P, class... V>
 struct flatten_statement<false, draw_statement<draw<F, E, P...>, V...>> {
+  static_assert(sizeof...(V) <= max_inputs, "a joint statement of a model names at most 8 latents");
   using type = concatenated<
-      type_list<token::refer<typename V::reference>..., token::apply<ops::concat, sizeof...(V)>>,
+      type_list<token::refer<typename V::reference>..., token::apply<ops::join, sizeof...(V)>>,
       typename flatten_expression<P>::type..., type_list<token::density<F, sizeof...(P), V...>>>;
 };
 template <bool InGuide, class N, int Size, class... S>
@@ -128,7 +129,7 @@ class value_collector {
   }
 
  private:
-  static constexpr ops::concat no_op{};
+  static constexpr ops::join no_op{};
   const void** out_;
 };
 

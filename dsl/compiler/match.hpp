@@ -18,9 +18,10 @@ class matcher {
       visit(i);
     }
     if (guide_tokens_ == g_.tokens) return;  // a model read as its own guide
-    for (int l = 0; l < g_.latent_count && g_.ok(); ++l)
-      if (!has_prior_[static_cast<std::size_t>(l)])
-        g_.fail(fault::latent_without_prior, g_.latent(l).draw);
+    for (int b = 0; b < binding_count_ && g_.ok(); ++b) {
+      const binding& x = bindings_[static_cast<std::size_t>(b)];
+      if (x.latent >= 0 && x.density < 0) g_.fail(fault::latent_without_prior, x.value);
+    }
   }
 
  private:
@@ -28,6 +29,8 @@ class matcher {
     std::string_view name;
     int value = -1;
     bool guide = false, quantity = false;
+    int latent = -1;   ///< the draw that makes the value
+    int density = -1;  ///< the model's statement of the latent
   };
 
   constexpr void begin_model() {
@@ -122,7 +125,7 @@ class matcher {
   constexpr void name_drawn(int value, int draw_node) {
     if (find(g_[value].variable, true) >= 0) g_.fail(fault::stated_twice, value);
     bind(g_[value].variable, value, true, false);
-    latent_of_[static_cast<std::size_t>(binding_count_ - 1)] = g_[draw_node].latent;
+    bindings_[static_cast<std::size_t>(binding_count_ - 1)].latent = g_[draw_node].latent;
   }
 
   constexpr void density(int i) {
@@ -131,26 +134,38 @@ class matcher {
     take_inputs(i, n.arity + 1);
     if (n.kind == variable_kind::given) return g_.fail(fault::given_is_stated, i);
     if (n.kind == variable_kind::quantity) return g_.fail(fault::draw_of_no_latent, i);
-    for (int j = guide_tokens_; j < i; ++j)
-      if (g_[j].token == node::token_kind::density && g_[j].label == n.label)
-        return g_.fail(fault::stated_twice, i);
-    node& value = g_[n.input[0]];
     if (n.kind == variable_kind::observed) {
+      for (int j = guide_tokens_; j < i; ++j)
+        if (g_[j].token == node::token_kind::density && g_[j].label == n.label)
+          return g_.fail(fault::stated_twice, i);
+      node& value = g_[n.input[0]];
       value.plate = n.plate;  // data belong where they are explained
       value.family = n.family;
     } else {
-      for (int b = 0; b < binding_count_; ++b)
-        if (bindings_[static_cast<std::size_t>(b)].name == n.variable &&
-            latent_of_[static_cast<std::size_t>(b)] >= 0) {
-          const int l = latent_of_[static_cast<std::size_t>(b)];
-          has_prior_[static_cast<std::size_t>(l)] = true;
-          n.latent = l;
-          const node& d = g_[g_.latent(l).draw];
-          if (d.variables == 1 && n.variables == 1) g_.latent(l).prior = i;
-          if (d.plate != n.plate) g_.fail(fault::plates_differ, i, g_.latent(l).draw);
-        }
+      // The statement begins with the names of its variables, however the guide groups them.
+      for (int v = 0; v < n.variables; ++v)
+        for (int b = 0; b < binding_count_; ++b)
+          if (bindings_[static_cast<std::size_t>(b)].latent >= 0 &&
+              bindings_[static_cast<std::size_t>(b)].name == g_[statement_begin_ + v].variable)
+            explain(bindings_[static_cast<std::size_t>(b)], i, statement_begin_ + v);
     }
     end_statement(i, n.label);
+  }
+
+  /// Notes that density i of the model is the prior of a latent, named there by token `name`.
+  constexpr void explain(binding& b, int i, int name) {
+    if (b.density >= 0) return g_.fail(fault::stated_twice, name);
+    b.density = i;
+    node& n = g_[i];
+    n.latent = b.latent;
+    const int at = g_.latent(b.latent).draw;
+    const node& d = g_[at];
+    if (d.plate != n.plate) return g_.fail(fault::plates_differ, name, at);
+    if (d.label == n.label) {
+      g_.latent(b.latent).prior = i;
+    } else if (d.family.values != n.family.values) {
+      g_.fail(fault::outside_support, b.value, i);
+    }
   }
 
   constexpr void open(int i) {
@@ -237,13 +252,7 @@ class matcher {
   std::array<int, N + 1> stack_{};
   int stack_size_ = 0;
   std::array<binding, N + 1> bindings_{};
-  std::array<int, N + 1> latent_of_ = [] {
-    std::array<int, N + 1> none{};
-    none.fill(-1);
-    return none;
-  }();
   int binding_count_ = 0;
-  std::array<bool, max_latents> has_prior_{};
 };
 
 }  // namespace detail

@@ -5,7 +5,8 @@
 namespace variad {
 
 /// Where the buffers of a program lie. Offsets and sizes count values; those of nodes in the data
-/// plate are per datum. −1: no such buffer.
+/// plate are per datum. −1: no such buffer. Rows follow each other without padding, so that all
+/// rows of a layer are one matrix for BLAS and one vector for elementwise ops.
 template <std::size_t N>
 struct memory_map {
   std::array<int, N> value{}, adjoint{};

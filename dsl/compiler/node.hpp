@@ -284,7 +284,7 @@ enum class fault : std::uint8_t {
 struct latent_info {
   int draw = -1;      ///< its node
   int own_term = -1;  ///< the node of its KL, entropy or log q
-  int prior = -1;     ///< the density of its one variable; -1 where it is joint
+  int prior = -1;     ///< the density of the same variables; -1 where the model groups others
   enum class term_kind : std::uint8_t { log_q, entropy, kl } term = term_kind::log_q;
   bool enumerated = false;  ///< evaluated at all its values, weighted
 };

@@ -156,6 +156,12 @@ template <class... Where>
 struct model_draws_no_such_variable {
   static_assert(never<Where...>, "the model draws no variable of this name");
 };
+template <class... Where>
+struct model_draws_it_with_others {
+  static_assert(never<Where...>,
+                "the model draws this variable together with others, and has no mean for it alone: "
+                "use sample<...>");
+};
 
 /// What an estimator lacks of the members that every one has, whatever it is used for.
 template <class Estimator, class... Where>

@@ -62,22 +62,6 @@ struct own_term<latent_info::term_kind::kl, Q, P> {
   using type = kl_divergence<Q, P>;
 };
 
-/// The first estimator of the list that prefers latent L of a resolved program.
-template <class Resolved, std::size_t L, class... E>
-constexpr auto first_preferred(E...) {
-  constexpr std::size_t chosen = [] {
-    std::size_t i = 0, found = sizeof...(E);
-    const auto ask = [&]<class X>() {
-      if constexpr (requires(const latent_traits& t) { X::preferred(t); })
-        if (found == sizeof...(E) && X::preferred(Resolved::template traits<L>).yes) found = i;
-      ++i;
-    };
-    (ask.template operator()<typename E::type>(), ...);
-    return found;
-  }();
-  return type_at<chosen, type_list<E...>>{};
-}
-
 }  // namespace detail
 
 /// How a program is used.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <variad/dsl/compiler/terms.hpp>
+#include <variad/dsl/compiler/tokens.hpp>
 #include <variad/dsl/estimators/estimator.hpp>
 
 namespace variad {
@@ -18,6 +19,22 @@ constexpr bool feeds_only_dense(const graph<N>& g, int draw) {
         any = true;
       }
   return any;
+}
+
+/// The first estimator of the list that prefers latent L of a resolved program.
+template <class Resolved, std::size_t L, class... E>
+constexpr auto first_preferred(E...) {
+  constexpr std::size_t chosen = [] {
+    std::size_t i = 0, found = sizeof...(E);
+    const auto ask = [&]<class X>() {
+      if constexpr (requires(const latent_traits& t) { X::preferred(t); })
+        if (found == sizeof...(E) && X::preferred(Resolved::template traits<L>).yes) found = i;
+      ++i;
+    };
+    (ask.template operator()<typename E::type>(), ...);
+    return found;
+  }();
+  return type_at<chosen, type_list<E...>>{};
 }
 
 }  // namespace detail

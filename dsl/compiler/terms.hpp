@@ -69,11 +69,12 @@ constexpr void list_terms(graph<N>& g, const objective_traits& objective,
     }
   }
   trace_dependence(g, g.tokens, g.tokens + g.latent_count);
-  // What no term needs is not computed.
+  // What no term needs is not computed; but a program's user may ask for any variable drawn.
   const int all = g.tokens + g.latent_count;
   for (int i = all; i-- > 0;) {  // own terms come last, and tokens after their operands
     node& n = g[i];
-    if (n.what == role::density || n.what == role::own_term || n.what == role::draw)
+    if (n.what == role::density || n.what == role::own_term || n.what == role::draw ||
+        n.token == node::token_kind::part)
       n.active = true;
     if (n.active)
       for (int j = 0; j < n.inputs; ++j) g[g.input(i, j)].active = true;

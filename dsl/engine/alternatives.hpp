@@ -56,8 +56,8 @@ class alternatives {
     reach_ = aligned_buffer<T>(rows * (count + 1));
     if (likelihood_ < t_.steps.size()) {
       const auto width = event_size(t_.steps[dense_].node);
-      products_ = aligned_buffer<T>(c.capacity * rows_of(draw_node(), bind_.extents(1)) * count +
-                                    2 * width);
+      products_ = aligned_buffer<T>(layout_of(data_node().axes, most).rows * count + 2 * width);
+      data_row_.assign(rows, 0);
     }
   }
 
@@ -68,7 +68,10 @@ class alternatives {
     T* out = c.latents[latent_].costs.data();
     std::fill_n(out, rows * count, T(0));
     note_drawn(c, rows);
-    if (likelihood_ < t_.steps.size()) return likelihood_costs(c, rows, scales);
+    if (likelihood_ < t_.steps.size()) {
+      if (sums_.counts(likelihood_, c)) likelihood_costs(c, rows, scales);
+      return;
+    }
     for (std::size_t first = 0; first < count; first += tile_) {
       const std::size_t size = std::min(tile_, count - first);
       evaluate(c, global, first, size);
@@ -80,7 +83,8 @@ class alternatives {
   /// bound with that one sample's weight replaced.
   void replace_weights(context<T>& c, const term_scales& scales) {
     const std::size_t count = bind_.cost_probes(latent_);
-    const row_layout rows = layout_of(draw().axes, c.extent);
+    const row_layout rows = layout_of(draw().axes, c.extent),
+                     samples = layout_of(sums_.sample_axes(), c.extent);
     // What the drawn value reaches, to be taken out of its log-weight.
     T* base = reach_.data();
     std::fill_n(base, rows.rows, T(0));
@@ -93,24 +97,38 @@ class alternatives {
                base[at[0]] += f * c.calls[s].output.value[row];
              });
       }
-    const std::array<axis_extents, 2> steps{layout_of(sums_.sample_axes(), c.extent).step,
-                                            layout_of(sums_.bound_axes(), c.extent).step};
-    const T k = static_cast<T>(c.extent[importance_axis]);
+    const std::array<axis_extents, 1> steps{samples.step};
+    const std::size_t k = c.extent[importance_axis], between = samples.step[importance_axis];
+    const T log_k = std::log(static_cast<T>(k));
     T* costs = c.latents[latent_].costs.data();
     walk(rows.extent, steps, [&](std::size_t row, const auto& at) {
-      const T old = c.log_weight[at[0]], bound = c.bound[at[1]];
-      // The rest of the mean, with this sample taken out; never below zero.
-      const T rest = std::max(T(0), 1 - std::exp(old - bound) / k);
-      for (std::size_t p = 0; p < count; ++p) {
-        const T now = old - base[row] + costs[row * count + p] - bound;
-        costs[row * count + p] = now > 0 ? bound + now + std::log(rest * std::exp(-now) + 1 / k)
-                                         : bound + std::log(rest + std::exp(now) / k);
-      }
+      const std::size_t own = between == 0 ? 0 : at[0] / between % k;
+      const T rest =
+          log_sum_of_others(c.log_weight.data() + at[0] - own * between, k, between, own);
+      const T unchanged = c.log_weight[at[0]] - base[row];
+      T* cost = costs + row * count;
+      for_each_vector<T>(count, [&]<class V>(std::size_t p) {
+        const V now = load_as<V>(cost + p) + V(unchanged);
+        if (!std::isfinite(rest)) return store(cost + p, V(now - V(log_k)));
+        const V low = math::min(now, V(rest)), high = math::max(now, V(rest));
+        store(cost + p, V(high + math::softplus(V(low - high)) - V(log_k)));
+      });
     });
   }
 
  private:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  /// log Σ exp x over k values `between` apart but for `own`; −inf where there is no other.
+  static T log_sum_of_others(const T* x, std::size_t k, std::size_t between, std::size_t own) {
+    T top = -std::numeric_limits<T>::infinity(), total = 0;
+    for (std::size_t i = 0; i < k; ++i)
+      if (i != own) top = std::max(top, x[i * between]);
+    if (!std::isfinite(top)) return top;
+    for (std::size_t i = 0; i < k; ++i)
+      if (i != own) total += std::exp(x[i * between] - top);
+    return top + std::log(total);
+  }
 
   int draw_node() const { return t_.latents[latent_].draw; }
   const node& draw() const { return bind_.node_at(draw_node()); }
@@ -127,6 +145,16 @@ class alternatives {
   }
   bool within(int i) const { return place_[static_cast<std::size_t>(i)] != none; }
 
+  /// Latents whose weights a term of the latent's costs is to be multiplied by.
+  latent_set other_weights(const node& term) const {
+    return term.depends & sums_.weighted() & ~sums_.ancestors(latent_) &
+           ~(latent_set(1) << latent_);
+  }
+  /// What the likelihood of the fast path is a likelihood of.
+  const node& data_node() const {
+    return bind_.node_at(bind_.node_at(t_.steps[likelihood_].node).input[0]);
+  }
+
   /// Whether the slice is a dense layer and a likelihood of its outputs that has a kernel for row
   /// differences: then no alternative is ever formed.
   void find_likelihood() {
@@ -136,8 +164,11 @@ class alternatives {
     if (!bind_.node_at(t_.steps[d].node).dense || t_.kernels[l].row_differences == nullptr) return;
     if (t_.steps[l].members != 1 || bind_.node_at(t_.steps[l].node).input[1] != t_.steps[d].node)
       return;
-    const axes a = bind_.node_at(t_.steps[l].node).axes;
-    if (a != draw().axes || bind_.node_at(t_.steps[l].node).input[0] == t_.steps[d].node) return;
+    // Rows of the latent, the layer and the likelihood must be the same, and no weight of another
+    // latent may count in the costs.
+    const node& likelihood = bind_.node_at(t_.steps[l].node);
+    if (likelihood.axes != draw().axes || likelihood.input[0] == t_.steps[d].node) return;
+    if (other_weights(likelihood) != 0) return;
     dense_ = d;
     likelihood_ = l;
   }
@@ -162,9 +193,12 @@ class alternatives {
     call.drawn = drawn_.data();
     const tensor<T>& x = density.inputs[density.inputs[0].value == dense.output.value ? 1 : 0];
     call.data = x.value;
-    call.data_rows =
-        layout_of(bind_.node_at(bind_.node_at(t_.steps[likelihood_].node).input[0]).axes, c.extent)
-            .rows;
+    const row_layout of_data = layout_of(data_node().axes, c.extent);
+    const std::array<axis_extents, 1> steps{of_data.step};
+    walk(layout_of(draw().axes, c.extent).extent, steps,
+         [&](std::size_t row, const auto& at) { data_row_[row] = at[0]; });
+    call.data_row = data_row_.data();
+    call.data_rows = of_data.rows;
     call.products = products_.data();
     call.work = products_.data() + products_.size() - 2 * call.width;
     call.costs = c.latents[latent_].costs.data();
@@ -273,8 +307,7 @@ class alternatives {
       if (!is_term(n) || !sums_.counts(s, c)) continue;
       const row_layout rows = layout_of(static_cast<axes>(n.axes | axis_bit(probe_axis)), e);
       const T f = sums_.cost_factor(s, latent_, c, scales);
-      const latent_set others =
-          n.depends & sums_.weighted() & ~sums_.ancestors(latent_) & ~(latent_set(1) << latent_);
+      const latent_set others = other_weights(n);
       const T* value = values_of_tile_.data() + place_[static_cast<std::size_t>(t_.steps[s].node)];
       add_weighted(c, e, rows, to.step, others, [&](std::size_t row, std::size_t at, T w) {
         out[at + first] += f * w * value[row];
@@ -313,6 +346,7 @@ class alternatives {
   std::size_t tile_ = 1;
   std::vector<std::size_t> place_;
   std::vector<std::size_t> drawn_;
+  std::vector<std::size_t> data_row_;  // of each row
   aligned_buffer<T> values_of_tile_, reach_, products_;
   std::vector<aligned_buffer<T>> weights_, kept_;
 };

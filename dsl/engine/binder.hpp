@@ -97,7 +97,37 @@ class binder {
     d.outer_weight = home.outer_weight.data();
     d.probe_weight = t_.estimators[l].probes.weighted ? home.probe_weight.data() : nullptr;
     d.update = c.latents[l].update.span();
+    if (t_.objective.importance_weighted) {
+      d.log_weight = c.log_weight.data();
+      d.log_weight_step = layout_of(sample_axes(), c.extent).step;
+    }
     d.scratch = c.scratch.data();
+  }
+
+  /// Axes of the bound of an importance-weighted objective, without and with the samples inside.
+  axes bound_axes() const {
+    return static_cast<axes>(axis_bit(replicate_axis) |
+                             (t_.data_plate >= 0 ? axis_bit(first_plate_axis + t_.data_plate) : 0));
+  }
+  axes sample_axes() const { return static_cast<axes>(bound_axes() | axis_bit(importance_axis)); }
+
+  /// Values of scratch that the draws of the program need, and reading the parameters of its
+  /// densities: as large as the largest of their sites.
+  std::size_t scratch_values() const {
+    std::size_t most = 0;
+    for (const node& n : t_.nodes) {
+      const bool drawn = n.what == role::draw;
+      if (!drawn && n.what != role::density) continue;
+      const std::size_t first = drawn ? 0 : 1, inputs = static_cast<std::size_t>(n.inputs);
+      std::size_t parameters = 0;
+      for (std::size_t j = first; j < inputs; ++j)
+        parameters +=
+            static_cast<std::size_t>(n.family.parameter_shape(j - first, n.declared).size());
+      most = std::max(
+          most, 2 * parameters + estimator_scratch(static_cast<std::size_t>(n.declared.size()),
+                                                   static_cast<std::size_t>(n.family.categories)));
+    }
+    return most;
   }
 
   /// Alternatives whose costs a latent wants, beside the values that the graph itself evaluates.

@@ -94,7 +94,8 @@ struct context {
       slices;  ///< of latents with alternatives
   bool bound_once = false;
   aligned_buffer<T> scratch;
-  aligned_buffer<T> log_weight, bound;  ///< of importance-weighted objectives
+  // Of importance-weighted objectives; sample_weight is the normalised weight.
+  aligned_buffer<T> log_weight, sample_weight, bound;
   double objective = 0;
   int non_finite = -1;  ///< the first term that is not finite
 };

@@ -8,8 +8,11 @@
 
 namespace variad {
 
-/// Most values of one event's parameters that a site repeats or gathers on the way.
-inline constexpr std::size_t max_event_scratch = 1 << 14;
+/// Values of scratch that an estimator may use: four of each category of each variable; variables
+/// that are not discrete count as one category.
+constexpr std::size_t estimator_scratch(std::size_t variables, std::size_t categories) {
+  return 4 * variables * std::max<std::size_t>(categories, 1);
+}
 
 /// The rows of one latent in one shard, as the engine hands them to an estimator: everything but
 /// the family's type.
@@ -34,9 +37,11 @@ struct draw_rows {
   std::size_t plate_axis = max_axes;
   std::size_t enumerated_axis = max_axes;  ///< its own, where it is enumerated
   std::uint64_t step = 0;
-  std::span<const T> state{};  ///< what earlier steps left
-  std::span<T> update{};       ///< what this shard adds to it
-  T* scratch = nullptr;        ///< of max_event_scratch values
+  std::span<const T> state{};     ///< what earlier steps left
+  std::span<T> update{};          ///< what this shard adds to it
+  const T* log_weight = nullptr;  ///< of the samples of `iwae`; null under other objectives
+  axis_extents log_weight_step{};
+  T* scratch = nullptr;  ///< whole parameters, their adjoints, then what an estimator may use
 };
 
 /// What an estimator sees of one latent. All rows of a node are before it at once: samples, data
@@ -86,6 +91,19 @@ class draw_site {
   }
   bool has_probe_weights() const { return r_.probe_weight != nullptr; }
 
+  /// Under `iwae`, log w of a sample inside the logarithm, at the place (replicate, datum) of a
+  /// row. It can be read in pull_back; the row's own sample is importance_sample(row).
+  T log_weight(std::size_t row, std::size_t sample) const {
+    return r_.log_weight[offset(r_.log_weight_step, row) +
+                         (sample - importance_sample(row)) * r_.log_weight_step[importance]];
+  }
+  /// Samples inside the logarithm, and which of them a row is.
+  std::size_t importance_samples() const { return r_.extent[importance]; }
+  std::size_t importance_sample(std::size_t row) const {
+    for (std::size_t a = max_axes; --a > importance;) row /= r_.extent[a];
+    return row % r_.extent[importance];
+  }
+
   /// The parameters of a row, each as a whole event. Valid until the next call.
   parameter_rows<T> parameters(std::size_t row) const {
     parameter_rows<T> p{};
@@ -109,7 +127,7 @@ class draw_site {
   template <class F>
   void add(std::size_t row, F&& f) const {
     adjoint_rows<T> to{};
-    T* scratch = r_.scratch + max_event_scratch / 2;
+    T* scratch = r_.scratch + parameter_values();
     for (std::size_t i = 0; i < r_.parameter_count; ++i) {
       const tensor<T>& t = r_.parameters[i];
       if (t.adjoint == nullptr) continue;
@@ -156,8 +174,8 @@ class draw_site {
       place[a] = left % r_.extent[a];
       left /= r_.extent[a];
     }
-    sample = place[0] * r_.extent[1] + place[1];
-    for (std::size_t a = 2; a < 6; ++a) {
+    sample = place[0] * r_.extent[importance] + place[importance];
+    for (std::size_t a = first_plate; a < first_plate + plates; ++a) {
       const std::size_t at = a == r_.plate_axis ? r_.row_ids[place[a]] : place[a];
       id = id * r_.extent[a] + at;
     }
@@ -170,18 +188,29 @@ class draw_site {
   std::span<const T> state() const { return r_.state; }
   std::span<T> update() const { return r_.update; }
 
-  /// The value of another probe of a row, to be filled by the estimator's `probe`.
-  T* scratch() const { return r_.scratch + max_event_scratch; }
+  /// Scratch of the estimator's own: estimator_scratch(variables(), categories()) values, which is
+  /// 4 · variables · categories. They last until propose, pull_back or probe returns.
+  T* scratch() const { return r_.scratch + 2 * parameter_values(); }
 
  private:
+  // Axes of the rows: replicates, importance samples, plates, enumerated latents.
+  static constexpr std::size_t importance = 1, first_plate = 2, plates = 4;
+
+  /// Values of one row's parameters, each as a whole event.
+  std::size_t parameter_values() const {
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < r_.parameter_count; ++i) n += r_.full[i];
+    return n;
+  }
   static bool wanted(const adjoint_rows<T>& to) {
     return std::any_of(to.begin(), to.end(), [](const T* p) { return p != nullptr; });
   }
-  std::size_t offset(const tensor<T>& t, std::size_t row) const {
+  std::size_t offset(const tensor<T>& t, std::size_t row) const { return offset(t.step, row); }
+  std::size_t offset(const axis_extents& step, std::size_t row) const {
     std::size_t at = 0;
     for (std::size_t a = max_axes; a-- > 0;) {
       if (r_.extent[a] <= 1) continue;
-      at += row % r_.extent[a] * t.step[a];
+      at += row % r_.extent[a] * step[a];
       row /= r_.extent[a];
     }
     return at;

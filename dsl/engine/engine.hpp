@@ -166,6 +166,7 @@ class engine {
     c.latents.resize(t_.latents.size());
     c.row_ids.assign(capacity, 0);
     c.log_weight = aligned_buffer<T>(layout_of(sums_.sample_axes(), c.extent).rows);
+    c.sample_weight = aligned_buffer<T>(c.log_weight.size());
     c.bound = aligned_buffer<T>(layout_of(sums_.bound_axes(), c.extent).rows);
     for (std::size_t l = 0; l < t_.latents.size(); ++l) {
       const std::size_t rows =
@@ -177,7 +178,7 @@ class engine {
       b.probe_weight = aligned_buffer<T>(t_.estimators[l].probes.weighted ? rows : 0);
       b.update = aligned_buffer<T>(t_.estimators[l].state);
     }
-    c.scratch = aligned_buffer<T>(4 * max_event_scratch);
+    c.scratch = aligned_buffer<T>(bind_.scratch_values());
     c.slices.clear();
     if (t_.training)
       for (std::size_t l = 0; l < t_.latents.size(); ++l)

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 
 #include <variad/dsl/engine/binder.hpp>
+#include <variad/runtime/math/math.hpp>
+#include <variad/runtime/simd/loop.hpp>
 
 namespace variad {
 
@@ -140,12 +143,8 @@ class objective_sums {
     }
   }
 
-  /// Axes of the bound of an importance-weighted objective, without and with the samples inside.
-  axes bound_axes() const {
-    return static_cast<axes>(axis_bit(replicate_axis) |
-                             (t_.data_plate >= 0 ? axis_bit(first_plate_axis + t_.data_plate) : 0));
-  }
-  axes sample_axes() const { return static_cast<axes>(bound_axes() | axis_bit(importance_axis)); }
+  axes bound_axes() const { return bind_.bound_axes(); }
+  axes sample_axes() const { return bind_.sample_axes(); }
 
   /// Adds a term to log-weights over `sample_axes`, repeated over the axes that it lacks.
   template <class Value>
@@ -168,21 +167,23 @@ class objective_sums {
       add_to_log_weights(
           s, c.extent, scales, [&](std::size_t at) { return c.calls[s].output.value[at]; },
           c.log_weight.data());
-    const std::size_t k = c.extent[importance_axis], rest = samples.rows / c.extent[0] / k;
-    for (std::size_t r = 0; r < c.extent[0]; ++r)
-      for (std::size_t row = 0; row < rest; ++row)
-        c.bound[r * rest + row] = log_mean(c.log_weight.data() + r * k * rest + row, k, rest);
+    const std::size_t k = c.extent[importance_axis],
+                      rest = samples.rows / c.extent[replicate_axis] / k;
+    for (std::size_t r = 0; r < c.extent[replicate_axis]; ++r)
+      log_means(c.log_weight.data() + r * k * rest, k, rest, c.bound.data() + r * rest,
+                c.sample_weight.data() + r * k * rest);
   }
 
   /// Seeds and value of `iwae`: each sample counts by its normalised weight.
   void seed_iwae(context<T>& c, const term_scales& scales) const {
     c.objective = 0;
     c.non_finite = -1;
-    const row_layout samples = layout_of(sample_axes(), c.extent),
-                     bounds = layout_of(bound_axes(), c.extent);
-    const T base = static_cast<T>(scales_of_rows(scales)) / static_cast<T>(c.extent[0]);
+    const row_layout samples = layout_of(sample_axes(), c.extent);
+    const std::size_t bounds = layout_of(bound_axes(), c.extent).rows;
+    const T base =
+        static_cast<T>(scales_of_rows(scales)) / static_cast<T>(c.extent[replicate_axis]);
     double total = 0;
-    for (std::size_t i = 0; i < bounds.rows; ++i) total += static_cast<double>(base * c.bound[i]);
+    for (std::size_t i = 0; i < bounds; ++i) total += static_cast<double>(base * c.bound[i]);
     c.objective = total;
     for (const std::size_t s : terms_) {
       const std::size_t n = layout_of(term_node(s).axes, c.extent).rows;
@@ -194,12 +195,10 @@ class objective_sums {
       std::fill_n(seed, n, T(0));
       const axes a = term_node(s).axes;
       const row_layout rows = layout_of(static_cast<axes>(a | sample_axes()), c.extent);
-      const std::array<axis_extents, 3> steps{layout_of(a, c.extent).step, samples.step,
-                                              bounds.step};
-      const T f = factor(s, scales) * base / static_cast<T>(c.extent[importance_axis]);
-      walk(rows.extent, steps, [&](std::size_t, const auto& at) {
-        seed[at[0]] += f * std::exp(c.log_weight[at[1]] - c.bound[at[2]]);
-      });
+      const std::array<axis_extents, 2> steps{layout_of(a, c.extent).step, samples.step};
+      const T f = factor(s, scales) * base;
+      walk(rows.extent, steps,
+           [&](std::size_t, const auto& at) { seed[at[0]] += f * c.sample_weight[at[1]]; });
     }
     if (c.non_finite < 0 && !std::isfinite(total)) c.non_finite = t_.steps[terms_.front()].node;
   }
@@ -212,14 +211,22 @@ class objective_sums {
          [&](std::size_t row, const auto& at) { c.latents[l].costs[row] = c.bound[at[0]]; });
   }
 
-  /// log (1/k) Σ exp x, over k values `step` apart.
-  static T log_mean(const T* x, std::size_t k, std::size_t step) {
-    T top = x[0];
-    for (std::size_t i = 1; i < k; ++i) top = std::max(top, x[i * step]);
-    if (!std::isfinite(top)) return top;
-    T total = 0;
-    for (std::size_t i = 0; i < k; ++i) total += std::exp(x[i * step] - top);
-    return top + std::log(total / static_cast<T>(k));
+  /// Of x [k, n]: the log of the mean of exp x over the first axis [n], and softmax x over it.
+  static void log_means(const T* x, std::size_t k, std::size_t n, T* mean, T* weight) {
+    for_each_vector<T>(n, [&]<class V>(std::size_t j) {
+      V top = load_as<V>(x + j);
+      for (std::size_t i = 1; i < k; ++i) top = math::max(top, load_as<V>(x + i * n + j));
+      top = math::max(top, V(std::numeric_limits<T>::lowest()));  // of nothing but −inf
+      V total(T(0));
+      for (std::size_t i = 0; i < k; ++i) {
+        const V w = math::exp(V(load_as<V>(x + i * n + j) - top));
+        store(weight + i * n + j, w);
+        total += w;
+      }
+      store(mean + j, V(top + math::log(V(total / V(static_cast<T>(k))))));
+      for (std::size_t i = 0; i < k; ++i)
+        store(weight + i * n + j, V(load_as<V>(weight + i * n + j) / total));
+    });
   }
 
  private:

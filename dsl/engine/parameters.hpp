@@ -10,7 +10,8 @@
 namespace variad {
 
 /// The parameters of a program in one aligned buffer, named by statement and position:
-/// `q.h.dense0.weight`. Blocks that have a row for every datum come last.
+/// `q.h.dense0.weight`. Blocks that have a row for every datum come last. Offsets are laid out at
+/// run time, since the number of rows is of the data.
 template <class T>
 class parameter_set {
  public:

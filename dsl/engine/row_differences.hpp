@@ -15,11 +15,12 @@ struct row_difference_call {
   const T* weights = nullptr;          ///< W [variables × categories, width]
   const std::size_t* drawn = nullptr;  ///< z [rows, variables]
   const T* data = nullptr;             ///< x [data rows, width]
-  std::size_t data_rows = 0;           ///< rows of h repeat over them
-  T* products = nullptr;               ///< scratch [data rows, variables × categories]
-  T* work = nullptr;                   ///< scratch [2 × width]
-  T* costs = nullptr;                  ///< out [rows, variables × categories]
-  bool binary = false;                 ///< W [variables, width], of the value 1
+  std::size_t data_rows = 0;
+  const std::size_t* data_row = nullptr;  ///< the row of x that each row of h explains [rows]
+  T* products = nullptr;                  ///< scratch [data rows, variables × categories]
+  T* work = nullptr;                      ///< scratch [2 × width]
+  T* costs = nullptr;                     ///< out [rows, variables × categories]
+  bool binary = false;                    ///< W [variables, width], of the value 1
 };
 
 }  // namespace variad

@@ -16,16 +16,16 @@ constexpr std::string_view to_string(bias_class b) {
                                        : "biased";
 }
 
-/// A latent as an estimator sees it at compile time.
+/// A latent as an estimator sees it at compile time, to accept it or to refuse it with a reason.
 struct latent_traits {
-  std::string_view family;
-  bool discrete = false;
-  bool reparameterizable = false;
-  int variables = 1;   ///< declared variables of one event
-  int categories = 0;  ///< of each variable; 0 if it is not discrete
-  int replicates = 1;  ///< samples that are averaged
-  int importance = 1;  ///< samples inside the logarithm
-  bool importance_weighted = false;
+  std::string_view family{};       ///< the name of the family it is drawn from, such as "bernoulli"
+  bool discrete = false;           ///< a finite number of values
+  bool reparameterizable = false;  ///< the family is a function of its parameters and of noise
+  int variables = 1;               ///< declared variables of one event
+  int categories = 0;              ///< of each variable; 0 if it is not discrete
+  int replicates = 1;              ///< samples that are averaged: S of elbo<S>, iwae<K, S>
+  int importance = 1;              ///< samples inside the logarithm: K of iwae<K, S>
+  bool importance_weighted = false;        ///< the objective is iwae
   bool global = false;                     ///< outside every plate
   bool differentiable_downstream = false;  ///< derivatives reach the value from every term
   bool dense_downstream = false;           ///< only dense layers read the value
@@ -37,24 +37,57 @@ struct verdict {
   std::string_view reason;
 };
 
-/// How the node's value reaches the rest of the graph.
+/// What the estimator writes as the value that the rest of the graph sees: one of the support, or a
+/// point between (Gumbel-Softmax, a one-hot row of probabilities). Densities of discrete families
+/// are linear in one-hot values, and are taken at a relaxed one as they stand: a proxy. Evaluation
+/// and generation always draw hard values.
 enum class representation { hard, relaxed };
 
-/// What an estimator wants to know of each probe.
+/// What an estimator wants to know of each value: `site.cost`, `site.adjoint`, or both.
 enum class probe_role { cost, adjoint, both };
 
-/// The values that a node proposes for each sample besides, or instead of, its own draw.
+/// The values that a node proposes for each sample besides, or instead of, its own draw; what the
+/// engine does with each field. It refuses the rest, see can_evaluate.
 struct probe_set {
   enum class kind {
-    own,       ///< the drawn value alone
-    joint,     ///< `count` values of the whole node
-    one_site,  ///< every value of one variable, the others as drawn; never materialised whole
+    /// The value that `propose` wrote, alone.
+    own,
+    /// `count` values of the whole node, which `probe` writes; where `weighted`, `propose` writes
+    /// them instead, each in a row of its own.
+    joint,
+    /// Every value of one variable, the others as drawn: `count` = variables × categories. The
+    /// engine writes them, in tiles.
+    one_site,
   } values = kind::own;
-  int count = 1;  ///< values, where joint
+  int count = 1;
+  /// `cost`: the value is detached. `adjoint`: no costs are evaluated. Adjoints are of rows that
+  /// the graph itself evaluates: of `own`, and of `joint` where `weighted`; other alternatives have
+  /// a cost alone.
   probe_role role = probe_role::cost;
   representation form = representation::hard;
-  bool weighted = false;  ///< the objective is the weighted sum over them
+  /// The objective is the sum over the values, each times `site.probe_weight`, and everything
+  /// downstream learns from all of them. Under `iwae` there are no such sums.
+  bool weighted = false;
 };
+
+/// Whether the engine can do what a set of probes asks for, and if not, why.
+constexpr verdict can_evaluate(const probe_set& p, const latent_traits& t) {
+  const bool own = p.values == probe_set::kind::own, sites = p.values == probe_set::kind::one_site;
+  if (p.count < 1 || (own && p.count != 1))
+    return {false, "its probes have a count that does not fit: own is 1, joint at least 1"};
+  if (sites && (!t.discrete || p.count != t.variables * t.categories))
+    return {false, "one_site probes are variables times categories of a discrete draw"};
+  if (p.weighted && sites) return {false, "one_site probes cannot be weighted"};
+  if (p.weighted && t.importance_weighted)
+    return {false, "iwae has importance weights of its own: its probes cannot be weighted"};
+  if (p.role != probe_role::cost && !own && !p.weighted)
+    return {false, "the engine evaluates costs of alternatives and no adjoints: role = cost"};
+  if (p.role != probe_role::cost && !t.differentiable_downstream)
+    return {false, "a function without a derivative stands between the draw and the objective"};
+  if (p.form == representation::relaxed && (sites || !t.discrete))
+    return {false, "only own or joint values of a discrete draw can be relaxed"};
+  return {true, ""};
+}
 
 /// A gradient estimator. The law: given a downstream evaluation that is an unbiased value and
 /// derivative for each value of this node, `pull_back` adds an unbiased (or as `bias` says)
@@ -64,6 +97,9 @@ struct probe_set {
 /// - `pull_back(site)` turns costs, or the adjoints of the value, into adjoints of the parameters;
 /// - where `probes` says joint, `probe(site, row, p, out)` writes the p-th alternative.
 ///
+/// A row has one value, which every reader sees. What an estimator carries from step to step is a
+/// few numbers (`state`), and no networks. Under `iwae` the cost of a value is the bound with the
+/// sample's weight replaced, and `site.log_weight(row, sample)` has the weights of all samples.
 /// draw_site.hpp shows what a site offers; a custom estimator is written like the ones here.
 template <class E>
 concept gradient_estimator = requires(const E& e, const latent_traits& t) {
@@ -72,5 +108,12 @@ concept gradient_estimator = requires(const E& e, const latent_traits& t) {
   { E::accepts(t) } -> std::same_as<verdict>;
   { E::probes(t) } -> std::same_as<probe_set>;
 };
+
+/// What an estimator says of a latent, and then the engine of its probes.
+template <gradient_estimator E>
+constexpr verdict verdict_on(const latent_traits& t) {
+  const verdict v = E::accepts(t);
+  return v.yes ? can_evaluate(E::probes(t), t) : v;
+}
 
 }  // namespace variad

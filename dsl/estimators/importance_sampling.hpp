@@ -6,10 +6,11 @@
 
 namespace variad {
 
-/// Importance sampling with a proposal of its own (`importance-sampling-discrete-vae`, eq. 12–18):
-/// values are drawn from q_I, whose logits are those of q times `flatten` in [0, 1], and the terms
-/// downstream are weighted by q / q_I. With flatten = 1, q_I = q, it is the score function (eq.
-/// 23).
+/// Importance sampling (`importance-sampling-discrete-vae`, eq. 12–18): values are drawn from q_I
+/// and the terms downstream are weighted by q / q_I. The paper's q_I is any distribution of the
+/// form of q; here it is one of the family whose logits are those of q times `flatten` in [0, 1],
+/// from uniform at 0 to q itself at 1, which is the score function (eq. 23). A proposal by an
+/// expression of its own cannot be given: an estimator reads no nodes but the draw's parameters.
 struct importance_sampling {
   double flatten = 0.5;
 

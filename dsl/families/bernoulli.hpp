@@ -67,7 +67,8 @@ struct bernoulli {
 
   template <class T>
   static void mean(const parameter_rows<T>& p, T* out, std::size_t n) {
-    for (std::size_t i = 0; i < n; ++i) out[i] = math::sigmoid(p[0][i]);
+    for_each_vector<T>(
+        n, [&]<class V>(std::size_t i) { store(out + i, V(math::sigmoid(load_as<V>(p[0] + i)))); });
   }
 
   static constexpr int categories(const shape&) { return 2; }

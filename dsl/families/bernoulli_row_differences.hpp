@@ -47,11 +47,10 @@ void bernoulli_row_differences(const row_difference_call<T>& call) {
   std::fill_n(zeros, d, T(0));
   for (std::size_t r = 0; r < call.rows; ++r) {
     const T* h = call.hidden + r * d;
-    const T* xw = call.products + r % call.data_rows * sites;
-    const T* x = call.data + r % call.data_rows * d;
+    const T* xw = call.products + call.data_row[r] * sites;
+    const T* x = call.data + call.data_row[r] * d;
     T* cost = call.costs + r * n * k;
-    const T drawn = dot(d, x, h) - softplus_sum(h, zeros, d);
-    const T entropy = drawn - dot(d, x, h);
+    const T linear = dot(d, x, h), drawn = linear - softplus_sum(h, zeros, d);
     for (std::size_t i = 0; i < n; ++i) {
       const std::size_t z = call.drawn[r * n + i];
       if (call.binary) {
@@ -59,14 +58,14 @@ void bernoulli_row_differences(const row_difference_call<T>& call) {
         const T sign = z == 1 ? T(-1) : T(1);
         for (std::size_t j = 0; j < d; ++j) base[j] = h[j] + sign * w[j];
         cost[i * 2 + z] = drawn;
-        cost[i * 2 + 1 - z] = drawn - entropy + sign * xw[i] - softplus_sum(base, zeros, d);
+        cost[i * 2 + 1 - z] = linear + sign * xw[i] - softplus_sum(base, zeros, d);
         continue;
       }
       const T* from = call.weights + (i * k + z) * d;
       for (std::size_t j = 0; j < d; ++j) base[j] = h[j] - from[j];
       for (std::size_t j = 0; j < k; ++j)
         cost[i * k + j] = j == z ? drawn
-                                 : drawn - entropy + xw[i * k + j] - xw[i * k + z] -
+                                 : linear + xw[i * k + j] - xw[i * k + z] -
                                        softplus_sum(base, call.weights + (i * k + j) * d, d);
     }
   }

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <algorithm>
+
 #include <variad/dsl/engine/kernel_call.hpp>
 #include <variad/dsl/families/bernoulli.hpp>
 #include <variad/runtime/random/uniform.hpp>
+#include <variad/runtime/simd/loop.hpp>
 
 namespace variad {
 namespace families {
@@ -35,18 +38,77 @@ struct categorical {
     return declared.with(K);
   }
 
-  /// Softmax of one group of logits into p; returns logsumexp.
+  /// The normaliser of some groups of logits. Exponentials and logarithms go through all of their
+  /// contiguous values in whole registers; the maximum and the sum are of each group.
   template <class T>
-  static T normalise(const T* l, std::size_t step, T* p) {
-    T top = l[0];
-    for (std::size_t j = 1; j < k; ++j) top = math::max(top, l[j * step]);
-    for (std::size_t j = 0; j < k; ++j) p[j] = l[j * step] - top;
-    for_each_vector<T>(
-        k, [&]<class V>(std::size_t j) { store(p + j, V(math::exp(load_as<V>(p + j)))); });
-    T total = 0;
-    for (std::size_t j = 0; j < k; ++j) total += p[j];
-    for (std::size_t j = 0; j < k; ++j) p[j] /= total;
-    return top + math::log(total);
+  struct normaliser {
+    static constexpr std::size_t groups = std::max<std::size_t>(1, 512 / k);  // on the stack
+
+    T log_p[groups * k], p[groups * k], total[groups];
+    std::size_t count = 0, values = 0;
+
+    /// log_p = l − max l and p = exp(log_p), with the sum of each group in `total`.
+    void exponentials(const detail::groups<k, const T>& l, std::size_t first, std::size_t n) {
+      count = n;
+      values = n * k;
+      for (std::size_t g = 0; g < n; ++g) {
+        const T* from = l[first + g];
+        const std::size_t step = l.step();
+        T top = from[0];
+        for (std::size_t j = 1; j < k; ++j) top = from[j * step] > top ? from[j * step] : top;
+        for (std::size_t j = 0; j < k; ++j) log_p[g * k + j] = from[j * step] - top;
+      }
+      std::size_t i = 0;
+      for (; i + lanes<T> <= values; i += lanes<T>) store(p + i, math::exp(load(log_p + i)));
+      if (i < values)
+        store_partial(p + i, math::exp(load_partial(log_p + i, values - i)), values - i);
+      for (std::size_t g = 0; g < n; ++g) {
+        T sum = 0;
+        for (std::size_t j = 0; j < k; ++j) sum += p[g * k + j];
+        total[g] = sum;
+      }
+    }
+    /// The probabilities of n groups from `first` on, and their logarithms.
+    void normalise(const detail::groups<k, const T>& l, std::size_t first, std::size_t n) {
+      exponentials(l, first, n);
+      T log_total[groups];
+      for_each_vector<T>(n, [&]<class V>(std::size_t g) {
+        store(log_total + g, V(math::log(load_as<V>(total + g))));
+      });
+      for (std::size_t g = 0; g < n; ++g) {
+        const T scale = 1 / total[g];
+        for (std::size_t j = 0; j < k; ++j) p[g * k + j] *= scale;
+        for (std::size_t j = 0; j < k; ++j) log_p[g * k + j] -= log_total[g];
+      }
+    }
+    /// The mean of log_p in a group: Σ π·log π.
+    T mean_log(std::size_t g) const {
+      T h = 0;
+      for (std::size_t j = 0; j < k; ++j) h += p[g * k + j] * log_p[g * k + j];
+      return h;
+    }
+  };
+
+  /// Calls f(first group, normaliser) for the n groups of a row, some at a time.
+  template <class T, class F>
+  static void for_each_tile(const detail::groups<k, const T>& l, std::size_t n, F&& f) {
+    normaliser<T> tile;
+    for (std::size_t first = 0; first < n; first += tile.groups) {
+      tile.normalise(l, first, std::min(n - first, tile.groups));
+      f(first, tile);
+    }
+  }
+  template <class T>
+  static T sum_of_products(std::size_t n, const T* x, const T* y) {
+    return transform_reduce<T>(
+        n, [](const batch<T>& a, const batch<T>& b) { return a * b; }, x, y);
+  }
+  /// to += seed · (x − y)
+  template <class T>
+  static void add_difference(std::size_t n, T seed, const T* x, const T* y, T* to) {
+    for_each_vector<T>(n, [&]<class V>(std::size_t j) {
+      store(to + j, V(load_as<V>(to + j) + V(seed) * (load_as<V>(x + j) - load_as<V>(y + j))));
+    });
   }
 
   /// What the ops of the family share: one scalar per row from groups of logits.
@@ -66,14 +128,10 @@ struct categorical {
     void forward(const kernel_call<T>& call) const {
       const tensor<T>&z = call.inputs[0], &l = call.inputs[1];
       for_each_row(call, [&](std::size_t row, const auto& at) {
-        const detail::groups<k, const T> logit{l.value + at[1], l.size};
-        const T* x = z.value + at[0];
-        T p[k], total = 0;
-        for (std::size_t g = 0; g < z.size / k; ++g, x += k) {
-          const T* e = logit[g];
-          const T norm = normalise(e, logit.step(), p);
-          for (std::size_t j = 0; j < k; ++j) total += x[j] * (e[j * logit.step()] - norm);
-        }
+        T total = 0;
+        for_each_tile<T>({l.value + at[1], l.size}, z.size / k, [&](std::size_t g, const auto& q) {
+          total += sum_of_products<T>(q.values, z.value + at[0] + g * k, q.log_p);
+        });
         call.output.value[row] = total;
       });
     }
@@ -81,22 +139,26 @@ struct categorical {
     void pull_back(const kernel_call<T>& call) const {
       const tensor<T>&z = call.inputs[0], &l = call.inputs[1];
       for_each_row(call, [&](std::size_t row, const auto& at) {
-        const detail::groups<k, const T> logit{l.value + at[1], l.size};
-        const detail::groups<k, T> to{l.adjoint == nullptr ? nullptr : l.adjoint + at[1], l.size};
         const T seed = call.output.adjoint[row];
-        T p[k];
-        for (std::size_t g = 0; g < z.size / k; ++g) {
-          const T *x = z.value + at[0] + g * k, *e = logit[g];
-          const T norm = normalise(e, logit.step(), p);
+        for_each_tile<T>({l.value + at[1], l.size}, z.size / k, [&](std::size_t g, const auto& q) {
+          const T* x = z.value + at[0] + g * k;
           if (l.adjoint != nullptr) {
-            T mass = 0;
-            for (std::size_t j = 0; j < k; ++j) mass += x[j];
-            for (std::size_t j = 0; j < k; ++j) to[g][j * to.step()] += seed * (x[j] - mass * p[j]);
+            const detail::groups<k, T> to{l.adjoint + at[1], l.size};
+            for (std::size_t i = 0; i < q.count; ++i, x += k) {
+              T mass = 0;
+              for (std::size_t j = 0; j < k; ++j) mass += x[j];
+              T* out = to[g + i];
+              for (std::size_t j = 0; j < k; ++j)
+                out[j * to.step()] += seed * (x[j] - mass * q.p[i * k + j]);
+            }
           }
-          if (z.adjoint != nullptr)
-            for (std::size_t j = 0; j < k; ++j)
-              z.adjoint[at[0] + g * k + j] += seed * (e[j * logit.step()] - norm);
-        }
+          if (z.adjoint != nullptr) {
+            T* out = z.adjoint + at[0] + g * k;
+            for_each_vector<T>(q.values, [&]<class V>(std::size_t j) {
+              store(out + j, V(load_as<V>(out + j) + V(seed) * load_as<V>(q.log_p + j)));
+            });
+          }
+        });
       });
     }
   };
@@ -107,14 +169,12 @@ struct categorical {
     template <class T>
     void forward(const kernel_call<T>& call) const {
       const tensor<T>& l = call.inputs[0];
-      const std::size_t n = domain_groups(call);
       for_each_row(call, [&](std::size_t row, const auto& at) {
-        const detail::groups<k, const T> logit{l.value + at[0], l.size};
-        T p[k], total = 0;
-        for (std::size_t g = 0; g < n; ++g) {
-          const T norm = normalise(logit[g], logit.step(), p);
-          for (std::size_t j = 0; j < k; ++j) total -= p[j] * (logit[g][j * logit.step()] - norm);
-        }
+        T total = 0;
+        for_each_tile<T>({l.value + at[0], l.size}, domain_groups(call),
+                         [&](std::size_t, const auto& q) {
+                           total -= sum_of_products<T>(q.values, q.p, q.log_p);
+                         });
         call.output.value[row] = total;
       });
     }
@@ -122,19 +182,18 @@ struct categorical {
     void pull_back(const kernel_call<T>& call) const {
       const tensor<T>& l = call.inputs[0];
       if (l.adjoint == nullptr) return;
-      const std::size_t n = domain_groups(call);
       for_each_row(call, [&](std::size_t row, const auto& at) {
-        const detail::groups<k, const T> logit{l.value + at[0], l.size};
         const detail::groups<k, T> to{l.adjoint + at[0], l.size};
-        T p[k];
-        for (std::size_t g = 0; g < n; ++g) {
-          const T norm = normalise(logit[g], logit.step(), p);
-          T h = 0;
-          for (std::size_t j = 0; j < k; ++j) h -= p[j] * (logit[g][j * logit.step()] - norm);
-          for (std::size_t j = 0; j < k; ++j)
-            to[g][j * to.step()] -=
-                call.output.adjoint[row] * p[j] * (logit[g][j * logit.step()] - norm + h);
-        }
+        const T seed = call.output.adjoint[row];
+        for_each_tile<T>(
+            {l.value + at[0], l.size}, domain_groups(call), [&](std::size_t g, const auto& q) {
+              for (std::size_t i = 0; i < q.count; ++i) {
+                const T h = q.mean_log(i);
+                T* out = to[g + i];
+                for (std::size_t j = 0; j < k; ++j)
+                  out[j * to.step()] -= seed * q.p[i * k + j] * (q.log_p[i * k + j] - h);
+              }
+            });
       });
     }
   };
@@ -148,33 +207,36 @@ struct categorical {
   /// One uniform per variable, by the inverse of the cumulative probabilities.
   template <class T>
   static void sample(stream_key random, const parameter_rows<T>& p, T* out, std::size_t n) {
-    T u[64], q[k];
+    T u[64];
+    normaliser<T> tile;
     for (std::size_t begin = 0; begin < n; begin += 64) {
-      const std::size_t count = std::min<std::size_t>(64, n - begin);
-      fill_uniform(derive(random, static_cast<std::uint32_t>(begin), 0), u, count);
-      for (std::size_t i = 0; i < count; ++i) {
-        const T* l = p[0] + (begin + i) * k;
-        normalise(l, 1, q);
-        T left = u[i];
-        std::size_t chosen = 0;
-        while (chosen + 1 < k && left >= q[chosen]) left -= q[chosen++];
-        set_category(out, begin + i, chosen, k);
+      const std::size_t some = std::min<std::size_t>(64, n - begin);
+      fill_uniform(derive(random, static_cast<std::uint32_t>(begin), 0), u, some);
+      for (std::size_t first = 0; first < some; first += tile.groups) {
+        tile.exponentials({p[0], n * k}, begin + first, std::min(some - first, tile.groups));
+        for (std::size_t i = 0; i < tile.count; ++i) {
+          const T* weight = tile.p + i * k;
+          T left = u[first + i] * tile.total[i];
+          std::size_t chosen = 0;
+          while (chosen + 1 < k && left >= weight[chosen]) left -= weight[chosen++];
+          set_category(out, begin + first + i, chosen, k);
+        }
       }
     }
   }
   template <class T>
   static void score(const T* value, const parameter_rows<T>& p, T seed, const adjoint_rows<T>& to,
                     std::size_t n) {
-    T q[k];
-    for (std::size_t i = 0; i < n * k; i += k) {
-      normalise(p[0] + i, 1, q);
-      for (std::size_t j = 0; j < k; ++j) to[0][i + j] += seed * (value[i + j] - q[j]);
-    }
+    for_each_tile<T>({p[0], n * k}, n, [&](std::size_t g, const auto& q) {
+      add_difference<T>(q.values, seed, value + g * k, q.p, to[0] + g * k);
+    });
   }
 
   template <class T>
   static void mean(const parameter_rows<T>& p, T* out, std::size_t n) {
-    for (std::size_t i = 0; i < n * k; i += k) normalise(p[0] + i, 1, out + i);
+    for_each_tile<T>({p[0], n * k}, n, [&](std::size_t g, const auto& q) {
+      std::copy_n(q.p, q.values, out + g * k);
+    });
   }
 
   static constexpr int categories(const shape&) { return K; }
@@ -209,23 +271,20 @@ struct kl_divergence<families::categorical<K>, families::categorical<K>>
   using family = families::categorical<K>;
   static constexpr std::size_t k = K;
 
-  /// Calls f(row, group, π_a, π_b, log π_a − log π_b, its mean) for each group.
+  /// Calls f(row, offsets, first group, a, b) for the groups of each row, some at a time, where
+  /// a.log_p has become log π_a − log π_b.
   template <class T, class F>
-  static void for_each_group(const kernel_call<T>& call, F&& f) {
+  static void for_each_ratio(const kernel_call<T>& call, F&& f) {
     const tensor<T>&a = call.inputs[0], &b = call.inputs[1];
+    const std::size_t n = family::domain_groups(call);
+    typename family::template normaliser<T> pa, pb;
     for_each_row(call, [&](std::size_t row, const auto& at) {
-      const families::detail::groups<k, const T> la{a.value + at[0], a.size};
-      const families::detail::groups<k, const T> lb{b.value + at[1], b.size};
-      T pa[k], pb[k], ratio[k];
-      for (std::size_t g = 0; g < family::domain_groups(call); ++g) {
-        const T na = family::normalise(la[g], la.step(), pa);
-        const T nb = family::normalise(lb[g], lb.step(), pb);
-        T kl = 0;
-        for (std::size_t j = 0; j < k; ++j) {
-          ratio[j] = la[g][j * la.step()] - na - lb[g][j * lb.step()] + nb;
-          kl += pa[j] * ratio[j];
-        }
-        f(row, at, g, pa, pb, ratio, kl);
+      for (std::size_t g = 0; g < n; g += pa.groups) {
+        const std::size_t some = std::min(n - g, pa.groups);
+        pa.normalise({a.value + at[0], a.size}, g, some);
+        pb.normalise({b.value + at[1], b.size}, g, some);
+        for (std::size_t j = 0; j < pa.values; ++j) pa.log_p[j] -= pb.log_p[j];
+        f(row, at, g, pa, pb);
       }
     });
   }
@@ -233,24 +292,31 @@ struct kl_divergence<families::categorical<K>, families::categorical<K>>
   template <class T>
   void forward(const kernel_call<T>& call) const {
     std::fill_n(call.output.value, call.rows, T(0));
-    for_each_group(call, [&](std::size_t row, const auto&, std::size_t, const T*, const T*,
-                             const T*, T kl) { call.output.value[row] += kl; });
+    for_each_ratio(
+        call, [&](std::size_t row, const auto&, std::size_t, const auto& pa, const auto&) {
+          call.output.value[row] += family::template sum_of_products<T>(pa.values, pa.p, pa.log_p);
+        });
   }
   template <class T>
   void pull_back(const kernel_call<T>& call) const {
     const tensor<T>&a = call.inputs[0], &b = call.inputs[1];
-    for_each_group(call, [&](std::size_t row, const auto& at, std::size_t g, const T* pa,
-                             const T* pb, const T* ratio, T kl) {
-      const T seed = call.output.adjoint[row];
-      if (a.adjoint != nullptr) {
-        const families::detail::groups<k, T> to{a.adjoint + at[0], a.size};
-        for (std::size_t j = 0; j < k; ++j) to[g][j * to.step()] += seed * pa[j] * (ratio[j] - kl);
-      }
-      if (b.adjoint != nullptr) {
-        const families::detail::groups<k, T> to{b.adjoint + at[1], b.size};
-        for (std::size_t j = 0; j < k; ++j) to[g][j * to.step()] += seed * (pb[j] - pa[j]);
-      }
-    });
+    for_each_ratio(
+        call, [&](std::size_t row, const auto& at, std::size_t g, const auto& pa, const auto& pb) {
+          const T seed = call.output.adjoint[row];
+          for (std::size_t i = 0; a.adjoint != nullptr && i < pa.count; ++i) {
+            const families::detail::groups<k, T> to{a.adjoint + at[0], a.size};
+            const T kl = pa.mean_log(i);
+            T* out = to[g + i];
+            for (std::size_t j = 0; j < k; ++j)
+              out[j * to.step()] += seed * pa.p[i * k + j] * (pa.log_p[i * k + j] - kl);
+          }
+          for (std::size_t i = 0; b.adjoint != nullptr && i < pb.count; ++i) {
+            const families::detail::groups<k, T> to{b.adjoint + at[1], b.size};
+            T* out = to[g + i];
+            for (std::size_t j = 0; j < k; ++j)
+              out[j * to.step()] += seed * (pb.p[i * k + j] - pa.p[i * k + j]);
+          }
+        });
   }
 };
 

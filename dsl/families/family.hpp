@@ -15,11 +15,6 @@ namespace variad {
 /// Where the values of a family lie.
 enum class support { real, positive, binary, category };
 
-constexpr std::string_view to_string(support s) {
-  constexpr std::string_view text[] = {"real", "positive", "binary", "category"};
-  return text[static_cast<int>(s)];
-}
-
 /// Most parameters of a family.
 inline constexpr std::size_t max_family_parameters = 3;
 

@@ -6,16 +6,18 @@
 
 #include <variad/dsl/engine/kernel_call.hpp>
 #include <variad/dsl/families/family.hpp>
+#include <variad/dsl/families/normal.hpp>
 #include <variad/dsl/syntax/distribution.hpp>
 #include <variad/dsl/syntax/keyword.hpp>
 #include <variad/runtime/linalg/cholesky.hpp>
 #include <variad/runtime/random/normal.hpp>
+#include <variad/runtime/simd/loop.hpp>
 
 namespace variad {
 namespace families {
 
-/// The normal distribution of n variables with mean [n] and the lower Cholesky factor L [n, n] of
-/// the covariance L·Lᵀ.
+/// The normal distribution of n variables with mean [n], or one number for all, and the lower
+/// Cholesky factor L [n, n] of the covariance L·Lᵀ.
 struct multivariate_normal {
   static constexpr std::string_view name = "multivariate_normal";
   /// Most variables of one event.
@@ -31,21 +33,48 @@ struct multivariate_normal {
     return i == 0 ? shape_of(declared.size()) : shape_of(declared.size(), declared.size());
   }
 
+  /// y += a·x. Rows are short: a call of the BLAS would cost more than the sum.
+  template <class T>
+  static void add_scaled(std::size_t n, T a, const T* x, T* y) {
+    for_each_vector<T>(n, [&]<class V>(std::size_t i) {
+      store(y + i, V(load_as<V>(y + i) + V(a) * load_as<V>(x + i)));
+    });
+  }
+  /// ‖x‖²
+  template <class T>
+  static T square_of(std::size_t n, const T* x) {
+    return transform_reduce<T>(
+        n, [](const batch<T>& v) { return v * v; }, x);
+  }
+  /// out = x − m, where m is one number for all or has n entries.
+  template <class T>
+  static void subtract(std::size_t n, const T* x, const T* m, std::size_t size, T* out) {
+    for_each_vector<T>(n, [&]<class V>(std::size_t i) {
+      store(out + i, V(load_as<V>(x + i) - (size == 1 ? V(*m) : load_as<V>(m + i))));
+    });
+  }
+  /// Adds seed · x to the adjoint of such an m, where it is wanted.
+  template <class T>
+  static void add_to_mean(std::size_t n, T seed, const T* x, T* to, std::size_t size) {
+    if (to == nullptr) return;
+    if (size == n) return add_scaled<T>(n, seed, x, to);
+    for (std::size_t i = 0; i < n; ++i) *to += seed * x[i];
+  }
+
   /// Adds seed · ∂ log_prob to the wanted adjoints of x, mean and L, given the whitened residual
   /// r = L⁻¹(x − mean): ∂mean = L⁻ᵀr, ∂L = L⁻ᵀ r rᵀ − diag(1/L), lower triangle.
   template <class T>
-  static void add_derivative(const T* r, const T* l, T seed, T* dx, T* dmean, T* dl, T* work,
-                             std::size_t n) {
+  static void add_derivative(const T* r, const T* l, T seed, T* dx, T* dmean, std::size_t mean_size,
+                             T* dl, T* work, std::size_t n) {
     std::copy_n(r, n, work);
     lower_transpose_solve(n, l, n, work);
-    for (std::size_t i = 0; i < n; ++i) {
-      if (dx != nullptr) dx[i] -= seed * work[i];
-      if (dmean != nullptr) dmean[i] += seed * work[i];
-      if (dl != nullptr) {
-        for (std::size_t j = 0; j <= i; ++j) dl[i * n + j] += seed * work[i] * r[j];
+    if (dx != nullptr) add_scaled<T>(n, -seed, work, dx);
+    add_to_mean(n, seed, work, dmean, mean_size);
+    if (dl != nullptr)
+      for (std::size_t i = 0; i < n; ++i) {
+        add_scaled<T>(i + 1, seed * work[i], r, dl + i * n);
         dl[i * n + i] -= seed / l[i * n + i];
       }
-    }
   }
 
   /// −½‖L⁻¹(x − mean)‖² − log det L − n/2 log 2π, of (x, mean, L)
@@ -53,8 +82,8 @@ struct multivariate_normal {
     static constexpr std::string_view name = "multivariate_normal.log_prob";
     static constexpr shape event(std::span<const shape> in) {
       const int n = in[0].size();
-      return n <= static_cast<int>(most) && in[1].size() == n && in[2].rank == 2 && in[2][0] == n &&
-                     in[2][1] == n
+      return n <= static_cast<int>(most) && (in[1].size() == n || in[1].size() == 1) &&
+                     in[2].rank == 2 && in[2][0] == n && in[2][1] == n
                  ? shape_of()
                  : shape::invalid();
     }
@@ -64,8 +93,8 @@ struct multivariate_normal {
       // On the stack, since a step allocates nothing.
       std::array<T, 2 * most> work;
       for_each_row(call, [&](std::size_t row, const auto& at) {
-        for (std::size_t i = 0; i < n; ++i)
-          work[i] = call.inputs[0].value[at[0] + i] - call.inputs[1].value[at[1] + i];
+        subtract(n, call.inputs[0].value + at[0], call.inputs[1].value + at[1], call.inputs[1].size,
+                 work.data());
         lower_solve(n, call.inputs[2].value + at[2], n, work.data());
         f(row, at, work.data(), work.data() + most, n);
       });
@@ -73,9 +102,7 @@ struct multivariate_normal {
     template <class T>
     void forward(const kernel_call<T>& call) const {
       for_each_residual(call, [&](std::size_t row, const auto& at, const T* r, T*, std::size_t n) {
-        T square = 0;
-        for (std::size_t i = 0; i < n; ++i) square += r[i] * r[i];
-        call.output.value[row] = T(-0.5) * square -
+        call.output.value[row] = T(-0.5) * square_of(n, r) -
                                  lower_log_determinant(n, call.inputs[2].value + at[2], n) -
                                  static_cast<T>(n) * half_log_2pi<T>;
       });
@@ -85,11 +112,11 @@ struct multivariate_normal {
       const auto to = [&](std::size_t i, std::size_t at) {
         return call.inputs[i].adjoint == nullptr ? nullptr : call.inputs[i].adjoint + at;
       };
-      for_each_residual(call,
-                        [&](std::size_t row, const auto& at, const T* r, T* work, std::size_t n) {
-                          add_derivative(r, call.inputs[2].value + at[2], call.output.adjoint[row],
-                                         to(0, at[0]), to(1, at[1]), to(2, at[2]), work, n);
-                        });
+      for_each_residual(
+          call, [&](std::size_t row, const auto& at, const T* r, T* work, std::size_t n) {
+            add_derivative(r, call.inputs[2].value + at[2], call.output.adjoint[row], to(0, at[0]),
+                           to(1, at[1]), call.inputs[1].size, to(2, at[2]), work, n);
+          });
     }
   };
 
@@ -134,16 +161,14 @@ struct multivariate_normal {
   static void transform(const T* noise, const parameter_rows<T>& p, T* out, std::size_t n) {
     std::copy_n(noise, n, out);
     lower_multiply(n, p[1], n, out);
-    for (std::size_t i = 0; i < n; ++i) out[i] += p[0][i];
+    add_scaled<T>(n, 1, p[0], out);
   }
   template <class T>
   static void transform_pull_back(const T* noise, const parameter_rows<T>&, const T*,
                                   const T* adjoint, const adjoint_rows<T>& to, std::size_t n) {
-    for (std::size_t i = 0; i < n; ++i) {
-      if (to[0] != nullptr) to[0][i] += adjoint[i];
-      if (to[1] != nullptr)
-        for (std::size_t j = 0; j <= i; ++j) to[1][i * n + j] += adjoint[i] * noise[j];
-    }
+    if (to[0] != nullptr) add_scaled<T>(n, 1, adjoint, to[0]);
+    for (std::size_t i = 0; to[1] != nullptr && i < n; ++i)
+      add_scaled<T>(i + 1, adjoint[i], noise, to[1] + i * n);
   }
   template <class T>
   static void sample(stream_key random, const parameter_rows<T>& p, T* out, std::size_t n) {
@@ -155,13 +180,161 @@ struct multivariate_normal {
   static void score(const T* value, const parameter_rows<T>& p, T seed, const adjoint_rows<T>& to,
                     std::size_t n) {
     std::array<T, most> r, work;
-    for (std::size_t i = 0; i < n; ++i) r[i] = value[i] - p[0][i];
+    subtract(n, value, p[0], n, r.data());
     lower_solve(n, p[1], n, r.data());
-    add_derivative<T>(r.data(), p[1], seed, nullptr, to[0], to[1], work.data(), n);
+    add_derivative<T>(r.data(), p[1], seed, nullptr, to[0], n, to[1], work.data(), n);
   }
 };
 
 }  // namespace families
+
+namespace detail {
+
+/// The event of a KL divergence, of (mean, L) and two parameters of the other. Where a mean, or the
+/// scale of independent variables, is one number, it is that of all.
+constexpr shape kl_event(std::span<const shape> in) {
+  const bool square = in[1].rank == 2 && in[1][0] == in[1][1];
+  return square && in[1][0] <= static_cast<int>(families::multivariate_normal::most)
+             ? shape_of()
+             : shape::invalid();
+}
+
+template <class T>
+T* adjoint_at(const kernel_call<T>& call, std::size_t i, std::size_t at) {
+  return call.inputs[i].adjoint == nullptr ? nullptr : call.inputs[i].adjoint + at;
+}
+
+}  // namespace detail
+
+/// KL(N(m, L Lᵀ) ‖ N(μ, Λ Λᵀ)) = log det Λ − log det L + ½(‖Λ⁻¹L‖² + ‖Λ⁻¹(m − μ)‖² − n), of
+/// (m, L, μ, Λ). With a column c of (L, m − μ) and r = Λ⁻¹c, ∂½‖r‖² = Λ⁻ᵀr in c and −Λ⁻ᵀr rᵀ in Λ.
+template <>
+struct kl_divergence<families::multivariate_normal, families::multivariate_normal> {
+  static constexpr std::string_view name = "multivariate_normal.kl";
+  using family = families::multivariate_normal;
+  static constexpr shape event(std::span<const shape> in) { return detail::kl_event(in); }
+
+  /// Calls f(column, r) for the columns of L and, as number n, of m − μ: r has the first entry that
+  /// is not zero at the column's number (at 0 for m − μ).
+  template <class T, class F>
+  static void for_each_column(const kernel_call<T>& call, const auto& at, F&& f) {
+    const auto n = static_cast<std::size_t>(call.inputs[1].event[0]);
+    const T *l = call.inputs[1].value + at[1], *lambda = call.inputs[3].value + at[3];
+    std::array<T, family::most> r;
+    for (std::size_t c = 0; c <= n; ++c) {
+      if (c == n) {
+        for (std::size_t i = 0; i < n; ++i)
+          r[i] = call.inputs[0].value[at[0] + i % call.inputs[0].size];
+        family::subtract<T>(n, r.data(), call.inputs[2].value + at[2], call.inputs[2].size,
+                            r.data());
+        lower_solve(n, lambda, n, r.data());
+      } else {
+        for (std::size_t i = c; i < n; ++i) r[i] = l[i * n + c];
+        lower_solve(n - c, lambda + c * (n + 1), n, r.data() + c);
+      }
+      f(c, r.data());
+    }
+  }
+
+  template <class T>
+  void forward(const kernel_call<T>& call) const {
+    const auto n = static_cast<std::size_t>(call.inputs[1].event[0]);
+    for_each_row(call, [&](std::size_t row, const auto& at) {
+      const T *l = call.inputs[1].value + at[1], *lambda = call.inputs[3].value + at[3];
+      T squares = -static_cast<T>(n);
+      for_each_column(call, at, [&](std::size_t c, const T* r) {
+        const std::size_t from = c % n;
+        squares += family::square_of(n - from, r + from);
+      });
+      call.output.value[row] =
+          lower_log_determinant(n, lambda, n) - lower_log_determinant(n, l, n) + T(0.5) * squares;
+    });
+  }
+  template <class T>
+  void pull_back(const kernel_call<T>& call) const {
+    const auto n = static_cast<std::size_t>(call.inputs[1].event[0]);
+    for_each_row(call, [&](std::size_t row, const auto& at) {
+      const T *l = call.inputs[1].value + at[1], *lambda = call.inputs[3].value + at[3];
+      const T seed = call.output.adjoint[row];
+      T *dm = detail::adjoint_at(call, 0, at[0]), *dl = detail::adjoint_at(call, 1, at[1]),
+        *dmu = detail::adjoint_at(call, 2, at[2]), *dlambda = detail::adjoint_at(call, 3, at[3]);
+      std::array<T, family::most> back;
+      for_each_column(call, at, [&](std::size_t c, const T* r) {
+        const std::size_t from = c % n;
+        std::fill_n(back.data(), from, T(0));
+        std::copy(r + from, r + n, back.data() + from);
+        lower_transpose_solve(n, lambda, n, back.data());
+        if (dlambda != nullptr)
+          for (std::size_t i = from; i < n; ++i)
+            family::add_scaled<T>(i + 1 - from, -seed * back[i], r + from, dlambda + i * n + from);
+        if (c == n) {
+          family::add_to_mean<T>(n, seed, back.data(), dm, call.inputs[0].size);
+          family::add_to_mean<T>(n, -seed, back.data(), dmu, call.inputs[2].size);
+        } else if (dl != nullptr) {
+          for (std::size_t i = c; i < n; ++i) dl[i * n + c] += seed * back[i];
+        }
+      });
+      for (std::size_t i = 0; i < n * n; i += n + 1) {
+        if (dl != nullptr) dl[i] -= seed / l[i];
+        if (dlambda != nullptr) dlambda[i] += seed / lambda[i];
+      }
+    });
+  }
+};
+
+/// KL(N(m, L Lᵀ) ‖ Π N(μ_i, s_i)) = Σ_i log s_i/L_ii + ½(Σ_j L_ij² + (m_i − μ_i)²)/s_i² − ½, of
+/// (m, L, μ, s).
+template <>
+struct kl_divergence<families::multivariate_normal, families::normal> {
+  static constexpr std::string_view name = "multivariate_normal.kl_to_independent";
+  using family = families::multivariate_normal;
+  static constexpr shape event(std::span<const shape> in) { return detail::kl_event(in); }
+
+  /// Calls f(i, row i of L, m_i − μ_i, s_i, offset of μ_i, offset of s_i) for the variables.
+  template <class T, class F>
+  static void for_each_variable(const kernel_call<T>& call, const auto& at, F&& f) {
+    const auto n = static_cast<std::size_t>(call.inputs[1].event[0]);
+    const T *m = call.inputs[0].value + at[0], *l = call.inputs[1].value + at[1];
+    for (std::size_t i = 0; i < n; ++i) {
+      const std::size_t mu = at[2] + i % call.inputs[2].size, s = at[3] + i % call.inputs[3].size;
+      f(i, l + i * n, m[i % call.inputs[0].size] - call.inputs[2].value[mu],
+        call.inputs[3].value[s], mu, s);
+    }
+  }
+  template <class T>
+  void forward(const kernel_call<T>& call) const {
+    for_each_row(call, [&](std::size_t row, const auto& at) {
+      T total = 0;
+      for_each_variable(call, at,
+                        [&](std::size_t i, const T* l, T d, T s, std::size_t, std::size_t) {
+                          const T square = family::square_of(i + 1, l) + d * d;
+                          total += math::log(s / l[i]) + T(0.5) * (square / (s * s) - 1);
+                        });
+      call.output.value[row] = total;
+    });
+  }
+  template <class T>
+  void pull_back(const kernel_call<T>& call) const {
+    const auto n = static_cast<std::size_t>(call.inputs[1].event[0]);
+    for_each_row(call, [&](std::size_t row, const auto& at) {
+      const T seed = call.output.adjoint[row];
+      T *dm = detail::adjoint_at(call, 0, at[0]), *dl = detail::adjoint_at(call, 1, at[1]),
+        *dmu = detail::adjoint_at(call, 2, 0), *ds = detail::adjoint_at(call, 3, 0);
+      for_each_variable(
+          call, at, [&](std::size_t i, const T* l, T d, T s, std::size_t mu, std::size_t to_s) {
+            const T precise = seed / (s * s);
+            if (dm != nullptr) dm[i % call.inputs[0].size] += precise * d;
+            if (dmu != nullptr) dmu[mu] -= precise * d;
+            if (ds != nullptr)
+              ds[to_s] += seed / s - precise * (family::square_of(i + 1, l) + d * d) / s;
+            if (dl != nullptr) {
+              family::add_scaled<T>(i + 1, precise, l, dl + i * n);
+              dl[i * n + i] -= seed / l[i];
+            }
+          });
+    });
+  }
+};
 
 /// A normal vector with dependent components: `normal(mean = m, scale_tril = l)`.
 template <class A, class B>

@@ -38,7 +38,9 @@ class inference {
   /// The latent of this name, or −1.
   static consteval int latent_named(std::string_view name) {
     for (int l = 0; l < training_plan::shaped.latent_count; ++l)
-      if (training_plan::shaped[training_plan::shaped.latent(l).draw].label == name) return l;
+      if (problem::detail::lists_name(
+              training_plan::shaped[training_plan::shaped.latent(l).draw].label, name))
+        return l;
     return -1;
   }
   template <fixed_string Name>
@@ -56,6 +58,13 @@ class inference {
   template <fixed_string Name>
   static constexpr int drawn_node =
       problem::detail::drawn_node<generation_plan>(to_name<Name>::view);
+  template <fixed_string Name>
+  static constexpr int mean_node =
+      problem::detail::drawn_alone_node<generation_plan>(to_name<Name>::view);
+  template <fixed_string Name>
+  using no_mean = std::conditional_t<(drawn_node<Name> >= 0),
+                                     problem::model_draws_it_with_others<to_name<Name>>,
+                                     problem::model_draws_no_such_variable<to_name<Name>>>;
 
  public:
   inference(const Model& the_model, const Guide& the_guide)
@@ -199,15 +208,13 @@ class inference {
   /// [n, event...].
   template <fixed_string Name>
   auto generate(std::size_t n, std::uint64_t seed = 0)
-      -> asking<generation_plan, drawn_node<Name>, 0,
-                problem::model_draws_no_such_variable<to_name<Name>>> {
+      -> asking<generation_plan, mean_node<Name>, 0, no_mean<Name>> {
     return generated_means<Name>(counted_rows<T>(n), seed);
   }
   /// The same for a model with `given` variables: a row for each row of theirs.
   template <fixed_string Name, class... B>
   auto generate(const data_bindings<B...>& given, std::uint64_t seed = 0)
-      -> asking<generation_plan, drawn_node<Name>, 0,
-                problem::model_draws_no_such_variable<to_name<Name>>, B...> {
+      -> asking<generation_plan, mean_node<Name>, 0, no_mean<Name>, B...> {
     return generated_means<Name>(read_data<generation_plan, T>(given), seed);
   }
   /// n rows of draws of any variable of the model, [n, event...].
@@ -262,7 +269,7 @@ class inference {
 
   template <fixed_string Name>
   array<T> generated_means(const loaded_data<T>& data, std::uint64_t seed) {
-    constexpr int at = drawn_node<Name>;
+    constexpr int at = mean_node<Name>;
     if constexpr (at >= 0)
       return means_of_node<family_of<generation_plan, at>>(programs_->ready_to_generate(data), data,
                                                            at, 0, seed);

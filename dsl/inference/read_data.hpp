@@ -56,6 +56,8 @@ void read_node(const source& from, std::vector<column<T>>& rows,
   if constexpr (n.family.values == support::binary && n.family.discrete) check_binary(c);
   if constexpr (n.family.values == support::category && n.family.discrete)
     check_categories(c, static_cast<std::size_t>(n.family.categories));
+  if constexpr (n.family.values == support::positive) check_positive(c);
+  if constexpr (!in_data_plate) check_read_once(c);
   (in_data_plate ? rows : constants).push_back(std::move(c));
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <variad/dsl/engine/kernel_call.hpp>
+#include <variad/dsl/ops/concat.hpp>
 
 namespace variad::ops {
 
@@ -23,6 +23,16 @@ struct part {
     for (std::size_t r = 0; r < call.rows; ++r)
       for (std::size_t j = 0; j < out.size; ++j)
         in.adjoint[r * in.size + Offset + j] += out.adjoint[r * out.size + j];
+  }
+};
+
+/// The variables of a joint density, each flattened, one after the other.
+struct join : concat {
+  static constexpr std::string_view name = "join";
+  static constexpr shape event(std::span<const shape> in) {
+    int size = 0;
+    for (const shape& s : in) size += s.size();
+    return shape_of(size);
   }
 };
 

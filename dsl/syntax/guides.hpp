@@ -16,17 +16,17 @@
 namespace variad {
 namespace detail {
 
-/// The latent that a statement of a model draws from a family on the real line.
+/// The latents that a statement of a model draws from a family on the real line.
 template <class Statement>
 struct drawn_latents {
   using type = hana::tuple<>;
 };
-template <class F, class E, class... P, class V>
-requires(V::kind ==
-         variable_kind::latent) struct drawn_latents<draw_statement<draw<F, E, P...>, V>> {
+template <class F, class E, class... P, class... V>
+requires((V::kind == variable_kind::latent) &&
+         ...) struct drawn_latents<draw_statement<draw<F, E, P...>, V...>> {
   static_assert(F::values == support::real,
                 "mean_field and full_rank are normal: they guide latents on the real line");
-  using type = hana::tuple<V>;
+  using type = hana::tuple<V...>;
 };
 
 /// row_param<...>(begin) with the extents of a variable.
@@ -113,9 +113,9 @@ constexpr auto guide_from(const model_program<S...>&) {
 
 }  // namespace detail
 
-/// A guide made from a model: every latent drawn on its own, normal, with a mean and a scale for
-/// each row of its plates. Its parameters are `q.<name>.param0.value` (the mean) and
-/// `q.<name>.param1.value` (the logarithm of the scale).
+/// A guide made from a model: every latent, those of a joint statement too, drawn on its own,
+/// normal, with a mean and a scale for each row of its plates. Its parameters are
+/// `q.<name>.param0.value` (the mean) and `q.<name>.param1.value` (the logarithm of the scale).
 template <class... S>
 constexpr auto mean_field(const model_program<S...>& m) {
   return detail::guide_from<detail::mean_field_draws>(m);

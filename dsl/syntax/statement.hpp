@@ -73,9 +73,12 @@ struct joint_target {
 }  // namespace detail
 
 /// Several latent variables drawn together: `joint(a, b) = ~normal(mean = m, scale_tril = l)`.
-/// The value is their concatenation, in this order.
+/// The value is their concatenation, in this order, each flattened. Model and guide may group
+/// latents differently: what one draws jointly, the other may draw one by one.
 template <variable_like... V>
 constexpr auto joint(const V&...) {
+  static_assert(((V::kind == std::remove_cv_t<decltype(V::kind)>::latent) && ...),
+                "a joint statement names latents: declare each with latent<\"name\", dims...>");
   return detail::joint_target<V...>{};
 }
 

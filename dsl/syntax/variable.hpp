@@ -31,7 +31,6 @@ struct variable : variable_tag {
   }
 };
 
-/// A variable of a data binding: `x = idx("train-images-idx3-ubyte.gz")` (data.hpp).
 }  // namespace detail
 
 /// Data that the model explains: `observed<"x", 784>` is 784 values a row.

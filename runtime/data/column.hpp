@@ -90,6 +90,28 @@ void check_binary(const column<T>& data) {
       });
 }
 
+/// Throws `variad::error` naming the variable, the row and the value unless every value that a
+/// program will see is above zero, as a density on the positive numbers needs.
+template <class T>
+void check_positive(const column<T>& data) {
+  if (data.binarized_each_epoch)
+    throw error("data of '" + data.name +
+                "': found values that become 0 or 1 in each epoch, expected positive numbers; drop "
+                ".binarized_each_epoch()");
+  detail::check_values(
+      data, [](T value) { return value > T(0); }, [] { return std::string("a positive number"); });
+}
+
+/// Throws `variad::error` naming the variable and the repair if values are drawn anew in each epoch
+/// though their variable, standing outside the data plate, is read once.
+template <class T>
+void check_read_once(const column<T>& data) {
+  if (data.binarized_each_epoch)
+    throw error("data of '" + data.name +
+                "': found .binarized_each_epoch() outside the data plate, where data are read "
+                "once; expected .binarized(seed), .rounded() or values as they are");
+}
+
 /// Throws `variad::error` naming the variable, the row and the value unless every value is one of
 /// the integers 0 .. categories - 1.
 template <class T>

@@ -11,8 +11,7 @@
 #include <vector>
 
 #include <variad/runtime/error.hpp>
-#include <variad/runtime/random/stream.hpp>
-#include <variad/runtime/random/threefry.hpp>
+#include <variad/runtime/random/engine.hpp>
 
 namespace variad {
 
@@ -57,8 +56,7 @@ class minibatches {
   /// Fisher-Yates (Knuth, "The art of computer programming" 2, algorithm P).
   void shuffle(std::uint64_t epoch) {
     std::iota(order_.begin(), order_.end(), 0u);
-    const stream_key key = make_stream(seed_, epoch, hash_name("minibatches"));
-    threefry_engine engine(key.k0, key.k1);
+    threefry_engine engine = engine_of(make_stream(seed_, epoch, hash_name("minibatches")));
     for (auto left = static_cast<std::uint32_t>(order_.size()); left > 1; --left)
       std::swap(order_[left - 1], order_[below(left, engine)]);
     epoch_ = epoch;

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include <boost/random/uniform_01.hpp>
 #include <xtensor/xeval.hpp>
 
 #include <variad/runtime/data/array.hpp>
@@ -21,8 +22,7 @@
 #include <variad/runtime/data/idx.hpp>
 #include <variad/runtime/data/npy.hpp>
 #include <variad/runtime/error.hpp>
-#include <variad/runtime/random/stream.hpp>
-#include <variad/runtime/random/uniform.hpp>
+#include <variad/runtime/random/engine.hpp>
 
 namespace variad {
 
@@ -166,11 +166,13 @@ column<T> source::select(std::span<const std::size_t> shape, std::string_view na
   if (const auto* draw = std::get_if<fixed_draw>(&how_)) {
     result.binarized_each_epoch = false;
     const stream_key key = make_stream(draw->seed, 0, hash_name(name) ^ hash_name("binarized"));
-    std::vector<T> u(expected);
+    boost::random::uniform_01<double> unit;  // one word a value, so place alone counts
     for (std::size_t row = 0; row < result.rows; ++row) {
-      fill_uniform(row_stream(key, 0, static_cast<std::uint32_t>(from_ + row)), u.data(), expected);
+      threefry_engine engine =
+          engine_of(row_stream(key, 0, static_cast<std::uint32_t>(from_ + row)));
       T* values = result.values.data() + row * expected;
-      for (std::size_t i = 0; i < expected; ++i) values[i] = u[i] < values[i] ? T(1) : T(0);
+      for (std::size_t i = 0; i < expected; ++i)
+        values[i] = unit(engine) < static_cast<double>(values[i]) ? T(1) : T(0);
     }
   }
   return result;

@@ -36,31 +36,6 @@ void gemm(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::size_t 
   }
 }
 
-/// y = alpha op(a) x + beta y, with a of shape [m, n] as stored; strides of one.
-template <blas_scalar T>
-void gemv(bool trans_a, std::size_t m, std::size_t n, std::type_identity_t<T> alpha, const T* a,
-          std::size_t lda, const T* x, std::type_identity_t<T> beta, T* y) {
-  const auto i = detail::blas_int;
-  const auto ta = detail::blas_transpose(trans_a);
-  if constexpr (std::same_as<T, float>) {
-    cblas_sgemv(CblasRowMajor, ta, i(m), i(n), alpha, a, i(lda), x, 1, beta, y, 1);
-  } else {
-    cblas_dgemv(CblasRowMajor, ta, i(m), i(n), alpha, a, i(lda), x, 1, beta, y, 1);
-  }
-}
-
-/// a += alpha x yᵀ, with a of shape [m, n].
-template <blas_scalar T>
-void ger(std::size_t m, std::size_t n, std::type_identity_t<T> alpha, const T* x, const T* y, T* a,
-         std::size_t lda) {
-  const auto i = detail::blas_int;
-  if constexpr (std::same_as<T, float>) {
-    cblas_sger(CblasRowMajor, i(m), i(n), alpha, x, 1, y, 1, a, i(lda));
-  } else {
-    cblas_dger(CblasRowMajor, i(m), i(n), alpha, x, 1, y, 1, a, i(lda));
-  }
-}
-
 /// The inner product of two vectors.
 template <blas_scalar T>
 T dot(std::size_t n, const T* x, const T* y) {

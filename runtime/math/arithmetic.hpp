@@ -66,10 +66,4 @@ constexpr auto select(const M& mask, const V& a, const V& b) {
   return detail::adl::call_select(mask, a, b);
 }
 
-/// x².
-template <class V>
-constexpr V square(const V& x) {
-  return x * x;
-}
-
 }  // namespace variad::math

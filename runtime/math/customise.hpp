@@ -13,7 +13,7 @@ concept kernel_value = std::floating_point<V> || simd_batch<V>;
 
 /// A class type that brings its own functions (a dual number): `math::exp(x)` calls the `exp` that
 /// argument-dependent lookup finds in the namespace of `x`. It must bring exp, expm1, log, log1p,
-/// sqrt, tanh, sin, cos, abs, max, min and select as far as they are used; sigmoid and softplus are
+/// sqrt, tanh, abs, max, min and select as far as they are used; sigmoid and softplus are
 /// composed of these unless it brings them too.
 template <class V>
 concept custom_value = std::is_class_v<V> && !simd_batch<V>;
@@ -30,8 +30,6 @@ void log() = delete;
 void log1p() = delete;
 void sqrt() = delete;
 void tanh() = delete;
-void sin() = delete;
-void cos() = delete;
 void abs() = delete;
 void sigmoid() = delete;
 void softplus() = delete;
@@ -62,14 +60,6 @@ constexpr auto call_sqrt(const V& x) -> decltype(sqrt(x)) {
 template <class V>
 constexpr auto call_tanh(const V& x) -> decltype(tanh(x)) {
   return tanh(x);
-}
-template <class V>
-constexpr auto call_sin(const V& x) -> decltype(sin(x)) {
-  return sin(x);
-}
-template <class V>
-constexpr auto call_cos(const V& x) -> decltype(cos(x)) {
-  return cos(x);
 }
 template <class V>
 constexpr auto call_abs(const V& x) -> decltype(abs(x)) {

@@ -103,34 +103,4 @@ constexpr auto tanh(const V& x) {
   return detail::adl::call_tanh(x);
 }
 
-/// The sine.
-/// Maximal error for |x| <= 100: 2.1 ULP (float), 1.6 ULP (double).
-template <kernel_value V>
-V sin(const V& x) {
-  if constexpr (simd_batch<V>) {
-    return xsimd::sin(x);
-  } else {
-    return std::sin(x);
-  }
-}
-template <custom_value V>
-constexpr auto sin(const V& x) {
-  return detail::adl::call_sin(x);
-}
-
-/// The cosine.
-/// Maximal error for |x| <= 100: 2.1 ULP (float), 1.6 ULP (double).
-template <kernel_value V>
-V cos(const V& x) {
-  if constexpr (simd_batch<V>) {
-    return xsimd::cos(x);
-  } else {
-    return std::cos(x);
-  }
-}
-template <custom_value V>
-constexpr auto cos(const V& x) {
-  return detail::adl::call_cos(x);
-}
-
 }  // namespace variad::math

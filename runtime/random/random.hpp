@@ -1,7 +1,7 @@
 #pragma once
 
 #include <variad/runtime/random/bernoulli.hpp>
-#include <variad/runtime/random/exponential.hpp>
+#include <variad/runtime/random/engine.hpp>
 #include <variad/runtime/random/gumbel.hpp>
 #include <variad/runtime/random/laplace.hpp>
 #include <variad/runtime/random/logistic.hpp>

@@ -3,9 +3,11 @@
 #include <array>
 #include <cstdint>
 #include <istream>
+#include <iterator>
 #include <limits>
 #include <ostream>
 
+#include <variad/runtime/error.hpp>
 #include <variad/runtime/simd/batch.hpp>
 
 namespace variad {
@@ -52,9 +54,9 @@ constexpr void threefry(std::uint32_t k0, std::uint32_t k1, W& x0, W& x1) {
   x0 = y0, x1 = y1;
 }
 
-/// Threefry as an engine of the standard library's and Boost.Random's concepts, for distributions
-/// that have no sampler here: words of counters 0, 1, 2, ... under a key. A copy costs nothing;
-/// `discard` is constant time.
+/// Threefry as an engine of Boost.Random's and the standard library's concepts (engine.hpp), for
+/// distributions outside hot paths: words of counters 0, 1, 2, ... under a key. A copy costs
+/// nothing; `discard` is constant time.
 class threefry_engine {
  public:
   using result_type = std::uint32_t;
@@ -67,6 +69,12 @@ class threefry_engine {
   template <class SeedSequence>
   requires requires(SeedSequence& s, std::uint32_t* p) { s.generate(p, p); }
   explicit threefry_engine(SeedSequence& sequence) { seed(sequence); }
+  /// Takes the two words of the key from a range and moves `first` past them. Throws
+  /// `variad::error` if the range is shorter.
+  template <std::input_iterator It>
+  threefry_engine(It& first, It last) {
+    seed(first, last);
+  }
 
   constexpr void seed(std::uint64_t value = default_seed) {
     *this =
@@ -77,6 +85,16 @@ class threefry_engine {
   void seed(SeedSequence& sequence) {
     std::array<std::uint32_t, 2> words{};
     sequence.generate(words.begin(), words.end());
+    *this = threefry_engine(words[0], words[1]);
+  }
+  template <std::input_iterator It>
+  void seed(It& first, It last) {
+    std::array<std::uint32_t, 2> words{};
+    for (std::uint32_t& word : words) {
+      if (first == last)
+        throw error("threefry_engine: found fewer than the expected 2 words to seed it with");
+      word = static_cast<std::uint32_t>(*first++);
+    }
     *this = threefry_engine(words[0], words[1]);
   }
 

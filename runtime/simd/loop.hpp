@@ -13,23 +13,13 @@ namespace variad {
 ///     for_each_vector<T>(n, [&]<class V>(std::size_t i) { store(y + i, load_as<V>(x + i) *
 ///     broadcast<V>(a)); });
 ///
-/// For cheap bodies. Where a body calls `math::exp` and its like, `transform` is faster on a short
-/// rest.
+/// For cheap bodies: one that calls `math::exp` and its like takes a short rest faster as a
+/// register, by `load_partial` and `store_partial`.
 template <class T, class F>
 void for_each_vector(std::size_t n, F&& f) {
   std::size_t i = 0;
   for (; i + lanes<T> <= n; i += lanes<T>) f.template operator()<batch<T>>(i);
   for (; i < n; ++i) f.template operator()<T>(i);
-}
-
-/// `out[i] = f(in[i]...)` for `i < n`, where `f` maps registers to a register. The rest that does
-/// not fill a register is loaded as zeros beyond `n`, so `f` must accept a zero; it gives the same
-/// bits for an element wherever it stands.
-template <class T, class F, class... In>
-void transform(std::size_t n, T* out, F&& f, const In*... in) {
-  std::size_t i = 0;
-  for (; i + lanes<T> <= n; i += lanes<T>) store(out + i, f(load(in + i)...));
-  if (i < n) store_partial(out + i, f(load_partial(in + i, n - i)...), n - i);
 }
 
 /// The sum over `i < n` of `f(in[i]...)`, where `f` maps registers to a register and accepts zeros.

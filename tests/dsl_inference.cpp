@@ -129,7 +129,7 @@ TEST_CASE("a plate of a stated size takes that many rows") {
   constexpr auto p = model(plate<"row", 8>(z = ~normal(0, 1), x = ~normal(z, 1)));
   auto vi = infer<elbo<1>, double>(p, mean_field(p));
   CHECK(std::isfinite(vi.bound(data(x = numbers({8, 3}, 0, 1)))));
-  for (const std::size_t n : {5, 20})
+  for (const std::size_t n : {std::size_t{5}, std::size_t{20}})
     CHECK_THAT(message_of([&] {
                  vi.bound(data(x = numbers({n, 3}, 0, 1)));
                }),

@@ -1,6 +1,6 @@
 // expect: this latent of the model is not drawn in the guide
 // expect: latent_without_guide<variad::name<'y'>
-// limit: 1500
+// limit: 2500
 #include <variad/variad.hpp>
 
 namespace wrong {

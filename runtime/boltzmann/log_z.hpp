@@ -1,0 +1,81 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <limits>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <variad/runtime/error.hpp>
+
+namespace variad {
+
+/// log Z of a Boltzmann machine, in nats, with its standard error.
+struct log_z_estimate {
+  double value = 0;
+  double standard_error = 0;
+};
+
+/// How far an estimate is: `done` sweeps or steps of `total` in the stage of that name.
+struct log_z_progress {
+  std::string_view stage;
+  std::size_t done = 0;
+  std::size_t total = 0;
+};
+
+/// Called now and then during an estimate, by one thread at a time.
+using log_z_observer = std::function<void(const log_z_progress&)>;
+
+namespace detail {
+
+/// log(Σ e^x) of values given one by one, in double.
+class running_logsumexp {
+ public:
+  void add(double x) {
+    if (x <= largest_) {
+      sum_ += std::exp(x - largest_);
+    } else {
+      sum_ = sum_ * std::exp(largest_ - x) + 1;
+      largest_ = x;
+    }
+  }
+  [[nodiscard]] double value() const { return largest_ + std::log(sum_); }
+
+ private:
+  double largest_ = -std::numeric_limits<double>::infinity();
+  double sum_ = 0;
+};
+
+/// Counts the work of several threads for an observer.
+class stage_progress {
+ public:
+  stage_progress(const log_z_observer& observer, std::string_view stage, std::size_t total)
+      : observer_(observer), now_{stage, 0, total} {}
+
+  void advance(std::size_t work) {
+    if (!observer_) return;
+    const std::lock_guard lock(mutex_);
+    now_.done += work;
+    observer_(now_);
+  }
+
+ private:
+  const log_z_observer& observer_;
+  log_z_progress now_;
+  std::mutex mutex_;
+};
+
+/// Throws `variad::error` if an option is below what it must be.
+inline void check_option(const char* function, const char* option, std::size_t found,
+                         std::size_t least) {
+  if (found < least)
+    throw error(std::string(function) + ": found ." + option + " = " + std::to_string(found) +
+                ", expected at least " + std::to_string(least));
+}
+
+}  // namespace detail
+}  // namespace variad

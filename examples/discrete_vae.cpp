@@ -17,7 +17,7 @@ using vae = models::discrete_vae<20, 10>;
 
 struct settings {
   std::string data = "/usr/share/datasets/fashion-mnist", out = "out", binarize = "rounded";
-  std::size_t epochs = 25, batch = 100;
+  std::size_t epochs = 60, batch = 100;
   double rate = 1e-3, epsilon = 0.1;
   std::uint64_t seed = 0;
   unsigned threads = std::max(1u, std::thread::hardware_concurrency());

@@ -21,7 +21,7 @@ struct settings {
   std::size_t epochs = 100;
   std::uint64_t seed = 0;
   unsigned threads = 1;
-  double epsilon = 0.1;
+  double epsilon = 0.1, kl_from = 1.0;
   std::string difference = "central";
   bool paper_schedule = false;
 };
@@ -45,6 +45,7 @@ int train(auto vi, const std::string& name, const settings& s) {
                              {.epochs = s.epochs,
                               .batch = 100,
                               .optimizer = adam{1e-3},
+                              .kl_weight = schedules::linear(s.kl_from, 1.0, 5000),
                               .seed = s.seed,
                               .threads = s.threads,
                               .checkpoint = base + ".safetensors",
@@ -91,6 +92,7 @@ int main(int argc, char** argv) {
   app.add_option("--epsilon", s.epsilon);
   app.add_option("--difference", s.difference)
       ->check(CLI::IsMember({"forward", "backward", "central"}));
+  app.add_option("--kl-from", s.kl_from, "weight of the KL term at first; 1 after 5000 steps");
   app.add_flag("--paper-schedule", s.paper_schedule, "epsilon = max(0.1, exp(-1e-5 step))");
   app.add_option("--out", s.out);
   CLI11_PARSE(app, argc, argv);
@@ -101,6 +103,7 @@ int main(int argc, char** argv) {
   } else if (s.epsilon != 0.1) {
     name += "_epsilon" + std::to_string(s.epsilon);
   }
+  if (s.kl_from != 1.0) name += "_kl" + std::to_string(s.kl_from);
   if (s.difference != "central") name += "_" + s.difference;
   if (structure == "20x10")
     return train(infer<elbo<1>>(model_of<20, 10>(), guide_of<20, 10>(estimator_of(s))), name, s);

@@ -57,6 +57,23 @@ TEST_CASE("predictions at new inputs need the inputs alone") {
                              drawn(1) * static_cast<double>(2 * r + 1) + 3.0));
 }
 
+TEST_CASE("several draws of a posterior, and predictions averaged over them") {
+  auto vi = infer<elbo<1>, double>(line, line_guide);
+  const auto draws = vi.posterior<"w">(data(), samples(50), 3);
+  REQUIRE(draws.shape() == array<double>::shape_type{50, 2});
+  CHECK(draws(0, 0) == vi.posterior<"w">(data(), 3)(0));
+  CHECK(draws(0, 0) != draws(1, 0));
+  double mean[2] = {};
+  for (std::size_t k = 0; k < 50; ++k)
+    for (std::size_t i = 0; i < 2; ++i) mean[i] += draws(k, i) / 50;
+  const auto found =
+      vi.predict<"y">(data(u = numbers({4, 2}, 0, 1), c = one_number(3)), samples(50), 3);
+  for (std::size_t r = 0; r < 4; ++r)
+    CHECK(found(r) == Approx(mean[0] * static_cast<double>(2 * r) +
+                             mean[1] * static_cast<double>(2 * r + 1) + 3.0));
+  CHECK_THROWS_AS(samples(0), error);
+}
+
 TEST_CASE("constants are read anew for every call") {
   auto vi = infer<elbo<1>, double>(line, line_guide);
   const auto bound = [&](double constant) {
@@ -134,6 +151,10 @@ TEST_CASE("a plate of a stated size takes that many rows") {
                  vi.bound(data(x = numbers({n, 3}, 0, 1)));
                }),
                has("plate 'row'") && has("expected 8"));
+
+  constexpr auto global = model(w = ~normal(0, 1), plate<"row", 8>(y = ~normal(sum(w), 1)));
+  auto of_all = infer<elbo<1>, double>(global, mean_field(global));
+  CHECK(of_all.posterior<"w">(data()).size() == 2);
 }
 
 TEST_CASE("a model with given variables generates a row for each of theirs") {

@@ -116,9 +116,10 @@ struct cannot_be_drawn {
 };
 template <class... Where>
 struct iwae_with_global_latents {
-  static_assert(never<Where...>,
-                "iwae weighs whole data sets where a latent stands outside the data plate, and "
-                "minibatches cannot give that weight: use elbo<S>");
+  static_assert(
+      never<Where...>,
+      "an importance weight is of a row of data (iwae, log_likelihood), and a latent outside "
+      "the data plate would need one of all data: use elbo<S>, and bound");
 };
 template <class... Where>
 struct unknown_data {

@@ -10,10 +10,12 @@
 
 namespace variad {
 
-/// How many samples to take.
+/// How many samples to take, at least one.
 struct samples {
   std::size_t count;
-  constexpr explicit samples(std::size_t n) : count(n) {}
+  constexpr explicit samples(std::size_t n) : count(n) {
+    if (n == 0) throw error("samples: found 0, expected at least one");
+  }
 };
 
 /// A model and a guide resolved for an objective: trains, evaluates, generates.
@@ -178,7 +180,7 @@ class inference {
   }
 
   /// A draw of a latent for every datum: [rows, event...], or [event...] for a global latent. The
-  /// data need what the guide draws it from.
+  /// data need what the guide draws it from. Another seed gives another draw.
   template <fixed_string Name, class... B>
   auto posterior(const data_bindings<B...>& bindings, std::uint64_t seed = 0)
       -> asking<evaluation_plan, posterior_node<Name>, -1,
@@ -186,6 +188,17 @@ class inference {
     const loaded_data<T> data = read(bindings);
     return values_of_node(programs_->ready(programs_->evaluation, data), data, posterior_node<Name>,
                           seed);
+  }
+  /// n such draws: [n, rows, event...], or [n, event...].
+  template <fixed_string Name, class... B>
+  auto posterior(const data_bindings<B...>& bindings, samples n, std::uint64_t seed = 0)
+      -> asking<evaluation_plan, posterior_node<Name>, -1,
+                problem::guide_draws_no_such_latent<to_name<Name>>, B...> {
+    const loaded_data<T> data = read(bindings);
+    auto& p = programs_->ready(programs_->evaluation, data);
+    return stack_draws(n.count, [&](std::uint64_t draw) {
+      return values_of_node(p, data, posterior_node<Name>, seed, draw);
+    });
   }
 
   /// The mean of an observed variable given latents drawn from the guide: a reconstruction, or the
@@ -195,10 +208,19 @@ class inference {
   auto predict(const data_bindings<B...>& bindings, std::uint64_t seed = 0)
       -> asking<evaluation_plan, density_node<Name>, 1,
                 problem::model_observes_no_such_variable<to_name<Name>>, B...> {
+    return predict<Name>(bindings, samples(1), seed);
+  }
+  /// Its average over n draws of the latents.
+  template <fixed_string Name, class... B>
+  auto predict(const data_bindings<B...>& bindings, samples n, std::uint64_t seed = 0)
+      -> asking<evaluation_plan, density_node<Name>, 1,
+                problem::model_observes_no_such_variable<to_name<Name>>, B...> {
     if constexpr (constexpr int at = density_node<Name>; at >= 0) {
       const loaded_data<T> data = read(bindings);
-      return means_of_node<family_of<evaluation_plan, at>>(
-          programs_->ready(programs_->evaluation, data), data, at, 1, seed);
+      auto& p = programs_->ready(programs_->evaluation, data);
+      return average_draws(n.count, [&](std::uint64_t draw) {
+        return means_of_node<family_of<evaluation_plan, at>>(p, data, at, 1, seed, draw);
+      });
     } else {
       return at;
     }

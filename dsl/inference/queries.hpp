@@ -79,16 +79,16 @@ std::vector<std::size_t> extents_of(const program_tables<T>& t, const node& n, c
 }
 
 /// The value of a node for all data: [rows, event...], or [event...] outside the data plate; plates
-/// inside the data plate come before the event.
+/// inside the data plate come before the event. Each `draw` of a seed has noise of its own.
 template <class R, class T>
 array<T> values_of_node(program<R, T>& p, const loaded_data<T>& data, int node_index,
-                        std::uint64_t seed) {
+                        std::uint64_t seed, std::uint64_t draw = 0) {
   const program_tables<T>& t = p.tables();
   const node& n = t.nodes[static_cast<std::size_t>(node_index)];
   const bool in_data_plate = t.data_plate >= 0 && (n.axes >> (first_plate_axis + t.data_plate) & 1);
   std::vector<T> out;
   p.for_each_batch(data.rows, query_batch, [&](std::span<const std::uint32_t> rows) {
-    p.engine().forward(data.rows, rows, {seed, evaluation_step, 0, 1.0});
+    p.engine().forward(data.rows, rows, {seed, evaluation_step - draw, 0, 1.0});
     const auto append = [&](context<T>& c) {
       const tensor<T> v = p.engine().view(node_index, c);
       out.insert(out.end(), v.value, v.value + p.engine().rows_of(node_index, c).rows * v.size);
@@ -107,13 +107,13 @@ array<T> values_of_node(program<R, T>& p, const loaded_data<T>& data, int node_i
 /// [rows, event...]; plates inside the data plate come before the event.
 template <class Family, class R, class T>
 array<T> means_of_node(program<R, T>& p, const loaded_data<T>& data, int at, std::size_t first,
-                       std::uint64_t seed) {
+                       std::uint64_t seed, std::uint64_t draw = 0) {
   const node& n = p.tables().nodes[static_cast<std::size_t>(at)];
   const shape full = Family::value_shape(n.declared);
   const auto size = static_cast<std::size_t>(full.size());
   std::vector<T> out;
   p.for_each_batch(data.rows, query_batch, [&](std::span<const std::uint32_t> rows) {
-    p.engine().forward(data.rows, rows, {seed, evaluation_step, 0, 1.0});
+    p.engine().forward(data.rows, rows, {seed, evaluation_step - draw, 0, 1.0});
     p.engine().for_each_shard(rows.size(), [&](std::size_t, context<T>& c) {
       draw_rows<T> d;
       const row_layout r = p.engine().rows_of(at, c);
@@ -134,6 +134,35 @@ array<T> means_of_node(program<R, T>& p, const loaded_data<T>& data, int at, std
     });
   });
   return detail::as_array(out, extents_of(p.tables(), n, full, data.rows.rows()));
+}
+
+/// f(0), f(1), ... one after the other: [count, ...].
+template <class F>
+auto stack_draws(std::size_t count, F&& f) {
+  auto all = f(std::uint64_t{0});
+  const std::size_t size = all.size();
+  std::vector<std::size_t> dims{count};
+  dims.insert(dims.end(), all.shape().begin(), all.shape().end());
+  std::vector values(all.begin(), all.end());
+  values.reserve(count * size);
+  for (std::uint64_t k = 1; k < count; ++k) {
+    const auto draw = f(k);
+    values.insert(values.end(), draw.begin(), draw.end());
+  }
+  return detail::as_array(values, dims);
+}
+
+/// The mean of f(0), f(1), ..., value by value.
+template <class F>
+auto average_draws(std::size_t count, F&& f) {
+  auto mean = f(std::uint64_t{0});
+  using T = typename decltype(mean)::value_type;
+  for (std::uint64_t k = 1; k < count; ++k) {
+    const auto draw = f(k);
+    for (std::size_t i = 0; i < mean.size(); ++i)
+      mean.data()[i] += (draw.data()[i] - mean.data()[i]) / static_cast<T>(k + 1);
+  }
+  return mean;
 }
 
 }  // namespace variad

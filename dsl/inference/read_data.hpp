@@ -80,7 +80,7 @@ loaded_data<T> read_data(const data_bindings<B...>& bindings) {
   } else {
     dataset<T> data(std::move(rows));
     constexpr plate_info plate = R::program.plates[static_cast<std::size_t>(R::program.data_plate)];
-    if (plate.size > 0 && data.rows() != static_cast<std::size_t>(plate.size))
+    if (plate.size > 0 && data.size() > 0 && data.rows() != static_cast<std::size_t>(plate.size))
       throw error("data of plate '" + std::string(plate.name) + "': found " +
                   std::to_string(data.rows()) + " rows, expected " + std::to_string(plate.size));
     return {std::move(data), std::move(shared)};

@@ -111,8 +111,10 @@ namespace schedules {
 /// The same value at every step.
 constexpr schedule constant(double value) { return value; }
 
-/// A line from `from` at step 0 to `to` at `steps`, and `to` from there on.
+/// A line from `from` at step 0 to `to` at `steps`, and `to` from there on. Throws `error` if there
+/// are no steps.
 constexpr schedule linear(double from, double to, std::uint64_t steps, std::uint64_t every = 1) {
+  if (steps == 0) throw error("schedules::linear: found 0 steps, expected at least one");
   return {schedule::shape::linear, from, to, steps, 0.0, every};
 }
 
@@ -122,8 +124,9 @@ constexpr schedule exponential(double from, double rate, double floor, std::uint
 }
 
 /// Half a cosine from `from` at step 0 to `to` at `steps`, and `to` from there on (Loshchilov and
-/// Hutter, "SGDR", 2017, equation 5, without restarts).
+/// Hutter, "SGDR", 2017, equation 5, without restarts). Throws `error` if there are no steps.
 constexpr schedule cosine(double from, double to, std::uint64_t steps, std::uint64_t every = 1) {
+  if (steps == 0) throw error("schedules::cosine: found 0 steps, expected at least one");
   return {schedule::shape::cosine, from, to, steps, 0.0, every};
 }
 

@@ -148,7 +148,7 @@ class training_run {
       if (is != should)
         throw error("'" + path + "': found a run with " + what + " " + std::to_string(is) +
                     ", expected " + std::to_string(should) +
-                    "; to start a new run from its parameters use load_parameters");
+                    "; to start a new run from its parameters use load_checkpoint, without .resume");
     };
     check("seed", found.seed, expected.seed);
     check("batch", found.batch, expected.batch);

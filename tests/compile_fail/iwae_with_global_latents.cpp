@@ -1,4 +1,4 @@
-// expect: minibatches cannot give that weight: use elbo<S>
+// expect: the data plate would need one of all data: use elbo<S>, and bound
 // expect: iwae_with_global_latents<variad::name<'w'>
 #include <variad/variad.hpp>
 

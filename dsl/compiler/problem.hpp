@@ -47,7 +47,7 @@ template <class... Where>
 struct latent_without_guide {
   static_assert(never<Where...>,
                 "this latent of the model is not drawn in the guide: add `name = ~family(...)` to "
-                "guide(...)");
+                "guide(...) (mean_field and full_rank draw latents on the real line alone)");
 };
 template <class... Where>
 struct latent_without_prior {

@@ -16,16 +16,16 @@
 namespace variad {
 namespace detail {
 
-/// The latents that a statement of a model draws from a family on the real line.
+/// The latents that a statement of a model draws from a family on the real line. The others are
+/// left without a draw, which is the mistake that the compiler then names.
 template <class Statement>
 struct drawn_latents {
   using type = hana::tuple<>;
 };
 template <class F, class E, class... P, class... V>
-requires((V::kind == variable_kind::latent) &&
-         ...) struct drawn_latents<draw_statement<draw<F, E, P...>, V...>> {
-  static_assert(F::values == support::real,
-                "mean_field and full_rank are normal: they guide latents on the real line");
+requires(F::values == support::real &&
+         ((V::kind == variable_kind::latent) &&
+          ...)) struct drawn_latents<draw_statement<draw<F, E, P...>, V...>> {
   using type = hana::tuple<V...>;
 };
 

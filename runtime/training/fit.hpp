@@ -142,13 +142,17 @@ class training_run {
 
   void resume() {
     const std::string& path = options_.checkpoint;
+    if (!std::filesystem::exists(path))
+      throw error("'" + path +
+                  "': found no checkpoint, expected one to go on from; drop .resume to begin");
     const training_position expected = position_;
     const training_position found = load_checkpoint(path, program_, options_.optimizer, slots_);
     const auto check = [&](const char* what, std::uint64_t is, std::uint64_t should) {
       if (is != should)
-        throw error("'" + path + "': found a run with " + what + " " + std::to_string(is) +
-                    ", expected " + std::to_string(should) +
-                    "; to start a new run from its parameters use load_checkpoint, without .resume");
+        throw error(
+            "'" + path + "': found a run with " + what + " " + std::to_string(is) + ", expected " +
+            std::to_string(should) +
+            "; to start a new run from its parameters use load_checkpoint, without .resume");
     };
     check("seed", found.seed, expected.seed);
     check("batch", found.batch, expected.batch);

@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include <variad/runtime/math/math.hpp>
+#include <variad/runtime/math/running_logsumexp.hpp>
 #include <variad/runtime/random/normal.hpp>
 #include <variad/runtime/simd/partial.hpp>
 
@@ -185,6 +186,16 @@ TEMPLATE_TEST_CASE("exact operations agree on scalars and batches", "[math]", fl
   CHECK(math::max(T(2), T(3)) == T(3));
   CHECK(math::min(T(2), T(3)) == T(2));
   CHECK(math::select(false, T(2), T(3)) == T(3));
+}
+
+TEST_CASE("running_logsumexp takes values one by one", "[math]") {
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  running_logsumexp sum;
+  CHECK(sum.value() == -inf);
+  sum.add(-inf);
+  CHECK(sum.value() == -inf);
+  for (const double x : {-900.0, 700.0, 699.0, -inf}) sum.add(x);
+  CHECK(sum.value() == Approx(700 + std::log1p(std::exp(-1.0))).epsilon(1e-14));
 }
 
 TEMPLATE_TEST_CASE("softmax, log_softmax and logsumexp", "[math]", float, double) {

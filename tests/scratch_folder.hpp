@@ -1,14 +1,12 @@
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <stdexcept>
+#include <random>
 #include <string>
 
 #include <catch2/catch.hpp>
-#include <unistd.h>
 
 #include <variad/runtime/error.hpp>
 
@@ -19,9 +17,10 @@ namespace variad_tests {
 class scratch_folder {
  public:
   scratch_folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "variad-XXXXXX").string();
-    if (!mkdtemp(pattern.data())) throw std::runtime_error("no temporary folder");
-    folder_ = pattern;
+    std::random_device random;
+    do {
+      folder_ = std::filesystem::temp_directory_path() / ("variad-" + std::to_string(random()));
+    } while (!std::filesystem::create_directory(folder_));
   }
   scratch_folder(const scratch_folder&) = delete;
   scratch_folder& operator=(const scratch_folder&) = delete;

@@ -253,7 +253,7 @@ constexpr bool lists_name(std::string_view label, std::string_view name) {
     if (label.substr(begin, end - begin) == name) return true;
     begin = end + 1;
   }
-  return label == name;
+  return false;
 }
 /// The density of an observed variable, or −1.
 template <class R>

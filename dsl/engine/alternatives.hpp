@@ -2,6 +2,7 @@
 
 #include <variad/dsl/engine/objective.hpp>
 #include <variad/runtime/linalg/blas.hpp>
+#include <variad/runtime/math/running_logsumexp.hpp>
 
 namespace variad {
 
@@ -84,7 +85,7 @@ class alternatives {
   void replace_weights(context<T>& c, const term_scales& scales) {
     const std::size_t count = bind_.cost_probes(latent_);
     const row_layout rows = layout_of(draw().axes, c.extent),
-                     samples = layout_of(sums_.sample_axes(), c.extent);
+                     samples = layout_of(bind_.sample_axes(), c.extent);
     // What the drawn value reaches, to be taken out of its log-weight.
     T* base = reach_.data();
     std::fill_n(base, rows.rows, T(0));
@@ -121,13 +122,10 @@ class alternatives {
 
   /// log Σ exp x over k values `between` apart but for `own`; −inf where there is no other.
   static T log_sum_of_others(const T* x, std::size_t k, std::size_t between, std::size_t own) {
-    T top = -std::numeric_limits<T>::infinity(), total = 0;
+    running_logsumexp sum;
     for (std::size_t i = 0; i < k; ++i)
-      if (i != own) top = std::max(top, x[i * between]);
-    if (!std::isfinite(top)) return top;
-    for (std::size_t i = 0; i < k; ++i)
-      if (i != own) total += std::exp(x[i * between] - top);
-    return top + std::log(total);
+      if (i != own) sum.add(static_cast<double>(x[i * between]));
+    return static_cast<T>(sum.value());
   }
 
   int draw_node() const { return t_.latents[latent_].draw; }

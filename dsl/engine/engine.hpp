@@ -133,13 +133,6 @@ class engine {
     return out;
   }
 
-  /// Bytes of the arenas: of one shard and of the global context.
-  std::size_t arena_bytes() const {
-    std::size_t n = global_.memory.values.size();
-    for (const auto& s : shards_) n += s->memory.values.size();
-    return n * sizeof(T);
-  }
-
  private:
   term_scales scales_for(std::size_t rows, const step_settings& settings) const {
     const double b = static_cast<double>(std::max<std::size_t>(rows, 1));
@@ -165,9 +158,9 @@ class engine {
     c.latents.clear();
     c.latents.resize(t_.latents.size());
     c.row_ids.assign(capacity, 0);
-    c.log_weight = aligned_buffer<T>(layout_of(sums_.sample_axes(), c.extent).rows);
+    c.log_weight = aligned_buffer<T>(layout_of(bind_.sample_axes(), c.extent).rows);
     c.sample_weight = aligned_buffer<T>(c.log_weight.size());
-    c.bound = aligned_buffer<T>(layout_of(sums_.bound_axes(), c.extent).rows);
+    c.bound = aligned_buffer<T>(layout_of(bind_.bound_axes(), c.extent).rows);
     for (std::size_t l = 0; l < t_.latents.size(); ++l) {
       const std::size_t rows =
           layout_of(t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)].axes, c.extent).rows;

@@ -143,16 +143,13 @@ class objective_sums {
     }
   }
 
-  axes bound_axes() const { return bind_.bound_axes(); }
-  axes sample_axes() const { return bind_.sample_axes(); }
-
   /// Adds a term to log-weights over `sample_axes`, repeated over the axes that it lacks.
   template <class Value>
   void add_to_log_weights(std::size_t s, const axis_extents& extent, const term_scales& scales,
                           Value&& value, T* log_weight) const {
     const axes a = term_node(s).axes;
-    const row_layout rows = layout_of(static_cast<axes>(a | sample_axes()), extent);
-    const std::array<axis_extents, 2> steps{layout_of(sample_axes(), extent).step,
+    const row_layout rows = layout_of(static_cast<axes>(a | bind_.sample_axes()), extent);
+    const std::array<axis_extents, 2> steps{layout_of(bind_.sample_axes(), extent).step,
                                             layout_of(a, extent).step};
     const T f = factor(s, scales);
     walk(rows.extent, steps,
@@ -161,7 +158,7 @@ class objective_sums {
 
   /// log w of every sample, and the bound of every datum: log of the mean of w.
   void log_weights(context<T>& c, const term_scales& scales) const {
-    const row_layout samples = layout_of(sample_axes(), c.extent);
+    const row_layout samples = layout_of(bind_.sample_axes(), c.extent);
     std::fill_n(c.log_weight.data(), samples.rows, T(0));
     for (const std::size_t s : terms_)
       add_to_log_weights(
@@ -178,8 +175,8 @@ class objective_sums {
   void seed_iwae(context<T>& c, const term_scales& scales) const {
     c.objective = 0;
     c.non_finite = -1;
-    const row_layout samples = layout_of(sample_axes(), c.extent);
-    const std::size_t bounds = layout_of(bound_axes(), c.extent).rows;
+    const row_layout samples = layout_of(bind_.sample_axes(), c.extent);
+    const std::size_t bounds = layout_of(bind_.bound_axes(), c.extent).rows;
     const T base =
         static_cast<T>(scales_of_rows(scales)) / static_cast<T>(c.extent[replicate_axis]);
     double total = 0;
@@ -194,7 +191,7 @@ class objective_sums {
       if (seed == nullptr) continue;
       std::fill_n(seed, n, T(0));
       const axes a = term_node(s).axes;
-      const row_layout rows = layout_of(static_cast<axes>(a | sample_axes()), c.extent);
+      const row_layout rows = layout_of(static_cast<axes>(a | bind_.sample_axes()), c.extent);
       const std::array<axis_extents, 2> steps{layout_of(a, c.extent).step, samples.step};
       const T f = factor(s, scales) * base;
       walk(rows.extent, steps,
@@ -206,7 +203,7 @@ class objective_sums {
   /// The costs of a latent at the drawn values under `iwae`: the bound, for each of its samples.
   void bound_costs(std::size_t l, context<T>& c) const {
     const row_layout to = layout_of(bind_.node_at(t_.latents[l].draw).axes, c.extent);
-    const std::array<axis_extents, 1> steps{layout_of(bound_axes(), c.extent).step};
+    const std::array<axis_extents, 1> steps{layout_of(bind_.bound_axes(), c.extent).step};
     walk(to.extent, steps,
          [&](std::size_t row, const auto& at) { c.latents[l].costs[row] = c.bound[at[0]]; });
   }

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cmath>
-#include <limits>
 
 #include <variad/dsl/inference/data.hpp>
 #include <variad/dsl/inference/program.hpp>
 #include <variad/runtime/data/array.hpp>
+#include <variad/runtime/math/running_logsumexp.hpp>
 #include <variad/runtime/training/fit.hpp>
 
 namespace variad {
@@ -14,23 +14,6 @@ namespace variad {
 inline constexpr std::size_t query_batch = 100;
 
 namespace detail {
-
-/// A running log of a sum of exponentials.
-class log_sum {
- public:
-  void add(double w) {
-    if (w > top_) {
-      sum_ = sum_ * std::exp(top_ - w) + 1;
-      top_ = w;
-    } else {
-      sum_ += std::exp(w - top_);
-    }
-  }
-  double value() const { return top_ + std::log(sum_); }
-
- private:
-  double top_ = -std::numeric_limits<double>::infinity(), sum_ = 0;
-};
 
 template <class T>
 array<T> as_array(const std::vector<T>& values, const std::vector<std::size_t>& dims) {
@@ -49,7 +32,7 @@ std::vector<double> log_mean_weights(program<R, T>& p, const loaded_data<T>& dat
   std::vector<double> out;
   p.for_each_batch(data.rows, query_batch, [&](std::span<const std::uint32_t> rows) {
     const std::size_t n = std::max<std::size_t>(rows.size(), 1);
-    std::vector<detail::log_sum> sums(n);
+    std::vector<running_logsumexp> sums(n);
     for (std::size_t done = 0; done < count; done += chunk) {
       p.engine().forward(data.rows, rows, {seed, evaluation_step - 1 - done, 0, 1.0});
       p.engine().for_each_shard(n, [&](std::size_t begin, context<T>& c) {
@@ -58,7 +41,7 @@ std::vector<double> log_mean_weights(program<R, T>& p, const loaded_data<T>& dat
             sums[begin + r].add(static_cast<double>(c.log_weight[k * c.rows + r]));
       });
     }
-    for (const detail::log_sum& s : sums)
+    for (const running_logsumexp& s : sums)
       out.push_back(s.value() - std::log(static_cast<double>(count)));
   });
   return out;

@@ -1,10 +1,7 @@
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <functional>
-#include <limits>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -31,24 +28,6 @@ struct log_z_progress {
 using log_z_observer = std::function<void(const log_z_progress&)>;
 
 namespace detail {
-
-/// log(Σ e^x) of values given one by one, in double.
-class running_logsumexp {
- public:
-  void add(double x) {
-    if (x <= largest_) {
-      sum_ += std::exp(x - largest_);
-    } else {
-      sum_ = sum_ * std::exp(largest_ - x) + 1;
-      largest_ = x;
-    }
-  }
-  [[nodiscard]] double value() const { return largest_ + std::log(sum_); }
-
- private:
-  double largest_ = -std::numeric_limits<double>::infinity();
-  double sum_ = 0;
-};
 
 /// Counts the work of several threads for an observer.
 class stage_progress {

@@ -10,6 +10,7 @@
 #include <variad/runtime/boltzmann/log_z.hpp>
 #include <variad/runtime/boltzmann/tempering.hpp>
 #include <variad/runtime/error.hpp>
+#include <variad/runtime/math/running_logsumexp.hpp>
 #include <variad/runtime/memory/aligned_buffer.hpp>
 
 namespace variad {
@@ -45,7 +46,7 @@ double log_z_exact(const M& model) {
   };
   for (std::size_t r = 0; r < rows; ++r)
     for (std::size_t i = 0; i < low; ++i) set(i, r, r >> i);
-  detail::running_logsumexp total;
+  running_logsumexp total;
   for (std::uint64_t high = 0; high < std::uint64_t{1} << (rest.size() - low); ++high) {
     for (std::size_t r = 0; r < rows; ++r)
       for (std::size_t i = low; i < rest.size(); ++i) set(i, r, high >> (i - low));

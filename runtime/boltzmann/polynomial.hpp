@@ -10,6 +10,7 @@
 
 #include <variad/runtime/boltzmann/coloring.hpp>
 #include <variad/runtime/boltzmann/energy.hpp>
+#include <variad/runtime/boltzmann/unit_fields.hpp>
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/linalg/blas.hpp>
 
@@ -119,14 +120,13 @@ class polynomial_energy {
   }
 
   void fields(std::size_t block, state_rows<const T> z, T* out) const {
-    const unit_block units = blocks()[block];
-    for (std::size_t r = 0; r < z.rows; ++r)
-      for (std::size_t i = 0; i < units.size; ++i) *out++ = field(units[i], z[r]);
+    detail::write_fields(blocks()[block], z, out,
+                         [&](std::size_t unit, const T* row) { return field(unit, row); });
   }
 
   void add_state_gradient(state_rows<const T> z, const T* weight, T*, state_rows<T> out) const {
-    for (std::size_t r = 0; r < z.rows; ++r)
-      for (std::size_t i = 0; i < units(); ++i) out[r][i] -= weight[r] * field(i, z[r]);
+    detail::add_fields(units(), z, weight, out,
+                       [&](std::size_t unit, const T* row) { return field(unit, row); });
   }
 
   void add_parameter_gradient(state_rows<const T> z, const T* weight, T*,

@@ -90,20 +90,17 @@ struct call_on_buffers {
 };
 
 /// An elementwise op as a chain of one member.
+template <class Op, std::size_t... I>
+auto chain_alone(std::index_sequence<I...>)
+    -> variad::chain<sizeof...(I), variad::chain_member<Op, I...>>;
 template <class Op>
-struct alone {
-  template <class T, std::uint32_t Wanted, std::size_t... I>
-  static auto of(std::index_sequence<I...>)
-      -> variad::chain<sizeof...(I), Wanted, variad::chain_member<Op, I...>>;
-  template <class T>
-  using type = decltype(of<T, 0xffu>(std::make_index_sequence<Op::elementwise_arity>{}));
-};
+using alone = decltype(chain_alone<Op>(std::make_index_sequence<Op::elementwise_arity>{}));
 
 template <class Op, class T>
 [[gnu::noinline]] void forward(const Op& op, variad::kernel_call<T>& call) {
   if constexpr (variad::ops::elementwise_op<Op>) {
     call.members[0] = &op;
-    alone<Op>::template type<T>::forward(call);
+    alone<Op>::forward(call);
   } else {
     op.forward(call);
   }
@@ -112,7 +109,7 @@ template <class Op, class T>
 [[gnu::noinline]] void pull_back(const Op& op, variad::kernel_call<T>& call) {
   if constexpr (variad::ops::elementwise_op<Op>) {
     call.members[0] = &op;
-    alone<Op>::template type<T>::pull_back(call);
+    alone<Op>::template pull_back<0xffu>(call);
   } else {
     op.pull_back(call);
   }

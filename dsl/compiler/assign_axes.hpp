@@ -58,6 +58,10 @@ constexpr void assign_axes(graph<N>& g, const objective_traits& objective,
       n.learns = probes.role != probe_role::cost;
     }
     n.axes = a;
+    if (n.what == role::draw && g.latent(n.latent).prior_value >= 0) {
+      g[g.latent(n.latent).prior_value].axes = a;
+      g[g.latent(n.latent).prior_value].learns = n.learns;
+    }
   };
   for (int i = 0; i < g.tokens + g.latent_count; ++i)
     if (g[i].what != role::nothing) assign(i);

@@ -114,6 +114,7 @@ constexpr auto wording() {
     if constexpr (f == fault::given_is_stated) return hana::type<given_is_stated<n>>{};
     if constexpr (f == fault::outside_support) return hana::type<supports_differ<n>>{};
     if constexpr (f == fault::cannot_be_drawn) return hana::type<cannot_be_drawn<n>>{};
+    if constexpr (f == fault::prior_in_guide) return hana::type<boltzmann_in_the_guide<n>>{};
   }
 }
 
@@ -240,11 +241,21 @@ constexpr int drawn_node(std::string_view name) {
   }
   return -1;
 }
-/// The same for a variable drawn on its own, whose family has a mean.
+/// The node, where the mean of its draw or density is known: of variables drawn on their own, and
+/// by no Boltzmann machine. Else −1.
 template <class R>
-constexpr int drawn_alone_node(std::string_view name) {
-  const int i = drawn_node<R>(name);
-  return i >= 0 && R::program[i].token == node::token_kind::draw ? i : -1;
+constexpr int node_with_mean(int i) {
+  if (i < 0 || R::program[i].family.prior_only) return -1;
+  return R::program[i].token == node::token_kind::part ? -1 : i;
+}
+template <class R, int I, class Missing, class Name>
+constexpr auto lack_of_mean() {
+  if constexpr (I < 0)
+    return hana::type<Missing>{};
+  else if constexpr (R::program[I].family.prior_only)
+    return hana::type<boltzmann_has_no_mean<Name>>{};
+  else
+    return hana::type<model_draws_it_with_others<Name>>{};
 }
 /// Whether a name is among those of a label, `a` or `a,b`.
 constexpr bool lists_name(std::string_view label, std::string_view name) {
@@ -375,6 +386,10 @@ struct reading<Result, R, P, type_list<B...>, Also...>
 /// The mistake of naming a variable that a program lacks.
 template <bool Found, class Missing>
 using if_missing = std::conditional_t<Found, detail::none, Missing>;
+
+/// The mistake of asking for the mean of a node without one; `Missing` where there is no node.
+template <class R, int Node, template <class...> class Missing, class Name>
+using no_mean = typename decltype(detail::lack_of_mean<R, Node, Missing<Name>, Name>())::type;
 
 /// What a query returns that runs R for a node, with data bound by name; `Missing` is the mistake
 /// where R has no such node.

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <array>
 #include <vector>
 
+#include <variad/dsl/compiler/op_code.hpp>
 #include <variad/dsl/compiler/resolve.hpp>
+#include <variad/dsl/engine/alternatives.hpp>
 #include <variad/dsl/engine/chain.hpp>
 #include <variad/dsl/engine/tables.hpp>
 
@@ -50,7 +53,7 @@ struct program_code {
   template <std::size_t S>
   static constexpr auto chain_of() {
     return []<std::size_t... M>(std::index_sequence<M...>) {
-      return hana::type<chain<static_cast<std::size_t>(at<S>.inputs), wanted<S>(),
+      return hana::type<chain<static_cast<std::size_t>(at<S>.inputs),
                               typename decltype(member_of<S, M>())::type...>>{};
     }
     (std::make_index_sequence<static_cast<std::size_t>(at<S>.members)>{});
@@ -60,29 +63,16 @@ struct program_code {
   static constexpr kernel<T> kernel_of() {
     constexpr std::size_t i = static_cast<std::size_t>(at<S>.node);
     constexpr role what = program[static_cast<int>(i)].what;
+    constexpr bool learns = program[static_cast<int>(i)].learns;
     kernel<T> k;
     if constexpr (what == role::op || what == role::density || what == role::own_term) {
       using op = op_type<i>;
+      k = detail::code_of_op<op, T, (at<S>.members == 0), learns>();
       if constexpr (at<S>.members > 0) {
         using fused = typename decltype(chain_of<S>())::type;
         k.forward = &fused::template forward<T>;
-        if constexpr (program[static_cast<int>(i)].learns)
-          k.pull_back = &fused::template pull_back<T>;
-      } else {
-        k.forward = [](const kernel_call<T>& call) {
-          static_cast<const op*>(call.op)->forward(call);
-        };
-        if constexpr (program[static_cast<int>(i)].learns)
-          k.pull_back = [](const kernel_call<T>& call) {
-            static_cast<const op*>(call.op)->pull_back(call);
-          };
+        if constexpr (learns) k.pull_back = &fused::template pull_back<wanted<S>(), T>;
       }
-      if constexpr (requires(const row_difference_call<T>& call) { op::row_differences(call); })
-        k.row_differences = &op::template row_differences<T>;
-      if constexpr (requires(const op& o) { o.initial(std::size_t{}); })
-        k.initial = [](const void* o, std::size_t b) {
-          return static_cast<const op*>(o)->initial(b);
-        };
     }
     return k;
   }
@@ -96,34 +86,8 @@ struct program_code {
 
   template <class T, std::size_t L>
   static constexpr draw_code<T> draw_of() {
-    using F = typename R::template guide_family<static_cast<int>(L)>;
-    using E = typename R::template estimator_type<L>;
-    draw_code<T> d;
-    d.propose = [](const void* e, draw_rows<T>& rows) {
-      static_cast<const E*>(e)->propose(draw_site<F, T>(rows));
-    };
-    d.pull_back = [](const void* e, draw_rows<T>& rows) {
-      static_cast<const E*>(e)->pull_back(draw_site<F, T>(rows));
-    };
-    if constexpr (F::discrete) {
-      d.set_site = [](T* value, std::size_t i, std::size_t j) {
-        F::set_category(value, i, j, static_cast<std::size_t>(F::categories(shape{})));
-      };
-      d.site = [](const T* value, std::size_t i) {
-        return F::category(value, i, static_cast<std::size_t>(F::categories(shape{})));
-      };
-    }
-    if constexpr (requires(const E& e, draw_site<F, T> s, T* out) {
-                    e.probe(s, std::size_t{}, std::size_t{}, out);
-                  })
-      d.probe = [](const void* e, draw_rows<T>& rows, std::size_t row, std::size_t p, T* out) {
-        static_cast<const E*>(e)->probe(draw_site<F, T>(rows), row, p, out);
-      };
-    if constexpr (requires(const E& e, std::span<T> s, std::span<const T> u) { e.commit(s, u); })
-      d.commit = [](const void* e, std::span<T> state, std::span<const T> update) {
-        static_cast<const E*>(e)->commit(state, update);
-      };
-    return d;
+    return detail::code_of_draw<typename R::template estimator_type<L>,
+                                typename R::template guide_family<static_cast<int>(L)>, T>();
   }
   template <class T>
   static constexpr auto draws = [] {
@@ -146,47 +110,71 @@ struct program_code {
     t.adjoint_offset = R::memory.adjoint;
     t.kernels = kernels<T>;
     t.draws = draws<T>;
+    if constexpr (has_alternatives_of_some)
+      t.make_alternatives = [](const program_tables<T>& tables, const binder<T>& bind,
+                               const objective_sums<T>& sums,
+                               std::size_t latent) -> std::unique_ptr<alternative_costs<T>> {
+        return std::make_unique<alternatives<T>>(tables, bind, sums, latent);
+      };
     t.global_size = R::memory.global_size;
     t.datum_size = R::memory.datum_size;
     t.data_plate = program.data_plate;
     t.objective = R::objective;
     t.training = R::trains;
+    t.ancestral = R::guide_tokens == token_count;
     return t;
   }
 
   /// Where each node finds its op or estimator. `collected` holds what the tokens carry; what the
   /// compiler added, or chose by default, has no state and stands here.
   static std::vector<const void*> op_values(const std::vector<const void*>& collected) {
-    std::vector<const void*> out(R::size, nullptr);
-    std::copy(collected.begin(), collected.end(), out.begin());
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      // Not a fold: Clang nests those at most 256 deep.
-      static_cast<void>(std::initializer_list<int>{(place_default<I>(out), 0)...});
-    }
-    (std::make_index_sequence<token_count + latent_count>{});
-    [&]<std::size_t... L>(std::index_sequence<L...>) { (place_estimator<L>(out), ...); }
-    (std::make_index_sequence<latent_count>{});
+    std::vector<const void*> out(added.begin(), added.end());
+    for (std::size_t i = 0; i < collected.size(); ++i)
+      if (out[i] == nullptr) out[i] = collected[i];
     return out;
   }
 
  private:
+  static constexpr bool has_alternatives_of_some = [] {
+    for (std::size_t l = 0; l < latent_count; ++l)
+      if (R::trains && has_alternatives(R::estimator_infos[l].probes)) return true;
+    return false;
+  }();
   template <class X>
   static constexpr X stateless{};
   template <std::size_t I>
-  static void place_default(std::vector<const void*>& out) {
+  static constexpr const void* added_op() {
     constexpr role what = program[static_cast<int>(I)].what;
-    constexpr bool added =
-        what == role::density || what == role::own_term ||
-        (what == role::op && program[static_cast<int>(I)].token == node::token_kind::part);
-    if constexpr (added) out[I] = &stateless<op_type<I>>;
+    if constexpr (what == role::density || what == role::own_term ||
+                  (what == role::op &&
+                   program[static_cast<int>(I)].token == node::token_kind::part))
+      return &stateless<op_type<I>>;
+    return nullptr;
   }
   template <std::size_t L>
-  static void place_estimator(std::vector<const void*>& out) {
-    if constexpr (!std::is_same_v<typename R::template estimator_type<L>,
-                                  typename R::template named_estimator<L>>)
-      out[static_cast<std::size_t>(R::shaped.latent(static_cast<int>(L)).draw)] =
-          &stateless<typename R::template estimator_type<L>>;
+  static constexpr const void* added_estimator() {
+    using chosen = typename R::template estimator_type<L>;
+    if constexpr (!std::is_same_v<chosen, typename R::template named_estimator<L>>)
+      return &stateless<chosen>;
+    return nullptr;
   }
+  static constexpr std::array<const void*, R::size> added = [] {
+    std::array<const void*, R::size> out{};
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      std::size_t i = 0;
+      for (const void* op : {added_op<I>()...}) out[i++] = op;
+    }
+    (std::make_index_sequence<token_count + latent_count>{});
+    [&]<std::size_t... L>(std::index_sequence<L...>) {
+      int l = 0;
+      for (const void* e : {static_cast<const void*>(nullptr), added_estimator<L>()...}) {
+        if (e != nullptr) out[static_cast<std::size_t>(R::shaped.latent(l - 1).draw)] = e;
+        ++l;
+      }
+    }
+    (std::make_index_sequence<latent_count>{});
+    return out;
+  }();
 };
 
 }  // namespace variad

@@ -79,12 +79,14 @@ template <std::size_t N>
 constexpr void trace_dependence(graph<N>& g, int from, int to) {
   for (int i = from; i < to; ++i) {
     node& n = g[i];
-    n.depends = n.blocked = 0;
+    n.depends = n.blocked = n.coupled = 0;
     for (int j = 0; j < n.inputs; ++j) {
       n.depends |= g[g.input(i, j)].depends;
       n.blocked |= g[g.input(i, j)].blocked;
+      n.coupled |= g[g.input(i, j)].coupled;
     }
     if (!n.differentiable) n.blocked = n.depends;
+    if (n.couples_rows) n.coupled = n.depends;
     if (n.what == role::draw) n.depends |= latent_set(1) << n.latent;
   }
 }

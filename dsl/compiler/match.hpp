@@ -101,6 +101,7 @@ class matcher {
       return g_.fail(fault::observed_in_guide, i);
     if (n.kind == variable_kind::quantity) return g_.fail(fault::draw_of_no_latent, i);
     if (!n.family.can_sample) return g_.fail(fault::cannot_be_drawn, i);
+    if (n.family.prior_only && !ancestral) return g_.fail(fault::prior_in_guide, i);
     if (g_.latent_count == max_latents) return g_.fail(fault::too_many_latents, i);
     take_inputs(i, n.arity);
     n.latent = g_.latent_count;
@@ -160,6 +161,7 @@ class matcher {
     n.latent = b.latent;
     const int at = g_.latent(b.latent).draw;
     const node& d = g_[at];
+    g_.latent(b.latent).density = i;
     if (d.plate != n.plate) return g_.fail(fault::plates_differ, name, at);
     if (d.label == n.label) {
       g_.latent(b.latent).prior = i;

@@ -95,10 +95,16 @@ constexpr memory_map<N> plan_memory(const graph<N>& g, const step_list<N>& sched
       const int raw = static_rows(g, i, objective, chosen) * g[i].event.size();
       const int size = global ? (raw + 15) / 16 * 16 : raw;
       // A global value is read by every shard and its adjoint written by them: it stays.
-      place({i, size, global ? 0 : s, global ? last : end[static_cast<std::size_t>(i)], 0, false});
-      if (training && g[i].learns)
-        place({i, size, global ? 0 : begin_back[static_cast<std::size_t>(i)],
-               global ? last : last - s, 0, true});
+      const auto place_node = [&](int of, int until) {
+        const auto n = static_cast<std::size_t>(of);
+        place({of, size, global ? 0 : s, global ? last : std::max(end[n], until), 0, false});
+        if (training && g[of].learns)
+          place({of, size, global ? 0 : begin_back[n], global ? last : last - s, 0, true});
+      };
+      place_node(i, 0);
+      if (const int l = g[i].what == role::draw ? g[i].latent : -1;
+          l >= 0 && g.latent(l).prior_value >= 0)
+        place_node(g.latent(l).prior_value, last - s);
     }
     (global ? map.global_size : map.datum_size) = total;
   }

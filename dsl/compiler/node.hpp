@@ -40,7 +40,7 @@ struct family_traits {
   bool discrete = false;
   bool reparameterizable = false;
   bool can_sample = false;
-  bool has_entropy = false;
+  bool prior_only = false;  ///< has no normalised density to draw from in a guide
   int categories = 0;
   shape (*value_shape)(const shape&) = nullptr;
   shape (*parameter_shape)(std::size_t, const shape&) = nullptr;
@@ -60,6 +60,7 @@ struct node {
   int variables = 1;  ///< of a draw or density
   int plate_size = 0;
   bool elementwise = false, sums = false, differentiable = true, per_row = false, dense = false;
+  bool couples_rows = false;
   bool literal = false;
   bool chosen = false;              ///< the estimator was told, not chosen by default
   std::size_t parameter_count = 0;  ///< blocks of parameters that the op owns
@@ -84,6 +85,7 @@ struct node {
   shape domain;            ///< what an elementwise op works through
   latent_set depends = 0;  ///< draws whose value it depends on
   latent_set blocked = 0;  ///< ... along a path without a derivative
+  latent_set coupled = 0;  ///< ... through an op that couples the rows of a batch
   bool learns = false;     ///< parameters reach it along a differentiable path
   variad::axes axes = 0;
 };
@@ -101,6 +103,7 @@ constexpr node describe_op() {
   }
   if constexpr (requires { Op::differentiable; }) n.differentiable = Op::differentiable;
   if constexpr (requires { Op::is_dense; }) n.dense = true;
+  if constexpr (requires { Op::couples_rows; }) n.couples_rows = Op::couples_rows;
   if constexpr (requires { Op::per_row; }) n.per_row = Op::per_row;
   if constexpr (requires { Op::parameter_count; }) {
     n.parameter_count = Op::parameter_count;
@@ -119,7 +122,7 @@ constexpr family_traits describe_family() {
   t.discrete = F::discrete;
   t.reparameterizable = reparameterizable_family<F>;
   t.can_sample = samplable_family<F>;
-  t.has_entropy = family_with_entropy<F>;
+  if constexpr (requires { F::prior_only; }) t.prior_only = F::prior_only;
   if constexpr (F::discrete) t.categories = F::categories(shape{});
   t.value_shape = &F::value_shape;
   t.parameter_shape = &F::parameter_shape;
@@ -278,6 +281,7 @@ enum class fault : std::uint8_t {
   given_is_stated,
   outside_support,
   cannot_be_drawn,
+  prior_in_guide,
 };
 
 /// One latent draw, and what the passes decide about it.
@@ -285,11 +289,14 @@ struct latent_info {
   int draw = -1;      ///< its node
   int own_term = -1;  ///< the node of its KL, entropy or log q
   int prior = -1;     ///< the density of the same variables; -1 where the model groups others
+  int density = -1;   ///< the model's statement that explains it
   enum class term_kind : std::uint8_t { log_q, entropy, kl } term = term_kind::log_q;
   bool enumerated = false;  ///< evaluated at all its values, weighted
+  int prior_value = -1;     ///< the node of the value that its prior reads, where it is another
 };
 
-/// The graph of a program of N nodes: tokens first, then the own terms of the draws.
+/// The graph of a program of N nodes: tokens first, then the own terms of the draws, then the
+/// values that their priors read, where those are others.
 template <std::size_t N>
 struct graph {
   std::array<node, N> nodes{};

@@ -115,6 +115,18 @@ struct cannot_be_drawn {
   static_assert(never<Where...>, "this family has no sampler: draw the variable from another one");
 };
 template <class... Where>
+struct boltzmann_in_the_guide {
+  static_assert(never<Where...>,
+                "a Boltzmann machine is a prior and cannot be a guide: draw its units with "
+                "`name = ~bernoulli(logits = ...)` in guide(...)");
+};
+template <class... Where>
+struct no_boltzmann_prior {
+  static_assert(never<Where...>,
+                "log_z<\"name\"> is of a latent whose prior is a Boltzmann machine, and no latent "
+                "of this name has one");
+};
+template <class... Where>
 struct iwae_with_global_latents {
   static_assert(
       never<Where...>,
@@ -162,6 +174,12 @@ struct model_draws_it_with_others {
   static_assert(never<Where...>,
                 "the model draws this variable together with others, and has no mean for it alone: "
                 "use sample<...>");
+};
+template <class... Where>
+struct boltzmann_has_no_mean {
+  static_assert(never<Where...>,
+                "a Boltzmann machine draws this variable, and has no mean in closed form: use "
+                "sample<\"name\">(n), and average what you need");
 };
 
 /// What an estimator lacks of the members that every one has, whatever it is used for.

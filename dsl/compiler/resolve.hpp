@@ -3,6 +3,7 @@
 #include <variad/dsl/compiler/flatten.hpp>
 #include <variad/dsl/compiler/match.hpp>
 #include <variad/dsl/compiler/memory.hpp>
+#include <variad/dsl/compiler/route_prior_value.hpp>
 #include <variad/dsl/compiler/select.hpp>
 #include <variad/dsl/estimators/ancestral.hpp>
 #include <variad/dsl/estimators/list.hpp>
@@ -13,9 +14,19 @@ namespace detail {
 
 template <class List>
 struct describe_all;
+/// Whether a token is a draw; its latent may have two nodes of its own beside the tokens.
+template <class Token>
+inline constexpr bool draws = false;
+template <class F, class E, std::size_t A, class... V>
+inline constexpr bool draws<token::draw<F, E, A, V...>> = true;
+
 template <class... T>
 struct describe_all<type_list<T...>> {
-  static constexpr std::size_t size = sizeof...(T) + max_latents;
+  static constexpr std::size_t size = [] {  // not a fold: Clang nests those at most 256 deep
+    std::size_t n = sizeof...(T);
+    for (const bool d : {draws<T>..., false}) n += d ? 2 : 0;
+    return n;
+  }();
   static constexpr graph<size> of() {
     graph<size> g;
     g.tokens = static_cast<int>(sizeof...(T));
@@ -76,6 +87,7 @@ struct resolved {
   static constexpr objective_traits objective = Objective::traits();
   static constexpr bool trains = Use == use::training;
   static constexpr std::size_t token_count = Tokens::size;
+  static constexpr std::size_t guide_tokens = GuideTokens;
 
   static constexpr auto matched = [] {
     auto g = detail::describe_all<Tokens>::of();
@@ -108,8 +120,10 @@ struct resolved {
     using q = guide_family<L>;
     own_term_ops o;
     o.elementwise_log_q = ops::elementwise_op<typename q::log_prob>;
-    if constexpr (family_with_entropy<q>)
+    if constexpr (family_with_entropy<q>) {
+      o.closed_entropy = true;
       o.elementwise_entropy = ops::elementwise_op<typename q::entropy>;
+    }
     if constexpr (closed_kl<q, prior_family<L>>) {
       o.closed_kl = shaped.latent(L).prior >= 0;
       o.elementwise_kl = ops::elementwise_op<kl_divergence<q, prior_family<L>>>;
@@ -164,6 +178,9 @@ struct resolved {
         info.reason.reason = "chosen with .by(...)";
       }
       info.bias = E::bias;
+      // Costs leave out what a row does to the others through the statistics of the batch.
+      if (traits<L>.rows_coupled_downstream && E::probes(traits<L>).role == probe_role::cost)
+        info.bias = bias_class::biased;
       if constexpr (requires { E::knob; }) info.knob = E::knob;
       info.probes = E::probes(traits<L>);
       if constexpr (requires { E::kept(traits<L>); }) info.kept = E::kept(traits<L>);
@@ -179,8 +196,28 @@ struct resolved {
   static constexpr std::array<estimator_info, max_latents> estimator_infos =
       describe_estimators(std::make_index_sequence<latent_count>{});
 
+  /// Whether the terms of a latent are to be of its sampled value: a relaxed one has no closed
+  /// divergence.
+  static constexpr bool is_relaxed(std::size_t l) {
+    return estimator_infos[l].probes.form == representation::relaxed;
+  }
   static constexpr auto program = [] {
     auto g = termed;
+    bool relaxed = false;
+    for (std::size_t l = 0; l < latent_count; ++l) relaxed |= is_relaxed(l);
+    if (relaxed) {
+      auto available = all_own_ops(std::make_index_sequence<latent_count>{});
+      g = shaped;
+      for (std::size_t l = 0; l < latent_count; ++l) {
+        if (!is_relaxed(l)) continue;
+        available[l].closed_kl = false;
+        if (estimator_infos[l].probes.two_values)
+          route_prior_value(g, static_cast<int>(l));
+        else
+          available[l].closed_entropy = false;
+      }
+      list_terms(g, objective, available);
+    }
     if (g.ok()) assign_axes(g, objective, estimator_infos);
     return g;
   }();
@@ -199,7 +236,7 @@ struct resolved {
       return hana::type<typename detail::token_traits<token_type<I>>::op>{};
     } else {
       constexpr int l = static_cast<int>(I - token_count);
-      return hana::type<typename detail::own_term<termed.latent(l).term, guide_family<l>,
+      return hana::type<typename detail::own_term<program.latent(l).term, guide_family<l>,
                                                   prior_family<l>>::type>{};
     }
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <variad/dsl/compiler/route_prior_value.hpp>
 #include <variad/dsl/compiler/terms.hpp>
 #include <variad/dsl/compiler/tokens.hpp>
 #include <variad/dsl/estimators/estimator.hpp>
@@ -46,6 +47,11 @@ constexpr latent_traits traits_of(const graph<N>& g, int l, const objective_trai
   const node& d = g[info.draw];
   latent_traits t;
   t.family = d.family.name;
+  if (info.density >= 0) {
+    t.prior = g[info.density].family.name;
+    t.boltzmann_prior = g[info.density].family.prior_only;
+  }
+  t.prior_reads_whole_draw = prior_reads_whole_draw(g, l);
   t.discrete = d.family.discrete;
   t.reparameterizable = d.family.reparameterizable;
   t.variables = d.declared.size();
@@ -59,6 +65,8 @@ constexpr latent_traits traits_of(const graph<N>& g, int l, const objective_trai
   for (int i = 0; i < g.tokens + g.latent_count; ++i)
     if (g[i].active && is_term(g[i]) && (g[i].blocked >> l & 1))
       t.differentiable_downstream = false;
+  for (int i = 0; i < g.tokens; ++i)
+    if (g[i].active && (g[i].coupled >> l & 1)) t.rows_coupled_downstream = true;
   return t;
 }
 

@@ -14,7 +14,7 @@ struct objective_traits {
 
 /// What list_terms needs to know of the ops that may stand for −log q of a latent.
 struct own_term_ops {
-  bool closed_kl = false;
+  bool closed_kl = false, closed_entropy = false;
   bool elementwise_log_q = false, elementwise_entropy = false, elementwise_kl = false;
 };
 
@@ -55,7 +55,7 @@ constexpr void list_terms(graph<N>& g, const objective_traits& objective,
       for (int j = 0; j < draw.inputs; ++j) add(draw.input[static_cast<std::size_t>(j)]);
       for (int j = 1; j < g[info.prior].inputs; ++j) add(g.input(info.prior, j));
       g[info.prior].what = role::nothing;
-    } else if (draw.family.has_entropy && !objective.importance_weighted) {
+    } else if (ops.closed_entropy && !objective.importance_weighted) {
       info.term = latent_info::term_kind::entropy;
       own.op = "entropy";
       own.elementwise = own.sums = ops.elementwise_entropy;

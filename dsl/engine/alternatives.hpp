@@ -11,7 +11,7 @@ namespace variad {
 /// their new parameters with the same random numbers. Where a dense layer reads one-site
 /// alternatives, its pre-activations are differences of weight rows.
 template <class T>
-class alternatives {
+class alternatives final : public alternative_costs<T> {
  public:
   /// Values of one tile, at most, per buffer.
   static constexpr std::size_t tile_values = 1 << 16;
@@ -26,8 +26,7 @@ class alternatives {
     find_likelihood();
   }
 
-  /// Allocates for a context's capacity.
-  void reserve(context<T>& c) {
+  void reserve(context<T>& c) override {
     const axis_extents most = bind_.extents(c.capacity);
     std::size_t widest = event_size(draw_node()) * rows_of(draw_node(), most);
     for (const std::size_t s : steps_)
@@ -41,10 +40,22 @@ class alternatives {
       total += (event_size(i) * rows_of(i, most) * tile_ + 15) / 16 * 16;
     };
     place(draw_node());
-    for (const std::size_t s : steps_) place(t_.steps[s].node);
+    for (const std::size_t s : steps_) {
+      place(t_.steps[s].node);
+      const node& n = bind_.node_at(t_.steps[s].node);
+      if (n.what != role::draw) continue;
+      const int other = t_.latents[static_cast<std::size_t>(n.latent)].prior_value;
+      if (other >= 0) place(other);
+    }
     values_of_tile_ = aligned_buffer<T>(likelihood_ < t_.steps.size() ? 0 : total);
     weights_.resize(t_.latents.size());
     kept_.resize(t_.latents.size());
+    std::size_t scratch = 0;
+    for (const std::size_t s : steps_)
+      if (t_.kernels[s].scratch_size != nullptr)
+        scratch =
+            std::max(scratch, t_.kernels[s].scratch_size(rows_of(t_.steps[s].node, most) * tile_));
+    scratch_ = aligned_buffer<T>(scratch);
     for (const std::size_t s : steps_)
       if (const node& n = bind_.node_at(t_.steps[s].node); n.what == role::draw) {
         const auto m = static_cast<std::size_t>(n.latent);
@@ -62,8 +73,7 @@ class alternatives {
     }
   }
 
-  /// Fills the costs [rows, probes] of the latent in a context with what its terms make there.
-  void costs(context<T>& c, context<T>& global, const term_scales& scales) {
+  void evaluate(context<T>& c, context<T>& global, const term_scales& scales) override {
     const std::size_t count = bind_.cost_probes(latent_);
     const std::size_t rows = layout_of(draw().axes, c.extent).rows;
     T* out = c.latents[latent_].costs.data();
@@ -75,14 +85,12 @@ class alternatives {
     }
     for (std::size_t first = 0; first < count; first += tile_) {
       const std::size_t size = std::min(tile_, count - first);
-      evaluate(c, global, first, size);
+      evaluate_tile(c, global, first, size);
       add_terms(c, first, size, count, scales, out);
     }
   }
 
-  /// Turns the costs of an importance-weighted objective, sums over the terms reached, into the
-  /// bound with that one sample's weight replaced.
-  void replace_weights(context<T>& c, const term_scales& scales) {
+  void replace_weights(context<T>& c, const term_scales& scales) override {
     const std::size_t count = bind_.cost_probes(latent_);
     const row_layout rows = layout_of(draw().axes, c.extent),
                      samples = layout_of(bind_.sample_axes(), c.extent);
@@ -217,7 +225,7 @@ class alternatives {
     return v;
   }
 
-  void evaluate(context<T>& c, context<T>& global, std::size_t first, std::size_t size) {
+  void evaluate_tile(context<T>& c, context<T>& global, std::size_t first, std::size_t size) {
     axis_extents e = c.extent;
     e[probe_axis] = size;
     write_alternatives(c, first, size);
@@ -235,6 +243,7 @@ class alternatives {
       call.extent = rows.extent;
       call.rows = rows.rows;
       call.output = tile_view(st.node, c, global, e);
+      call.scratch = scratch_.data();
       for (std::size_t j = 0; j < call.arity; ++j)
         call.inputs[j] = tile_view(st.input[j], c, global, e);
       if (n.dense && one_site() && st.input[0] == draw_node()) {
@@ -264,6 +273,7 @@ class alternatives {
               const row_layout& rows) {
     draw_rows<T> d = c.draws[m];
     d.value = tile_view(t_.latents[m].draw, c, global, e);
+    if (const int i = t_.latents[m].prior_value; i >= 0) d.prior_value = tile_view(i, c, global, e);
     d.extent = rows.extent;
     d.rows = rows.rows;
     for (std::size_t j = 0; j < d.parameter_count; ++j)
@@ -345,7 +355,7 @@ class alternatives {
   std::vector<std::size_t> place_;
   std::vector<std::size_t> drawn_;
   std::vector<std::size_t> data_row_;  // of each row
-  aligned_buffer<T> values_of_tile_, reach_, products_;
+  aligned_buffer<T> values_of_tile_, reach_, products_, scratch_;
   std::vector<aligned_buffer<T>> weights_, kept_;
 };
 

@@ -8,9 +8,10 @@ namespace variad {
 template <class T>
 class binder {
  public:
+  /// `values` and `states` are of the ops by node: what the ops are, and what they keep.
   binder(const program_tables<T>& tables, std::span<const void* const> values,
-         const parameter_places& places, std::span<T> parameters)
-      : t_(tables), values_(values), places_(places), parameters_(parameters) {}
+         std::span<void* const> states, const parameter_places& places, std::span<T> parameters)
+      : t_(tables), values_(values), states_(states), places_(places), parameters_(parameters) {}
 
   bool is_global(int i) const {
     return t_.data_plate < 0 || !(node_at(i).axes >> (first_plate_axis + t_.data_plate) & 1);
@@ -41,6 +42,7 @@ class binder {
     v.event = n.event;
     v.size = static_cast<std::size_t>(n.event.size());
     v.step = layout_of(n.axes, c.extent, v.size).step;
+    v.state = states_[at];
     const bool in_global = is_global(i);
     context<T>& home = in_global ? global : c;
     const std::size_t unit = in_global ? 1 : c.capacity;
@@ -64,6 +66,8 @@ class binder {
     for (std::size_t m = 0; m < static_cast<std::size_t>(s.members); ++m)
       call.members[m] = values_[static_cast<std::size_t>(s.member[m])];
     bind_parameters(s.node, c, call);
+    call.run = &c.run;
+    call.scratch = c.scratch.data();
     if (t_.data_plate >= 0 && !is_global(s.node)) {
       call.plate_axis = static_cast<std::size_t>(first_plate_axis + t_.data_plate);
       call.row_ids = c.row_ids.data();
@@ -74,6 +78,9 @@ class binder {
     const node& n = node_at(t_.latents[l].draw);
     const row_layout rows = layout_of(n.axes, c.extent);
     d.value = view(t_.latents[l].draw, c, global);
+    if (const int i = t_.latents[l].prior_value; i >= 0) d.prior_value = view(i, c, global);
+    for (std::size_t m = 0; m < t_.latents.size(); ++m)
+      if (m != l && (node_at(t_.latents[m].draw).depends >> l & 1)) d.feeds_draws = true;
     d.extent = rows.extent;
     d.rows = rows.rows;
     d.variables = static_cast<std::size_t>(n.declared.size());
@@ -150,6 +157,7 @@ class binder {
 
   const program_tables<T>& t_;
   std::span<const void* const> values_;
+  std::span<void* const> states_;
   const parameter_places& places_;
   std::span<T> parameters_;
 };

@@ -19,9 +19,9 @@ struct chain_member {
 };
 
 /// A fused run of elementwise ops: one SIMD loop forward, one backward; what lies between is held
-/// in registers, and computed again on the way back. `Wanted` has a bit for each input whose
+/// in registers, and computed again on the way back, where `Wanted` has a bit for each input whose
 /// adjoint is wanted. If the last op sums its event, the output is one number a row.
-template <std::size_t Inputs, std::uint32_t Wanted, class... Members>
+template <std::size_t Inputs, class... Members>
 struct chain {
   static constexpr std::size_t count = sizeof...(Members);
   template <std::size_t M>
@@ -37,7 +37,7 @@ struct chain {
     for (std::size_t i = 0; i < self::arity; ++i) in[i] = r[self::operand[i]];
     r[Inputs + M] = static_cast<const typename self::op*>(call.members[M])->forward(in);
   }
-  template <class V, std::size_t M, class T>
+  template <std::uint32_t Wanted, class V, std::size_t M, class T>
   static void differentiate(const kernel_call<T>& call, const registers<V>& r, registers<V>& d) {
     using self = member<M>;
     std::array<V, self::arity> in;
@@ -45,9 +45,10 @@ struct chain {
     const auto partial =
         static_cast<const typename self::op*>(call.members[M])->derivative(in, r[Inputs + M]);
     for (std::size_t i = 0; i < self::arity; ++i)
-      if (is_wanted(self::operand[i])) d[self::operand[i]] += d[Inputs + M] * partial[i];
+      if (is_wanted<Wanted>(self::operand[i])) d[self::operand[i]] += d[Inputs + M] * partial[i];
   }
   /// Inputs that no adjoint is wanted of need no arithmetic; results of members may lead to some.
+  template <std::uint32_t Wanted>
   static constexpr bool is_wanted(std::size_t operand) {
     return operand >= Inputs || (Wanted >> operand & 1u) != 0;
   }
@@ -94,7 +95,7 @@ struct chain {
     });
   }
 
-  template <class T>
+  template <std::uint32_t Wanted, class T>
   static void pull_back(const kernel_call<T>& call) {
     const loop_nest nest = make_loop_nest(call);
     const T* seed = call.output.adjoint;
@@ -108,11 +109,11 @@ struct chain {
         d.back() = nest.inner_step[Inputs] == 0 ? batch<T>(seed[at[Inputs]])
                                                 : load_some<Whole>(seed + at[Inputs] + j, n);
         [&]<std::size_t... M>(std::index_sequence<M...>) {
-          (differentiate<batch<T>, count - 1 - M>(call, r, d), ...);
+          (differentiate<Wanted, batch<T>, count - 1 - M>(call, r, d), ...);
         }
         (std::make_index_sequence<count>{});
         for (std::size_t i = 0; i < Inputs; ++i) {
-          if (!is_wanted(i)) continue;
+          if (!is_wanted<Wanted>(i)) continue;
           if (nest.inner_step[i] == 0) {
             total[i] += Whole ? d[i] : first_lanes(d[i], n);
           } else {
@@ -125,7 +126,7 @@ struct chain {
       for (; j + lanes<T> <= nest.inner; j += lanes<T>) body.template operator()<true>(j, 0);
       if (j < nest.inner) body.template operator()<false>(j, nest.inner - j);
       for (std::size_t i = 0; i < Inputs; ++i)
-        if (is_wanted(i) && nest.inner_step[i] == 0)
+        if (is_wanted<Wanted>(i) && nest.inner_step[i] == 0)
           call.inputs[i].adjoint[at[i]] += reduce_add(total[i]);
     });
   }

@@ -72,8 +72,29 @@ struct latent_buffers {
   aligned_buffer<T> kept, costs, outer_weight, probe_weight, update;
 };
 
+/// How terms count: the weight of the divergence, and the scale of rows of the data plate.
+struct term_scales {
+  double divergence = 1;
+  double data = 1;
+};
+
 template <class T>
-class alternatives;
+struct context;
+
+/// Evaluates the alternatives of one latent (alternatives.hpp). Programs without such latents hold
+/// none of its code.
+template <class T>
+class alternative_costs {
+ public:
+  virtual ~alternative_costs() = default;
+  /// Allocates for a context's capacity.
+  virtual void reserve(context<T>& c) = 0;
+  /// Fills the costs [rows, probes] of the latent in a context with what its terms make there.
+  virtual void evaluate(context<T>& c, context<T>& global, const term_scales& scales) = 0;
+  /// Turns the costs of an importance-weighted objective, sums over the terms reached, into the
+  /// bound with that one sample's weight replaced.
+  virtual void replace_weights(context<T>& c, const term_scales& scales) = 0;
+};
 
 /// One context of evaluation: a shard, or what is computed once a step. Its calls are bound to its
 /// buffers; rebinding for another number of rows allocates nothing.
@@ -86,14 +107,16 @@ struct context {
   arena<T> memory;           ///< of its own nodes
   arena<T> global_adjoints;  ///< a shard's part of the adjoints of global nodes
   aligned_buffer<T> gradient;
+  run_info run;                       ///< what it is run for now
   std::vector<kernel_call<T>> calls;  ///< per step
   std::vector<draw_rows<T>> draws;    ///< per latent
   std::vector<latent_buffers<T>> latents;
   std::vector<std::uint32_t> row_ids;
-  std::vector<std::pair<std::size_t, std::unique_ptr<alternatives<T>>>>
-      slices;  ///< of latents with alternatives
+  std::vector<std::pair<std::size_t, std::unique_ptr<alternative_costs<T>>>>
+      alternatives;  ///< by latent, of those that have some
   bool bound_once = false;
   aligned_buffer<T> scratch;
+  std::vector<aligned_buffer<T>> partials;  ///< per step, of ops that couple rows
   // Of importance-weighted objectives; sample_weight is the normalised weight.
   aligned_buffer<T> log_weight, sample_weight, bound;
   double objective = 0;

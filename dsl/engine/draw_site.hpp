@@ -20,6 +20,8 @@ template <class T>
 struct draw_rows {
   const void* estimator = nullptr;
   tensor<T> value;
+  tensor<T> prior_value;      ///< what the prior reads, where that is another value
+  bool feeds_draws = false;   ///< another draw depends on its value
   axis_extents extent{};      ///< of the rows of the value
   std::size_t rows = 0;       ///< their product
   std::size_t variables = 1;  ///< declared variables of one event
@@ -73,6 +75,15 @@ class draw_site {
   std::span<const T> adjoint(std::size_t row) const {
     return {r_.value.adjoint + row * r_.value.size, r_.value.size};
   }
+  /// What the prior reads, and its adjoint, where the estimator has two values.
+  std::span<T> prior_value(std::size_t row) const {
+    return {r_.prior_value.value + row * r_.value.size, r_.value.size};
+  }
+  std::span<const T> prior_adjoint(std::size_t row) const {
+    return {r_.prior_value.adjoint + row * r_.value.size, r_.value.size};
+  }
+  /// Whether another draw of the guide depends on the value.
+  bool feeds_draws() const { return r_.feeds_draws; }
   /// What the estimator keeps from propose to pull_back.
   std::span<T> kept(std::size_t row) const { return {r_.kept + row * r_.kept_size, r_.kept_size}; }
 
@@ -120,6 +131,12 @@ class draw_site {
       }
     }
     return p;
+  }
+
+  /// What the op that computes parameter i keeps, where it is stateful.
+  template <class State>
+  const State& parameter_state(std::size_t i) const {
+    return *static_cast<const State*>(r_.parameters[i].state);
   }
 
   /// Calls f(adjoints) with the whole-event adjoints of the parameters of a row to add to; null

@@ -3,27 +3,31 @@
 #include <algorithm>
 #include <memory>
 
-#include <variad/dsl/engine/alternatives.hpp>
 #include <variad/dsl/engine/data_reader.hpp>
+#include <variad/dsl/engine/objective.hpp>
 #include <variad/dsl/engine/parameters.hpp>
+#include <variad/dsl/engine/row_coupling.hpp>
 #include <variad/runtime/training/thread_pool.hpp>
 
 namespace variad {
 
 /// Runs a resolved program on minibatches: what is computed once a step in the global context, the
 /// data plate in shards, whose number depends on the batch alone, so that the bits do not depend on
-/// the number of threads. A step allocates nothing.
+/// the number of threads. A step allocates nothing of its own: an op may now
+/// and then, such as the estimate of a log Z.
 template <class T>
 class engine {
  public:
   engine(const program_tables<T>& tables, std::vector<const void*> ops,
-         parameter_set<T>& parameters)
+         parameter_set<T>& parameters, op_states<T>& states)
       : t_(tables),
         ops_(std::move(ops)),
+        op_state_(states.by_node(tables, ops_)),
         parameters_(parameters),
-        bind_(t_, ops_, parameters.places(), parameters.values()),
+        bind_(t_, ops_, op_state_, parameters.places(), parameters.values()),
         sums_(t_, bind_),
-        reader_(t_, bind_) {
+        reader_(t_, bind_),
+        coupling_(t_, max_shards) {
     for (const latent_info& l : t_.latents) has_global_latents_ |= bind_.is_global(l.draw);
     states_.resize(t_.latents.size());
     for (std::size_t l = 0; l < t_.latents.size(); ++l)
@@ -71,16 +75,43 @@ class engine {
   step_result compute_gradient(const dataset<T>& data, std::span<const std::uint32_t> rows,
                                const step_settings& settings) {
     const term_scales scales = scales_for(rows.size(), settings);
-    forward_global(settings);
+    const std::size_t end = t_.steps.size();
+    begin(global_, settings, purpose::gradient);
+    run_steps(global_, 0, end);
     finish_forward(global_, scales);
+    // Where an op couples the rows of the batch, all shards wait for each other.
+    const std::span<const std::size_t> couplings = coupling_.steps();
+    std::size_t from = 0;
+    const auto forward_to = [&](std::size_t s, std::size_t to) {
+      if (from == 0) begin_shard(*shards_[s], data, share(rows, s), settings, purpose::gradient);
+      run_steps(*shards_[s], from, to);
+    };
+    for (const std::size_t at : couplings) {
+      pool_->run(shards_.size(), [&](std::size_t s) {
+        forward_to(s, at);
+        coupling_.gather(*shards_[s], at);
+      });
+      coupling_.merge(global_, shards_, at);
+      from = at;
+    }
+    std::size_t left = couplings.size();
+    const auto backward_part = [&](std::size_t s, std::size_t last) {
+      const std::size_t first = left == 0 ? 0 : couplings[left - 1] + 1;
+      backward(*shards_[s], first, last);
+      if (left > 0) coupling_.gather_back(*shards_[s], couplings[left - 1]);
+    };
     pool_->run(shards_.size(), [&](std::size_t s) {
-      context<T>& c = *shards_[s];
-      forward_shard(c, data, share(rows, s), settings);
-      finish_forward(c, scales);
-      backward(c);
+      forward_to(s, end);
+      finish_forward(*shards_[s], scales);
+      backward_part(s, end);
     });
+    while (left > 0) {
+      const std::size_t at = couplings[--left];
+      coupling_.merge_back(global_, shards_, at);
+      pool_->run(shards_.size(), [&](std::size_t s) { backward_part(s, at + 1); });
+    }
     for (auto& s : shards_) add_shard(*s);
-    backward(global_);
+    backward(global_, 0, end);
     std::copy(global_.gradient.begin(), global_.gradient.end(), gradient_.begin());
     for (auto& s : shards_)
       for_each_vector<T>(gradient_.size(), [&]<class V>(std::size_t i) {
@@ -91,15 +122,17 @@ class engine {
     return result();
   }
 
-  /// The forward pass alone: the bound of a batch, summed over its rows. Values can be read
-  /// afterwards.
+  /// The forward pass alone, of an evaluation: the bound of a batch, summed over its rows, if that
+  /// is what it is run for. Values can be read afterwards.
   step_result forward(const dataset<T>& data, std::span<const std::uint32_t> rows,
-                      const step_settings& settings) {
+                      const step_settings& settings, purpose what) {
     const term_scales scales{settings.kl_weight, 1.0};
-    forward_global(settings);
+    begin(global_, settings, what);
+    run_steps(global_, 0, t_.steps.size());
     sum_up(global_, scales);
     pool_->run(shards_.size(), [&](std::size_t s) {
-      forward_shard(*shards_[s], data, share(rows, s), settings);
+      begin_shard(*shards_[s], data, share(rows, s), settings, what);
+      run_steps(*shards_[s], 0, t_.steps.size());
       sum_up(*shards_[s], scales);
     });
     return result();
@@ -171,19 +204,28 @@ class engine {
       b.probe_weight = aligned_buffer<T>(t_.estimators[l].probes.weighted ? rows : 0);
       b.update = aligned_buffer<T>(t_.estimators[l].state);
     }
-    c.scratch = aligned_buffer<T>(bind_.scratch_values());
-    c.slices.clear();
+    std::size_t scratch = bind_.scratch_values();
+    c.partials.clear();
+    c.partials.resize(t_.steps.size());
+    for (std::size_t s = 0; s < t_.steps.size(); ++s) {
+      const node& n = t_.nodes[static_cast<std::size_t>(t_.steps[s].node)];
+      if (t_.kernels[s].scratch_size != nullptr)
+        scratch = std::max(scratch, t_.kernels[s].scratch_size(layout_of(n.axes, c.extent).rows));
+      if (coupling_.couples(s) && t_.steps[s].global == c.global)
+        c.partials[s] = aligned_buffer<T>(t_.kernels[s].partial_size(n.event));
+    }
+    c.scratch = aligned_buffer<T>(scratch);
+    c.alternatives.clear();
     if (t_.training)
       for (std::size_t l = 0; l < t_.latents.size(); ++l)
         if (wants_costs(l) && has_alternatives(l)) {
-          c.slices.emplace_back(l, std::make_unique<alternatives<T>>(t_, bind_, sums_, l));
-          c.slices.back().second->reserve(c);
+          c.alternatives.emplace_back(l, t_.make_alternatives(t_, bind_, sums_, l));
+          c.alternatives.back().second->reserve(c);
         }
   }
 
   bool has_alternatives(std::size_t l) const {
-    const probe_set& p = t_.estimators[l].probes;
-    return p.values != probe_set::kind::own && !p.weighted;
+    return variad::has_alternatives(t_.estimators[l].probes);
   }
 
   void bind(context<T>& c, std::size_t rows) {
@@ -194,8 +236,10 @@ class engine {
       c.draws[l].estimator = ops_[static_cast<std::size_t>(t_.latents[l].draw)];
       c.draws[l].state = states_[l].span();
     }
-    for (std::size_t s = 0; s < t_.steps.size(); ++s)
+    for (std::size_t s = 0; s < t_.steps.size(); ++s) {
       bind_.bind_call(t_.steps[s], c, global_, c.calls[s]);
+      c.calls[s].partial = c.partials[s].data();
+    }
   }
 
   std::span<const std::uint32_t> share(std::span<const std::uint32_t> rows, std::size_t s) const {
@@ -213,25 +257,30 @@ class engine {
     }
   }
 
-  void forward_global(const step_settings& settings) {
-    seed_draws(global_, settings);
-    run_steps(global_);
+  void begin(context<T>& c, const step_settings& settings, purpose what) {
+    c.run = {settings.seed, settings.step, what};
+    seed_draws(c, settings);
   }
-  void forward_shard(context<T>& c, const dataset<T>& data, std::span<const std::uint32_t> rows,
-                     const step_settings& settings) {
+  void begin_shard(context<T>& c, const dataset<T>& data, std::span<const std::uint32_t> rows,
+                   const step_settings& settings, purpose what) {
     std::copy(rows.begin(), rows.end(), c.row_ids.begin());
     if (rows.size() != c.rows || !c.bound_once) {
       bind(c, rows.size());
       c.bound_once = true;
     }
     if (rows.empty()) return;
-    seed_draws(c, settings);
+    begin(c, settings, what);
     reader_.read_rows(c, global_, data, settings);
-    run_steps(c);
   }
-  void run_steps(context<T>& c) {
-    for (std::size_t s = 0; s < t_.steps.size(); ++s) {
+  /// The steps of a context from `first` on, before `last`.
+  void run_steps(context<T>& c, std::size_t first, std::size_t last) {
+    if (c.rows == 0) return;
+    for (std::size_t s = first; s < last; ++s) {
       if (t_.steps[s].global != c.global) continue;
+      if (c.global && coupling_.couples(s)) {
+        coupling_.gather(c, s);
+        coupling_.merge(c, {}, s);
+      }
       const node& n = t_.nodes[static_cast<std::size_t>(t_.steps[s].node)];
       if (n.what == role::draw) {
         t_.draws[static_cast<std::size_t>(n.latent)].propose(
@@ -280,18 +329,23 @@ class engine {
         sums_.bound_costs(l, c);
       }
     }
-    for (auto& [l, slice_of_l] : c.slices) {
+    for (auto& [l, costs_of_l] : c.alternatives) {
       if (c.global && !bind_.is_global(t_.latents[l].draw)) continue;
-      slice_of_l->costs(c, global_, scales);
-      if (weighs(c)) slice_of_l->replace_weights(c, scales);
+      costs_of_l->evaluate(c, global_, scales);
+      if (weighs(c)) costs_of_l->replace_weights(c, scales);
     }
   }
 
-  void backward(context<T>& c) {
+  /// The way back through the steps of a context before `last`, down to `first`.
+  void backward(context<T>& c, std::size_t first, std::size_t last) {
     if (c.rows == 0) return;
-    for (std::size_t s = t_.steps.size(); s-- > 0;) {
+    for (std::size_t s = last; s-- > first;) {
       const step& st = t_.steps[s];
       if (st.global != c.global) continue;
+      if (c.global && coupling_.couples(s)) {
+        coupling_.gather_back(c, s);
+        coupling_.merge_back(c, {}, s);
+      }
       const node& n = t_.nodes[static_cast<std::size_t>(st.node)];
       if (!c.global) clear_adjoints(s, c);
       if (n.what == role::draw) {
@@ -354,10 +408,12 @@ class engine {
 
   const program_tables<T>& t_;
   std::vector<const void*> ops_;
+  std::vector<void*> op_state_;  // by node
   parameter_set<T>& parameters_;
   binder<T> bind_;
   objective_sums<T> sums_;
   data_reader<T> reader_;
+  row_coupling<T> coupling_;
   std::vector<std::vector<int>> first_added_ = first_added();
   bool has_global_latents_ = false;
   std::size_t data_rows_ = 0;

@@ -18,14 +18,25 @@ inline constexpr std::size_t max_parameters = 2;
 
 using axis_extents = std::array<std::size_t, max_axes>;
 
+/// What a program is run for: a training step, the value of the objective, or values of nodes.
+enum class purpose { gradient, bound, values };
+
+/// One run of a program, as ops that keep a state or draw random numbers see it.
+struct run_info {
+  std::uint64_t seed = 0;
+  std::uint64_t step = 0;
+  purpose what = purpose::values;
+};
+
 /// The buffer of a node as a kernel sees it: rows over axes, each row one event, densely packed.
 template <class T>
 struct tensor {
   T* value = nullptr;
   T* adjoint = nullptr;  ///< null where no adjoint is wanted
   variad::shape event{};
-  std::size_t size = 1;  ///< elements of one event
-  axis_extents step{};   ///< elements from one row to the next along an axis; 0 where constant
+  std::size_t size = 1;   ///< elements of one event
+  axis_extents step{};    ///< elements from one row to the next along an axis; 0 where constant
+  void* state = nullptr;  ///< what the op that computes it keeps from run to run
 };
 
 /// A block of parameters that an op owns.
@@ -50,6 +61,9 @@ struct kernel_call {
   const std::uint32_t* row_ids = nullptr;  ///< the data rows, where parameters are per row
   std::size_t plate_axis = max_axes;       ///< the axis that row_ids number
   variad::shape domain{};                  ///< the event that the op works through
+  const run_info* run = nullptr;
+  T* scratch = nullptr;  ///< as many values as the op's scratch_size asks for
+  T* partial = nullptr;  ///< of an op that couples rows: what those of this context add up to
 
   /// Whether the rows of input i are those of the output, in the same order.
   bool same_rows(std::size_t i) const {
@@ -58,6 +72,30 @@ struct kernel_call {
         return false;
     return true;
   }
+};
+
+/// An op that keeps something from run to run, `Op::state<T>`: it is made from the op, its
+/// output's event and its name, and goes into checkpoints by its `values()`; `reset()` takes it
+/// back to the beginning. The op finds its own as `call.output.state`, a reader as that of its
+/// input.
+template <class Op, class T>
+concept stateful_op = requires(typename Op::template state<T>& s) {
+  s.values();
+  s.reset();
+};
+
+/// An op whose rows depend on each other in a training step, through sums over the batch: `gather`
+/// writes the part of the rows of one call to `call.partial`, of `partial_size(event)` values,
+/// `merge` puts the parts of all calls together in the op's state; then `forward` runs. On the way
+/// back the same with `gather_back` and `merge_back` before `pull_back`.
+template <class Op, class T>
+concept row_coupling_op = stateful_op<Op, T> &&
+    requires(const kernel_call<T>& call, std::span<const T* const> partials) {
+  Op::partial_size(shape{});
+  Op::gather(call);
+  Op::merge(call, partials);
+  Op::gather_back(call);
+  Op::merge_back(call, partials);
 };
 
 /// Walks the rows of a call in order, keeping the element offsets of the output and the inputs.

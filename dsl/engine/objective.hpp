@@ -9,12 +9,6 @@
 
 namespace variad {
 
-/// How terms count: the weight of the divergence, and the scale of rows of the data plate.
-struct term_scales {
-  double divergence = 1;
-  double data = 1;
-};
-
 /// Adds up the terms of the objective: its value, the seeds of the backward pass, and the costs of
 /// the latents.
 template <class T>

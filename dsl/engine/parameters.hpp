@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <variad/dsl/engine/context.hpp>
+#include <variad/dsl/engine/op_states.hpp>
 #include <variad/runtime/random/stream.hpp>
 #include <variad/runtime/training/program.hpp>
 
@@ -33,9 +34,7 @@ class parameter_set {
         for (std::size_t b = 0; b < std::min<std::size_t>(n.parameter_count, max_parameters); ++b) {
           const shape extents = n.parameter_rule(b, in);
           parameter_info info;
-          info.name = n.in_guide ? "q." : "p.";
-          info.name.append(n.statement).append(".").append(n.op).append(std::to_string(n.position));
-          info.name.append(".").append(n.parameter_name(b));
+          info.name = op_name(t, n).append(".").append(n.parameter_name(b));
           if (n.per_row)
             for (std::size_t p = 0; p < t.plates.size(); ++p)
               if (n.axes >> (first_plate_axis + p) & 1)

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <memory>
 #include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <variad/dsl/compiler/memory.hpp>
 #include <variad/dsl/engine/draw_site.hpp>
@@ -28,6 +32,20 @@ struct kernel {
   void (*pull_back)(const kernel_call<T>&) = nullptr;
   /// Costs of one-site alternatives of what a dense layer reads, for a likelihood of its outputs.
   void (*row_differences)(const row_difference_call<T>&) = nullptr;
+  /// Values of scratch that the op wants for a number of rows, forward and backward.
+  std::size_t (*scratch_size)(std::size_t rows) = nullptr;
+  // Of an op that couples the rows of a batch: each context writes a part, the parts are merged in
+  // order, and only then does the op itself run.
+  std::size_t (*partial_size)(const shape& event) = nullptr;
+  void (*gather)(const kernel_call<T>&) = nullptr;
+  void (*merge)(const kernel_call<T>&, std::span<const T* const> partials) = nullptr;
+  void (*gather_back)(const kernel_call<T>&) = nullptr;
+  void (*merge_back)(const kernel_call<T>&, std::span<const T* const> partials) = nullptr;
+  // Of an op that keeps a state: makes it, names its values, and takes it back to the beginning.
+  std::shared_ptr<void> (*make_state)(const void* op, const shape& event,
+                                      std::string_view name) = nullptr;
+  std::vector<std::pair<std::string, std::span<T>>> (*state_values)(void* state) = nullptr;
+  void (*reset_state)(void* state) = nullptr;
   /// The initial value of parameter block i of the op.
   initializer (*initial)(const void* op, std::size_t i) = nullptr;
 };
@@ -44,6 +62,13 @@ struct draw_code {
   void (*commit)(const void* estimator, std::span<T> state, std::span<const T> update) = nullptr;
 };
 
+template <class T>
+class binder;
+template <class T>
+class objective_sums;
+template <class T>
+class alternative_costs;
+
 /// A resolved program as data: what the passes found out, and the code of its steps. The engine
 /// runs it; one engine serves every program of a value type.
 template <class T>
@@ -56,10 +81,16 @@ struct program_tables {
   std::span<const int> value_offset, adjoint_offset;
   std::span<const kernel<T>> kernels;   ///< per step
   std::span<const draw_code<T>> draws;  ///< per latent
+  /// Makes what evaluates the alternatives of a latent; null where no latent has any.
+  std::unique_ptr<alternative_costs<T>> (*make_alternatives)(const program_tables&,
+                                                             const binder<T>&,
+                                                             const objective_sums<T>&,
+                                                             std::size_t latent) = nullptr;
   int global_size = 0, datum_size = 0;
   int data_plate = -1;
   objective_traits objective;
   bool training = true;
+  bool ancestral = false;  ///< the model read as its own guide
 };
 
 }  // namespace variad

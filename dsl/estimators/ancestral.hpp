@@ -14,9 +14,13 @@ struct ancestral {
 
   template <class Family, class T>
   void propose(const draw_site<Family, T>& site) const {
-    for (std::size_t row = 0; row < site.rows(); ++row)
-      Family::sample(site.random(row), site.parameters(row), site.value(row).data(),
-                     site.variables());
+    if constexpr (requires { Family::sample_rows(site); }) {
+      Family::sample_rows(site);
+    } else {
+      for (std::size_t row = 0; row < site.rows(); ++row)
+        Family::sample(site.random(row), site.parameters(row), site.value(row).data(),
+                       site.variables());
+    }
   }
   template <class Family, class T>
   void pull_back(const draw_site<Family, T>&) const {}

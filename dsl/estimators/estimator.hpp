@@ -18,17 +18,21 @@ constexpr std::string_view to_string(bias_class b) {
 
 /// A latent as an estimator sees it at compile time, to accept it or to refuse it with a reason.
 struct latent_traits {
-  std::string_view family{};       ///< the name of the family it is drawn from, such as "bernoulli"
-  bool discrete = false;           ///< a finite number of values
-  bool reparameterizable = false;  ///< the family is a function of its parameters and of noise
-  int variables = 1;               ///< declared variables of one event
-  int categories = 0;              ///< of each variable; 0 if it is not discrete
-  int replicates = 1;              ///< samples that are averaged: S of elbo<S>, iwae<K, S>
-  int importance = 1;              ///< samples inside the logarithm: K of iwae<K, S>
-  bool importance_weighted = false;        ///< the objective is iwae
-  bool global = false;                     ///< outside every plate
+  std::string_view family{};     ///< the name of the family it is drawn from, such as "bernoulli"
+  std::string_view prior{};      ///< ... and of the one of its prior
+  bool boltzmann_prior = false;  ///< the prior is a Boltzmann machine
+  bool prior_reads_whole_draw = false;  ///< the model groups variables so that two_values can be
+  bool discrete = false;                ///< a finite number of values
+  bool reparameterizable = false;       ///< the family is a function of its parameters and of noise
+  int variables = 1;                    ///< declared variables of one event
+  int categories = 0;                   ///< of each variable; 0 if it is not discrete
+  int replicates = 1;                   ///< samples that are averaged: S of elbo<S>, iwae<K, S>
+  int importance = 1;                   ///< samples inside the logarithm: K of iwae<K, S>
+  bool importance_weighted = false;     ///< the objective is iwae
+  bool global = false;                  ///< outside every plate
   bool differentiable_downstream = false;  ///< derivatives reach the value from every term
   bool dense_downstream = false;           ///< only dense layers read the value
+  bool rows_coupled_downstream = false;    ///< batch_norm or the like depends on the value
 };
 
 /// Yes or no, and why: plan() prints the reason, a refusal shows it as a compile error.
@@ -68,7 +72,15 @@ struct probe_set {
   /// The objective is the sum over the values, each times `site.probe_weight`, and everything
   /// downstream learns from all of them. Under `iwae` there are no such sums.
   bool weighted = false;
+  /// The prior reads another value than everything else, `site.prior_value(row)`, which `propose`
+  /// writes too. Both have an adjoint.
+  bool two_values = false;
 };
+
+/// Whether values are evaluated beside those that the graph itself does.
+constexpr bool has_alternatives(const probe_set& p) {
+  return p.values != probe_set::kind::own && !p.weighted;
+}
 
 /// Whether the engine can do what a set of probes asks for, and if not, why.
 constexpr verdict can_evaluate(const probe_set& p, const latent_traits& t) {
@@ -78,12 +90,22 @@ constexpr verdict can_evaluate(const probe_set& p, const latent_traits& t) {
   if (sites && (!t.discrete || p.count != t.variables * t.categories))
     return {false, "one_site probes are variables times categories of a discrete draw"};
   if (p.weighted && sites) return {false, "one_site probes cannot be weighted"};
+  if (p.weighted && t.rows_coupled_downstream)
+    return {false, "the statistics of batch_norm downstream would count improbable values in full"};
   if (p.weighted && t.importance_weighted)
     return {false, "iwae has importance weights of its own: its probes cannot be weighted"};
   if (p.role != probe_role::cost && !own && !p.weighted)
     return {false, "the engine evaluates costs of alternatives and no adjoints: role = cost"};
   if (p.role != probe_role::cost && !t.differentiable_downstream)
     return {false, "a function without a derivative stands between the draw and the objective"};
+  if (p.two_values && (!own || p.role == probe_role::cost || p.form != representation::relaxed))
+    return {false, "two values are a draw's own, relaxed, and want adjoints"};
+  if (p.two_values && t.importance_weighted)
+    return {false,
+            "prior and decoder read different values of it, which one importance weight "
+            "cannot hold: use elbo"};
+  if (p.two_values && !t.prior_reads_whole_draw)
+    return {false, "its prior must read its draw as a whole: group variables alike in both"};
   if (p.form == representation::relaxed && (sites || !t.discrete))
     return {false, "only own or joint values of a discrete draw can be relaxed"};
   return {true, ""};
@@ -97,10 +119,11 @@ constexpr verdict can_evaluate(const probe_set& p, const latent_traits& t) {
 /// - `pull_back(site)` turns costs, or the adjoints of the value, into adjoints of the parameters;
 /// - where `probes` says joint, `probe(site, row, p, out)` writes the p-th alternative.
 ///
-/// A row has one value, which every reader sees. What an estimator carries from step to step is a
-/// few numbers (`state`), and no networks. Under `iwae` the cost of a value is the bound with the
-/// sample's weight replaced, and `site.log_weight(row, sample)` has the weights of all samples.
-/// draw_site.hpp shows what a site offers; a custom estimator is written like the ones here.
+/// A row has one value, which every reader sees, but for `two_values`. What an estimator carries
+/// from step to step is a few numbers (`state`), and no networks. Under `iwae` the cost of a value
+/// is the bound with the sample's weight replaced, and `site.log_weight(row, sample)` has the
+/// weights of all samples. draw_site.hpp shows what a site offers; a custom estimator is written
+/// like the ones here.
 template <class E>
 concept gradient_estimator = requires(const E& e, const latent_traits& t) {
   { E::name() } -> std::convertible_to<std::string_view>;

@@ -4,7 +4,10 @@
 #include <boost/hana/type.hpp>
 
 #include <variad/dsl/estimators/direct_argmax.hpp>
+#include <variad/dsl/estimators/dvae.hpp>
+#include <variad/dsl/estimators/dvae_plus_plus.hpp>
 #include <variad/dsl/estimators/enumerate.hpp>
+#include <variad/dsl/estimators/gumbolt.hpp>
 #include <variad/dsl/estimators/importance_sampling.hpp>
 #include <variad/dsl/estimators/pathwise.hpp>
 #include <variad/dsl/estimators/score_function.hpp>
@@ -15,8 +18,8 @@ namespace hana = boost::hana;
 
 /// Every estimator of the library. The default rule takes the first whose `preferred` says yes.
 inline constexpr auto estimator_list =
-    hana::tuple_t<pathwise, direct_argmax, score_function<baselines::leave_one_out>,
+    hana::tuple_t<pathwise, gumbolt, direct_argmax, score_function<baselines::leave_one_out>,
                   score_function<baselines::moving>, score_function<baselines::none>, enumerate,
-                  importance_sampling>;
+                  importance_sampling, dvae, dvae_plus_plus>;
 
 }  // namespace variad

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include <variad/dsl/inference/boltzmann_queries.hpp>
 #include <variad/dsl/inference/plan.hpp>
 #include <variad/dsl/inference/program_set.hpp>
 #include <variad/dsl/inference/queries.hpp>
@@ -61,12 +62,24 @@ class inference {
   static constexpr int drawn_node =
       problem::detail::drawn_node<generation_plan>(to_name<Name>::view);
   template <fixed_string Name>
-  static constexpr int mean_node =
-      problem::detail::drawn_alone_node<generation_plan>(to_name<Name>::view);
+  static constexpr int predicted_node =
+      problem::detail::node_with_mean<evaluation_plan>(density_node<Name>);
   template <fixed_string Name>
-  using no_mean = std::conditional_t<(drawn_node<Name> >= 0),
-                                     problem::model_draws_it_with_others<to_name<Name>>,
-                                     problem::model_draws_no_such_variable<to_name<Name>>>;
+  static constexpr int generated_node =
+      problem::detail::node_with_mean<generation_plan>(drawn_node<Name>);
+  template <fixed_string Name>
+  static constexpr int machine_node = detail::machine_node<evaluation_plan>(to_name<Name>::view);
+  template <fixed_string Name>
+  using no_machine =
+      problem::if_missing<(machine_node<Name> >= 0), problem::no_boltzmann_prior<to_name<Name>>>;
+  template <fixed_string Name, class Estimate>
+  using log_z_of = typename problem::unless<Estimate, no_machine<Name>>::type;
+  template <fixed_string Name>
+  using no_prediction = problem::no_mean<evaluation_plan, density_node<Name>,
+                                         problem::model_observes_no_such_variable, to_name<Name>>;
+  template <fixed_string Name>
+  using no_generation = problem::no_mean<generation_plan, drawn_node<Name>,
+                                         problem::model_draws_no_such_variable, to_name<Name>>;
 
  public:
   inference(const Model& the_model, const Guide& the_guide)
@@ -126,7 +139,8 @@ class inference {
     return read(bindings);
   }
   /// The bound of some rows; its gradient, ascending, stands in `gradient()`. Equal settings give
-  /// equal noise: loops count `.step`. Throws `variad::error` for a row that the data lack.
+  /// equal noise (loops count `.step`), but each call also moves on what the model keeps: Markov
+  /// chains, running averages. Throws `variad::error` for a row that the data lack.
   step_result gradient(const loaded_data<T>& data, std::span<const std::uint32_t> rows,
                        const step_settings& settings = {}) {
     return programs_->ready_to_step(data, rows).compute_gradient(data.rows, rows, settings);
@@ -206,16 +220,14 @@ class inference {
   /// the mean depends on, the variable itself only where the guide reads it.
   template <fixed_string Name, class... B>
   auto predict(const data_bindings<B...>& bindings, std::uint64_t seed = 0)
-      -> asking<evaluation_plan, density_node<Name>, 1,
-                problem::model_observes_no_such_variable<to_name<Name>>, B...> {
+      -> asking<evaluation_plan, predicted_node<Name>, 1, no_prediction<Name>, B...> {
     return predict<Name>(bindings, samples(1), seed);
   }
   /// Its average over n draws of the latents.
   template <fixed_string Name, class... B>
   auto predict(const data_bindings<B...>& bindings, samples n, std::uint64_t seed = 0)
-      -> asking<evaluation_plan, density_node<Name>, 1,
-                problem::model_observes_no_such_variable<to_name<Name>>, B...> {
-    if constexpr (constexpr int at = density_node<Name>; at >= 0) {
+      -> asking<evaluation_plan, predicted_node<Name>, 1, no_prediction<Name>, B...> {
+    if constexpr (constexpr int at = predicted_node<Name>; at >= 0) {
       const loaded_data<T> data = read(bindings);
       auto& p = programs_->ready(programs_->evaluation, data);
       return average_draws(n.count, [&](std::uint64_t draw) {
@@ -230,13 +242,13 @@ class inference {
   /// [n, event...].
   template <fixed_string Name>
   auto generate(std::size_t n, std::uint64_t seed = 0)
-      -> asking<generation_plan, mean_node<Name>, 0, no_mean<Name>> {
+      -> asking<generation_plan, generated_node<Name>, 0, no_generation<Name>> {
     return generated_means<Name>(counted_rows<T>(n), seed);
   }
   /// The same for a model with `given` variables: a row for each row of theirs.
   template <fixed_string Name, class... B>
   auto generate(const data_bindings<B...>& given, std::uint64_t seed = 0)
-      -> asking<generation_plan, mean_node<Name>, 0, no_mean<Name>, B...> {
+      -> asking<generation_plan, generated_node<Name>, 0, no_generation<Name>, B...> {
     return generated_means<Name>(read_data<generation_plan, T>(given), seed);
   }
   /// n rows of draws of any variable of the model, [n, event...].
@@ -252,6 +264,32 @@ class inference {
       -> asking<generation_plan, drawn_node<Name>, -1,
                 problem::model_draws_no_such_variable<to_name<Name>>, B...> {
     return generated_values<Name>(read_data<generation_plan, T>(given), seed);
+  }
+
+  /// log Z of the Boltzmann prior of a latent, in nats, with its standard error: by enumeration
+  /// (exact_sum), annealed importance sampling (annealed_options), or parallel tempering with
+  /// bridge sampling (tempered_options). The bounds of these parameters count it from then on; it
+  /// is not part of a checkpoint.
+  template <fixed_string Name>
+  auto log_z(exact_sum) -> log_z_of<Name, log_z_estimate> {
+    return noted_log_z<Name>([](const auto& m, const auto&) {
+      return log_z_estimate{log_z_exact(m), 0.0};
+    });
+  }
+  template <fixed_string Name>
+  auto log_z(const annealed_options& options) -> log_z_of<Name, annealed_estimate> {
+    return noted_log_z<Name>(
+        [&](const auto& m, const auto&) { return log_z_annealed(m, options); });
+  }
+  template <fixed_string Name>
+  auto log_z(const tempered_options& options) -> log_z_of<Name, tempered_estimate> {
+    return noted_log_z<Name>(
+        [&](const auto& m, const auto&) { return log_z_tempered(m, options); });
+  }
+  /// The estimate that bounds make of their own, exact or by annealed importance sampling, anew.
+  template <fixed_string Name>
+  auto log_z() -> log_z_of<Name, log_z_estimate> {
+    return noted_log_z<Name>([](const auto& m, const auto& s) { return log_z_for_bounds(m, s); });
   }
 
   // --- parameters ------------------------------------------------------------------------------
@@ -289,9 +327,17 @@ class inference {
     throw error("no parameter '" + std::string(name) + "'; there are" + names);
   }
 
+  template <fixed_string Name, class F>
+  auto noted_log_z(F&& estimate) {
+    if constexpr (constexpr int at = machine_node<Name>; at >= 0)
+      return note_log_z<at>(programs_->evaluation, estimate);
+    else
+      return at;
+  }
+
   template <fixed_string Name>
   array<T> generated_means(const loaded_data<T>& data, std::uint64_t seed) {
-    constexpr int at = mean_node<Name>;
+    constexpr int at = generated_node<Name>;
     if constexpr (at >= 0)
       return means_of_node<family_of<generation_plan, at>>(programs_->ready_to_generate(data), data,
                                                            at, 0, seed);

@@ -52,7 +52,7 @@ std::string axes_text(const program_tables<T>& t, axes a) {
   int e = 0;
   for (const latent_info& l : t.latents)
     if (l.enumerated && (a >> (first_enumerated_axis + e++) & 1))
-      add("values of " + std::string(t.nodes[static_cast<std::size_t>(l.draw)].label));
+      add(std::string("values of ").append(t.nodes[static_cast<std::size_t>(l.draw)].label));
   return text.empty() ? "once a step" : text;
 }
 
@@ -79,14 +79,13 @@ plan make_plan(const program_tables<T>& t, const std::vector<parameter_info>& pa
     if (n.what == role::literal) continue;
     plan::evaluation v;
     if (n.what == role::data) {
-      v.what = "read " + std::string(n.variable);
+      v.what = std::string("read ").append(n.variable);
     } else if (n.what == role::draw) {
-      v.what = "draw " + std::string(n.label);
+      v.what = std::string("draw ").append(n.label);
     } else if (s.members > 1) {
       for (int m = 0; m < s.members; ++m)
-        v.what += (m > 0 ? "+" : "") +
-                  std::string(
-                      t.nodes[static_cast<std::size_t>(s.member[static_cast<std::size_t>(m)])].op);
+        v.what.append(m > 0 ? "+" : "")
+            .append(t.nodes[static_cast<std::size_t>(s.member[static_cast<std::size_t>(m)])].op);
     } else {
       v.what = n.op;
     }

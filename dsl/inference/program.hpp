@@ -20,9 +20,12 @@ class program {
  public:
   using value_type = T;
 
-  /// `collected` points to what the tokens carry; both must outlive the program.
-  program(const std::vector<const void*>& collected, parameter_set<T>& parameters)
-      : ops_(program_code<Resolved>::op_values(collected)), parameters_(parameters) {}
+  /// `collected` points to what the tokens carry; all must outlive the program.
+  program(const std::vector<const void*>& collected, parameter_set<T>& parameters,
+          op_states<T>& states)
+      : ops_(program_code<Resolved>::op_values(collected)),
+        parameters_(parameters),
+        states_(states) {}
 
   static const program_tables<T>& tables() { return tables_; }
   const std::vector<const void*>& ops() const { return ops_; }
@@ -41,7 +44,8 @@ class program {
   double evaluate(const dataset<T>& data, const step_settings& settings, std::size_t batch) {
     double total = 0, outside = 0;
     for_each_batch(data, batch, [&](std::span<const std::uint32_t> rows) {
-      total += engine_->forward(data, rows, settings).bound - engine_->global_objective();
+      total += engine_->forward(data, rows, settings, purpose::bound).bound -
+               engine_->global_objective();
       outside = engine_->global_objective();
     });
     const bool per_datum = tables_.data_plate >= 0 && !engine_->has_global_latents();
@@ -63,7 +67,19 @@ class program {
     for (std::size_t b = 0; b < batches.size(); ++b) f(batches(0, b));
   }
 
-  std::vector<std::pair<std::string, std::span<T>>> state() { return engine_->state(); }
+  /// Runs what is computed once a step, and returns the view of a node of it.
+  tensor<T> run_global(int node_index) {
+    if (!engine_) resize(1, threads_, 1);
+    engine_->forward({}, {}, {}, purpose::values);
+    return engine_->view(node_index, engine_->global());
+  }
+
+  /// What changes from step to step besides the parameters: of estimators, then of ops.
+  std::vector<std::pair<std::string, std::span<T>>> state() {
+    auto all = engine_->state();
+    for (auto& named : states_.values()) all.push_back(std::move(named));
+    return all;
+  }
 
   /// Names, families and shapes: a checkpoint of a program with another signature is refused.
   std::string signature() const {
@@ -94,7 +110,7 @@ class program {
   void resize(std::size_t batch, unsigned threads, std::size_t data_rows) {
     threads_ = threads;
     if (!engine_) {
-      engine_ = std::make_unique<variad::engine<T>>(tables_, ops_, parameters_);
+      engine_ = std::make_unique<variad::engine<T>>(tables_, ops_, parameters_, states_);
       engine_->set_constants(constants_);
     }
     engine_->resize(batch, threads, data_rows);
@@ -116,6 +132,7 @@ class program {
 
   std::vector<const void*> ops_;
   parameter_set<T>& parameters_;
+  op_states<T>& states_;
   constant_columns<T> constants_;
   unsigned threads_ = 1;
   std::unique_ptr<variad::engine<T>> engine_;

@@ -50,10 +50,11 @@ class program_set {
   using generation_plan = resolved<model_tokens, model_tokens::size, elbo<1>, use::evaluation>;
 
   parameter_set<T> parameters;
-  program<training_plan, T> training{values_, parameters};
-  program<evaluation_plan, T> evaluation{values_, parameters};
-  program<weighting_plan, T> weighting{values_, parameters};
-  program<generation_plan, T> generation{model_values_, generation_parameters_};
+  op_states<T> states;
+  program<training_plan, T> training{values_, parameters, states};
+  program<evaluation_plan, T> evaluation{values_, parameters, states};
+  program<weighting_plan, T> weighting{values_, parameters, states};
+  program<generation_plan, T> generation{model_values_, generation_parameters_, states};
 
   program_set(const Model& p, const Guide& q) : p_(p), q_(q) {
     use_one_blas_thread();
@@ -64,6 +65,7 @@ class program_set {
 
   void initialise(std::uint64_t seed) {
     parameters.initialise(seed);
+    states.reset();
     set_ = true;
   }
   /// The values of the parameters are no longer those of the initialisers.
@@ -127,7 +129,7 @@ class program_set {
     if (generation_parameters_.table().empty())
       generation_parameters_.build(program<generation_plan, T>::tables(), generation.ops(), 0, 0);
     for (const parameter_info& to : generation_parameters_.table()) {
-      const parameter_info* from = parameters.find("p" + to.name.substr(1));
+      const parameter_info* from = parameters.find(to.name);
       std::copy_n(parameters.values().data() + from->offset, from->size,
                   generation_parameters_.values().data() + to.offset);
     }

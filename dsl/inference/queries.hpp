@@ -34,7 +34,8 @@ std::vector<double> log_mean_weights(program<R, T>& p, const loaded_data<T>& dat
     const std::size_t n = std::max<std::size_t>(rows.size(), 1);
     std::vector<running_logsumexp> sums(n);
     for (std::size_t done = 0; done < count; done += chunk) {
-      p.engine().forward(data.rows, rows, {seed, evaluation_step - 1 - done, 0, 1.0});
+      p.engine().forward(data.rows, rows, {seed, evaluation_step - 1 - done, 0, 1.0},
+                         purpose::bound);
       p.engine().for_each_shard(n, [&](std::size_t begin, context<T>& c) {
         for (std::size_t k = 0; k < std::min(chunk, count - done); ++k)
           for (std::size_t r = 0; r < c.rows; ++r)
@@ -71,7 +72,7 @@ array<T> values_of_node(program<R, T>& p, const loaded_data<T>& data, int node_i
   const bool in_data_plate = t.data_plate >= 0 && (n.axes >> (first_plate_axis + t.data_plate) & 1);
   std::vector<T> out;
   p.for_each_batch(data.rows, query_batch, [&](std::span<const std::uint32_t> rows) {
-    p.engine().forward(data.rows, rows, {seed, evaluation_step - draw, 0, 1.0});
+    p.engine().forward(data.rows, rows, {seed, evaluation_step - draw, 0, 1.0}, purpose::values);
     const auto append = [&](context<T>& c) {
       const tensor<T> v = p.engine().view(node_index, c);
       out.insert(out.end(), v.value, v.value + p.engine().rows_of(node_index, c).rows * v.size);
@@ -96,7 +97,7 @@ array<T> means_of_node(program<R, T>& p, const loaded_data<T>& data, int at, std
   const auto size = static_cast<std::size_t>(full.size());
   std::vector<T> out;
   p.for_each_batch(data.rows, query_batch, [&](std::span<const std::uint32_t> rows) {
-    p.engine().forward(data.rows, rows, {seed, evaluation_step - draw, 0, 1.0});
+    p.engine().forward(data.rows, rows, {seed, evaluation_step - draw, 0, 1.0}, purpose::values);
     p.engine().for_each_shard(rows.size(), [&](std::size_t, context<T>& c) {
       draw_rows<T> d;
       const row_layout r = p.engine().rows_of(at, c);

@@ -53,6 +53,9 @@ struct unresolved : Problem {
   template <fixed_string>
   array<float> sample(std::size_t, std::uint64_t = 0);
 
+  template <fixed_string, class... A>
+  log_z_estimate log_z(const A&...);
+
   const std::vector<parameter_info>& parameter_table() const;
   array<float> parameter(std::string_view) const;
   template <class A>

@@ -71,6 +71,12 @@ constexpr auto linear(const E& e, initializer weight = glorot_uniform()) {
   return apply(ops::dense<Out, false>{weight}, e);
 }
 
+/// A linear map of several inputs: the sum of one each.
+template <int Out, dsl_term E, dsl_term... Rest>
+requires(sizeof...(Rest) > 0) constexpr auto linear(const E& e, const Rest&... rest) {
+  return (linear<Out>(e) + ... + linear<Out>(rest));
+}
+
 /// A layer of several inputs: the sum of one map each, so that what depends on the datum alone is
 /// computed once and not per sample.
 template <int Out, dsl_term E, dsl_term... Rest>

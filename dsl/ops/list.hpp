@@ -1,6 +1,7 @@
 #pragma once
 
 #include <variad/dsl/ops/add.hpp>
+#include <variad/dsl/ops/batch_norm.hpp>
 #include <variad/dsl/ops/concat.hpp>
 #include <variad/dsl/ops/dense.hpp>
 #include <variad/dsl/ops/divide.hpp>

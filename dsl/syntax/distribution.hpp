@@ -41,6 +41,32 @@ inline constexpr bool is_distribution = false;
 template <class F, class E, class... P>
 inline constexpr bool is_distribution<distribution<F, E, P...>> = true;
 
+/// A draw whose family depends on the variables that are drawn: `over<V...>()` of `make` gives the
+/// draw of the variables V.
+template <class Make>
+struct draw_over_variables {
+  Make make;
+};
+/// The distribution that it is a draw from.
+template <class Make>
+struct distribution_over_variables {
+  Make make;
+  constexpr auto operator~() const { return draw_over_variables<Make>{make}; }
+};
+template <class M>
+inline constexpr bool is_draw<draw_over_variables<M>> = true;
+template <class M>
+inline constexpr bool is_distribution<distribution_over_variables<M>> = true;
+
+template <class... V, class D>
+constexpr auto draw_of(const D& d) {
+  return d;
+}
+template <class... V, class Make>
+constexpr auto draw_of(const draw_over_variables<Make>& d) {
+  return d.make.template over<V...>();
+}
+
 /// A family applied to its parameters, in the family's order.
 template <class Family, operand_like... E>
 constexpr auto make_distribution(const E&... e) {

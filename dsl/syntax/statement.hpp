@@ -45,7 +45,8 @@ inline constexpr bool is_data_source = false;
 template <class Variable, class Right>
 constexpr auto state(const Variable&, const Right& right) {
   if constexpr (is_draw<Right>) {
-    return draw_statement<Right, Variable>{right};
+    const auto draw = draw_of<Variable>(right);
+    return draw_statement<std::remove_cv_t<decltype(draw)>, Variable>{draw};
   } else if constexpr (operand_like<Right>) {
     return quantity_statement<Variable, expression_of<Right>>{as_expression(right)};
   } else if constexpr (is_distribution<Right>) {
@@ -66,7 +67,8 @@ struct joint_target {
     if constexpr (is_distribution<Right>) {
       return (*this = ~right);
     } else {
-      return draw_statement<Right, Variables...>{right};
+      const auto draw = draw_of<Variables...>(right);
+      return draw_statement<std::remove_cv_t<decltype(draw)>, Variables...>{draw};
     }
   }
 };

@@ -14,15 +14,15 @@
 
 namespace variad {
 
-/// Draws the units of a block in one state: one with probability sigmoid(logits[i]), else zero. The
-/// logits are overwritten. Unit i of the block depends on the stream, the draw and i alone.
+/// Draws the units of a block in one state: one with probability sigmoid(fields[i]), else zero. The
+/// fields are overwritten. Unit i of the block depends on the stream, the draw and i alone.
 template <blas_scalar T>
-void draw_block(stream_key row, std::uint32_t draw, const unit_block& block, T* logits, T* state) {
+void draw_block(stream_key row, std::uint32_t draw, const unit_block& block, T* fields, T* state) {
   if (!block.units) {
-    fill_bernoulli(row, logits, state + block.first, block.size, draw);
+    fill_bernoulli(row, fields, state + block.first, block.size, draw);
   } else {
-    fill_bernoulli(row, logits, logits, block.size, draw);
-    for (std::size_t i = 0; i < block.size; ++i) state[block.units[i]] = logits[i];
+    fill_bernoulli(row, fields, fields, block.size, draw);
+    for (std::size_t i = 0; i < block.size; ++i) state[block.units[i]] = fields[i];
   }
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
-#include <ostream>
+#include <iostream>
+
+#include <unistd.h>
 
 #include <variad/runtime/boltzmann/log_z.hpp>
 
@@ -20,6 +22,11 @@ inline log_z_observer show_log_z_progress(std::ostream& out, bool terminal) {
     if (done) out << '\n';
     out << std::flush;
   };
+}
+
+/// The same on standard error, which is asked whether it is a terminal.
+inline log_z_observer show_log_z_progress() {
+  return show_log_z_progress(std::cerr, ::isatty(STDERR_FILENO) == 1);
 }
 
 }  // namespace variad

@@ -28,7 +28,7 @@ struct tempered_options {
   std::size_t sweeps = 10000;      ///< sweeps that count
   double exchange_rate = 0.5;      ///< of neighbours: what the inverse temperatures are placed for
   std::size_t max_temperatures = 512;
-  path_start start = path_start::uniform;
+  path_start start = path_start::fair_coins;
   std::uint64_t seed = 0;
   unsigned threads =
       1;  ///< 0 stands for as many as the machine has; the result does not depend on it
@@ -85,7 +85,7 @@ inline double sum_of_bridges(const pair_sums& sums, const std::vector<double>& c
 
 /// log Z by parallel tempering (Desjardins and others 2010) with bridge sampling between
 /// neighbours, by Bennett's acceptance ratio (1976), summed from β = 0, where log Z is known (units
-/// · log 2 for `path_start::uniform`). It is what "GumBolt" (Khoshaman and Amin 2018, section 5.1)
+/// · log 2 for `path_start::fair_coins`). It is what "GumBolt" (Khoshaman and Amin 2018, section 5.1)
 /// estimates log Z with. Pilot rounds place the inverse temperatures at equal thermodynamic
 /// lengths, such that neighbours exchange at the wanted rate; the burn-in also finds the constants
 /// of the acceptance ratios, after which nothing adapts. Weights are those of the distribution with

@@ -18,7 +18,7 @@ namespace variad {
 
 /// Where the path to a model begins: at fair coins, or at independent units with the model's own
 /// biases.
-enum class path_start { uniform, biases };
+enum class path_start { fair_coins, biases };
 
 namespace detail {
 

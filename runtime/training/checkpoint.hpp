@@ -112,7 +112,11 @@ class checkpoint_reader {
     }
   }
 
-  [[nodiscard]] bool holds(std::string_view name) const { return file_.find(name) != nullptr; }
+  /// Whether there is a tensor of this name and shape.
+  [[nodiscard]] bool holds(std::string_view name, const std::vector<std::size_t>& shape) const {
+    const tensor_entry* const found = file_.find(name);
+    return found && found->shape == shape;
+  }
 
   void check_signature(std::string_view expected) const {
     const std::string& found = text("signature");
@@ -230,14 +234,14 @@ training_position load_checkpoint(const std::string& path, P& program, const opt
   return position;
 }
 
-/// Reads the parameters of a trained program, to use it without training, and what state it shares
-/// with this one, which another method may have trained; nothing is changed if it throws. Throws
-/// `variad::error` as `load_checkpoint` does.
+/// Reads the parameters of a trained program, to use it without training, and what state of the
+/// same shape it shares with this one, which another method may have trained; nothing is changed if
+/// it throws. Throws `variad::error` as `load_checkpoint` does.
 template <trainable_program P>
 void load_parameters(P& program, const std::string& path) {
   detail::checkpoint_reader reader = detail::open_checkpoint(program, path);
   for (const auto& [name, values] : program.state())
-    if (reader.holds("state/" + name))
+    if (reader.holds("state/" + name, {values.size()}))
       reader.want("state", "state/" + name, {values.size()}, values);
   reader.copy();
 }

@@ -313,7 +313,7 @@ class training_run {
 
 /// Trains a program: epochs of shuffled minibatches, each a gradient, clipping and one ascending
 /// step of the optimizer. After an epoch come the bound of the validation data (nullptr for none),
-/// a row of metrics, and checkpoints. A step allocates nothing.
+/// a row of metrics, and checkpoints. The loop allocates nothing in a step.
 ///
 /// Ctrl-C ends the step, saves the checkpoint, even in the middle of an epoch, and returns. A run
 /// that is stopped and resumed gives the same bits, reported bounds included, as one that is not.

@@ -45,7 +45,7 @@ struct step_settings {
 /// - `parameter_table()` names every parameter once; values between the named blocks are padding,
 ///   whose gradient is zero, and no checkpoint holds them;
 /// - `compute_gradient` fills `gradient()`, is deterministic in its arguments, the parameters and
-///   `state()`, and allocates nothing;
+///   `state()`, and allocates nothing, but for rare work such as an estimate of log Z;
 /// - `evaluate` gives the mean bound over all rows, at most `batch` rows at a time, and leaves the
 ///   parameters and the state as they are;
 /// - `state()` names what changes from step to step besides the parameters (chains, averages);

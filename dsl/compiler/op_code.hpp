@@ -1,0 +1,86 @@
+#pragma once
+
+#include <variad/dsl/engine/draw_site.hpp>
+#include <variad/dsl/engine/tables.hpp>
+
+/// The code of ops and draws as the engine calls it: by op, and not by where it stands, so that the
+/// programs of an inference share it.
+namespace variad::detail {
+
+template <class Op, class T>
+constexpr void couple_rows(kernel<T>& k) {
+  k.partial_size = &Op::partial_size;
+  k.gather = [](const kernel_call<T>& call) { Op::gather(call); };
+  k.merge = [](const kernel_call<T>& call, std::span<const T* const> partials) {
+    Op::merge(call, partials);
+  };
+  k.gather_back = [](const kernel_call<T>& call) { Op::gather_back(call); };
+  k.merge_back = [](const kernel_call<T>& call, std::span<const T* const> partials) {
+    Op::merge_back(call, partials);
+  };
+}
+
+template <class Op, class T>
+constexpr void keep_state(kernel<T>& k) {
+  using state = typename Op::template state<T>;
+  k.make_state = [](const void* op, const shape& event,
+                    std::string_view name) -> std::shared_ptr<void> {
+    return std::make_shared<state>(*static_cast<const Op*>(op), event, name);
+  };
+  k.state_values = [](void* s) { return static_cast<state*>(s)->values(); };
+  k.reset_state = [](void* s) { static_cast<state*>(s)->reset(); };
+}
+
+/// Everything of an op but what a fused chain runs in its place.
+template <class Op, class T, bool Alone, bool Learns>
+constexpr kernel<T> code_of_op() {
+  kernel<T> k;
+  if constexpr (Alone) {
+    k.forward = [](const kernel_call<T>& call) { static_cast<const Op*>(call.op)->forward(call); };
+    if constexpr (Learns)
+      k.pull_back = [](const kernel_call<T>& call) {
+        static_cast<const Op*>(call.op)->pull_back(call);
+      };
+  }
+  if constexpr (requires(const row_difference_call<T>& call) { Op::row_differences(call); })
+    k.row_differences = &Op::template row_differences<T>;
+  if constexpr (requires { Op::scratch_size(std::size_t{}); }) k.scratch_size = &Op::scratch_size;
+  if constexpr (row_coupling_op<Op, T>) couple_rows<Op>(k);
+  if constexpr (stateful_op<Op, T>) keep_state<Op>(k);
+  if constexpr (requires(const Op& o) { o.initial(std::size_t{}); })
+    k.initial = [](const void* o, std::size_t b) { return static_cast<const Op*>(o)->initial(b); };
+  return k;
+}
+
+/// Estimator E applied to family F.
+template <class E, class F, class T>
+constexpr draw_code<T> code_of_draw() {
+  draw_code<T> d;
+  d.propose = [](const void* e, draw_rows<T>& rows) {
+    static_cast<const E*>(e)->propose(draw_site<F, T>(rows));
+  };
+  d.pull_back = [](const void* e, draw_rows<T>& rows) {
+    static_cast<const E*>(e)->pull_back(draw_site<F, T>(rows));
+  };
+  if constexpr (F::discrete) {
+    d.set_site = [](T* value, std::size_t i, std::size_t j) {
+      F::set_category(value, i, j, static_cast<std::size_t>(F::categories(shape{})));
+    };
+    d.site = [](const T* value, std::size_t i) {
+      return F::category(value, i, static_cast<std::size_t>(F::categories(shape{})));
+    };
+  }
+  if constexpr (requires(const E& e, draw_site<F, T> s, T* out) {
+                  e.probe(s, std::size_t{}, std::size_t{}, out);
+                })
+    d.probe = [](const void* e, draw_rows<T>& rows, std::size_t row, std::size_t p, T* out) {
+      static_cast<const E*>(e)->probe(draw_site<F, T>(rows), row, p, out);
+    };
+  if constexpr (requires(const E& e, std::span<T> s, std::span<const T> u) { e.commit(s, u); })
+    d.commit = [](const void* e, std::span<T> state, std::span<const T> update) {
+      static_cast<const E*>(e)->commit(state, update);
+    };
+  return d;
+}
+
+}  // namespace variad::detail

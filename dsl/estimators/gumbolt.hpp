@@ -1,0 +1,75 @@
+#pragma once
+
+#include <variad/dsl/engine/draw_site.hpp>
+#include <variad/dsl/estimators/estimator.hpp>
+#include <variad/dsl/estimators/positive_knob.hpp>
+#include <variad/runtime/math/math.hpp>
+#include <variad/runtime/random/logistic.hpp>
+#include <variad/runtime/schedule/schedule.hpp>
+
+namespace variad {
+
+/// "GumBolt: Extending Gumbel trick to Boltzmann priors" (Khoshaman and Amin 2018). A unit with
+/// logit l is drawn relaxed, ζ = sigmoid((l + logit ρ) / τ) with ρ uniform (eq. 2), and everything
+/// downstream sees ζ: the prior as the proxy e^{-E(ζ)} / Z (eq. 7), the guide as the Bernoulli mass
+/// at ζ, ζ log q + (1 − ζ) log(1 − q) (eq. 9). The gradient is that of the relaxed objective along
+/// this path. Evaluation and generation draw hard
+/// units, its limit as τ falls to 0.
+struct gumbolt {
+  schedule tau = 1.0 / 7.0;  ///< the value of §5.1
+
+  static constexpr std::string_view name() { return "gumbolt"; }
+  static constexpr bias_class bias = bias_class::biased;
+  static constexpr std::string_view knob =
+      "tau, the temperature of the relaxed units: as it falls, bias vanishes and variance grows";
+
+  static constexpr verdict accepts(const latent_traits& t) {
+    if (t.family != "bernoulli")
+      return {false, "it relaxes binary units: draw them by bernoulli in the guide"};
+    if (!t.differentiable_downstream)
+      return {false, "a function without a derivative stands between the draw and the objective"};
+    return {true, "binary units, relaxed"};
+  }
+  static constexpr verdict preferred(const latent_traits& t) {
+    if (!t.boltzmann_prior || !accepts(t).yes) return {false, ""};
+    return {true, "Boltzmann prior, and derivatives reach the relaxed units from every term"};
+  }
+  static constexpr probe_set probes(const latent_traits&) {
+    return {.role = probe_role::adjoint, .form = representation::relaxed};
+  }
+
+  template <class Family, class T>
+  void propose(const draw_site<Family, T>& site) const {
+    const T sharpness = static_cast<T>(1 / positive_knob("gumbolt: .tau", tau, site.step()));
+    for (std::size_t row = 0; row < site.rows(); ++row) {
+      const T* const l = site.parameters(row)[0];
+      T* const z = site.value(row).data();
+      fill_logistic(site.random(row), z, site.variables());
+      for_each_vector<T>(site.variables(), [&]<class V>(std::size_t i) {
+        const V noisy = V(load_as<V>(l + i) + load_as<V>(z + i)) * broadcast<V>(sharpness);
+        store(z + i, V(math::sigmoid(V(noisy))));
+      });
+    }
+  }
+
+  /// ∂ζ/∂l = ζ (1 − ζ) / τ
+  template <class Family, class T>
+  void pull_back(const draw_site<Family, T>& site) const {
+    const T sharpness = static_cast<T>(1 / tau(site.step()));
+    for (std::size_t row = 0; row < site.rows(); ++row) {
+      const T *const z = site.value(row).data(), *const seed = site.adjoint(row).data();
+      site.add(row, [&](const adjoint_rows<T>& to) {
+        T* const dl = to[0];
+        if (dl == nullptr) return;
+        for_each_vector<T>(site.variables(), [&]<class V>(std::size_t i) {
+          const V zeta = load_as<V>(z + i);
+          store(dl + i,
+                V(load_as<V>(dl + i) + load_as<V>(seed + i) * zeta * V(broadcast<V>(T(1)) - zeta) *
+                                           broadcast<V>(sharpness)));
+        });
+      });
+    }
+  }
+};
+
+}  // namespace variad

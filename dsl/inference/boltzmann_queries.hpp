@@ -1,0 +1,37 @@
+#pragma once
+
+#include <variad/dsl/families/boltzmann_prior.hpp>
+#include <variad/dsl/inference/program.hpp>
+#include <variad/runtime/boltzmann/log_z_display.hpp>
+#include <variad/runtime/boltzmann/log_z_tempered.hpp>
+
+namespace variad {
+namespace detail {
+
+/// The node of the machine that is the prior of a variable in R, or −1.
+template <class R>
+constexpr int machine_node(std::string_view name) {
+  for (int i = 0; i < R::program.tokens; ++i) {
+    const node& n = R::program[i];
+    if (n.what == role::density && n.family.prior_only &&
+        problem::detail::lists_name(n.label, name))
+      return R::program.input(i, 1);
+  }
+  return -1;
+}
+
+}  // namespace detail
+
+/// Calls estimate(model, settings) for the Boltzmann machine at node Machine of R, with the
+/// parameters as they are, and notes the result for the bounds of these parameters.
+template <int Machine, class R, class T, class F>
+auto note_log_z(program<R, T>& p, F&& estimate) {
+  using state = typename R::template op_type<static_cast<std::size_t>(Machine)>::template state<T>;
+  const tensor<T> machine = p.run_global(Machine);
+  state& s = *static_cast<state*>(machine.state);
+  const auto result = estimate(s.model(machine.value), s.settings());
+  s.note(machine.value, result);
+  return result;
+}
+
+}  // namespace variad

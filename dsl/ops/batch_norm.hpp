@@ -1,0 +1,206 @@
+#pragma once
+
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <variad/dsl/engine/kernel_call.hpp>
+#include <variad/dsl/ops/initializer.hpp>
+#include <variad/dsl/syntax/expression.hpp>
+#include <variad/runtime/math/math.hpp>
+#include <variad/runtime/memory/aligned_buffer.hpp>
+#include <variad/runtime/simd/loop.hpp>
+
+namespace variad {
+namespace ops {
+
+/// y = scale · (x − mean) / √(variance + ε) + shift, element by element of the event ("Batch
+/// Normalization", Ioffe and Szegedy 2015, algorithm 1). A training step takes mean and variance
+/// over all rows of the batch, of all shards; alternatives that an estimator evaluates besides are
+/// normalised with the same. Everything else uses running averages.
+struct batch_norm {
+  static constexpr std::string_view name = "batch_norm";
+  static constexpr bool couples_rows = true;
+  double decay = 0.9;  ///< of the running averages, per step
+  double epsilon = 1e-5;
+
+  static constexpr shape event(std::span<const shape> in) { return in[0]; }
+  static constexpr std::size_t parameter_count = 2;
+  static constexpr std::string_view parameter_name(std::size_t i) {
+    return i == 0 ? "scale" : "shift";
+  }
+  static constexpr shape parameter_shape(std::size_t, std::span<const shape> in) { return in[0]; }
+  initializer initial(std::size_t i) const { return constant(i == 0 ? 1 : 0); }
+
+  /// Averages that run over the steps, and those of the batch.
+  template <class T>
+  struct state {
+    state(const batch_norm&, const shape& event, std::string_view)
+        : running(2 * static_cast<std::size_t>(event.size())),
+          batch(running.size()),
+          back(running.size()) {
+      reset();
+    }
+    std::vector<std::pair<std::string, std::span<T>>> values() {
+      return {{"running", running.span()}};
+    }
+    void reset() {
+      std::fill_n(running.data(), running.size() / 2, T(0));
+      std::fill_n(running.data() + running.size() / 2, running.size() / 2, T(1));
+    }
+
+    aligned_buffer<T> running;  ///< mean, then variance
+    aligned_buffer<T> batch;    ///< mean, then 1 / √(variance + ε)
+    aligned_buffer<T> back;     ///< mean adjoint of y, then mean of it times the normalised x
+  };
+  template <class T>
+  static state<T>& state_of(const kernel_call<T>& call) {
+    return *static_cast<state<T>*>(call.output.state);
+  }
+
+  /// Rows, then their mean and their sum of squared deviations; or their sums of dy and dy·x̂.
+  static std::size_t partial_size(const shape& event) {
+    return 1 + 2 * static_cast<std::size_t>(event.size());
+  }
+
+  template <class T>
+  static void gather(const kernel_call<T>& call) {
+    const std::size_t n = call.output.size;
+    T *const mean = call.partial + 1, *const squares = mean + n;
+    const T* const x = call.inputs[0].value;
+    call.partial[0] = static_cast<T>(call.rows);
+    std::fill_n(mean, 2 * n, T(0));
+    for (std::size_t r = 0; r < call.rows; ++r) add(n, x + r * n, mean);
+    for_each_vector<T>(n, [&]<class V>(std::size_t i) {
+      store(mean + i, V(load_as<V>(mean + i) * broadcast<V>(T(1) / static_cast<T>(call.rows))));
+    });
+    for (std::size_t r = 0; r < call.rows; ++r)
+      for_each_vector<T>(n, [&]<class V>(std::size_t i) {
+        const V d = V(load_as<V>(x + r * n + i) - load_as<V>(mean + i));
+        store(squares + i, V(load_as<V>(squares + i) + d * d));
+      });
+  }
+
+  /// Chan, Golub and LeVeque (1979): means and sums of squares of parts, put together.
+  template <class T>
+  static void merge(const kernel_call<T>& call, std::span<const T* const> partials) {
+    const auto& op = *static_cast<const batch_norm*>(call.op);
+    const std::size_t n = call.output.size;
+    state<T>& s = state_of(call);
+    T *const mean = s.batch.data(), *const squares = mean + n;
+    s.batch.fill(T(0));
+    T rows = 0;
+    for (const T* const p : partials) {
+      if (p[0] == T(0)) continue;
+      const T all = rows + p[0], share = p[0] / all, cross = rows * share;
+      for_each_vector<T>(n, [&]<class V>(std::size_t i) {
+        const V d = V(load_as<V>(p + 1 + i) - load_as<V>(mean + i));
+        store(mean + i, V(load_as<V>(mean + i) + d * broadcast<V>(share)));
+        store(squares + i,
+              V(load_as<V>(squares + i) + load_as<V>(p + 1 + n + i) + d * d * broadcast<V>(cross)));
+      });
+      rows = all;
+    }
+    const T keep = static_cast<T>(op.decay);
+    for (std::size_t i = 0; i < n; ++i) squares[i] /= rows;  // the variance
+    for (std::size_t i = 0; i < 2 * n; ++i)
+      s.running[i] = keep * s.running[i] + (1 - keep) * s.batch[i];
+    for (std::size_t i = 0; i < n; ++i)
+      squares[i] = 1 / std::sqrt(squares[i] + static_cast<T>(op.epsilon));
+  }
+
+  template <class T>
+  void forward(const kernel_call<T>& call) const {
+    const std::size_t n = call.output.size;
+    state<T>& s = state_of(call);
+    const bool trains = call.run->what == purpose::gradient;
+    const T* const mean = trains ? s.batch.data() : s.running.data();
+    const T *const scale = call.parameters[0].value, *const shift = call.parameters[1].value;
+    const T* const x = call.inputs[0].value;
+    T* const y = call.output.value;
+    for (std::size_t r = 0; r < call.rows; ++r)
+      for_each_vector<T>(n, [&]<class V>(std::size_t i) {
+        V inverse = load_as<V>(mean + n + i);
+        if (!trains)
+          inverse = V(broadcast<V>(T(1)) /
+                      V(math::sqrt(V(inverse + broadcast<V>(static_cast<T>(epsilon))))));
+        const V normal = V(load_as<V>(x + r * n + i) - load_as<V>(mean + i)) * inverse;
+        store(y + r * n + i, V(load_as<V>(scale + i) * normal + load_as<V>(shift + i)));
+      });
+  }
+
+  template <class T>
+  static void gather_back(const kernel_call<T>& call) {
+    const std::size_t n = call.output.size;
+    const T* const mean = state_of(call).batch.data();
+    const T *const x = call.inputs[0].value, *const dy = call.output.adjoint;
+    T *const sum = call.partial + 1, *const product = sum + n;
+    call.partial[0] = static_cast<T>(call.rows);
+    std::fill_n(sum, 2 * n, T(0));
+    for (std::size_t r = 0; r < call.rows; ++r)
+      for_each_vector<T>(n, [&]<class V>(std::size_t i) {
+        const V d = load_as<V>(dy + r * n + i);
+        const V normal =
+            V(load_as<V>(x + r * n + i) - load_as<V>(mean + i)) * load_as<V>(mean + n + i);
+        store(sum + i, V(load_as<V>(sum + i) + d));
+        store(product + i, V(load_as<V>(product + i) + d * normal));
+      });
+  }
+  template <class T>
+  static void merge_back(const kernel_call<T>& call, std::span<const T* const> partials) {
+    const std::size_t n = call.output.size;
+    state<T>& s = state_of(call);
+    s.back.fill(T(0));
+    T rows = 0;
+    for (const T* const p : partials) {
+      rows += p[0];
+      add(2 * n, p + 1, s.back.data());
+    }
+    for (T& v : s.back) v /= rows;
+  }
+
+  /// dx = scale / deviation · (dy − mean dy − x̂ · mean(dy·x̂))
+  template <class T>
+  void pull_back(const kernel_call<T>& call) const {
+    const std::size_t n = call.output.size;
+    state<T>& s = state_of(call);
+    add(n, call.partial + 1, call.parameters[1].gradient);
+    add(n, call.partial + 1 + n, call.parameters[0].gradient);
+    T* const dx = call.inputs[0].adjoint;
+    if (dx == nullptr) return;
+    const T *const mean = s.batch.data(), *const back = s.back.data();
+    const T *const scale = call.parameters[0].value, *const x = call.inputs[0].value;
+    const T* const dy = call.output.adjoint;
+    for (std::size_t r = 0; r < call.rows; ++r)
+      for_each_vector<T>(n, [&]<class V>(std::size_t i) {
+        const V inverse = load_as<V>(mean + n + i);
+        const V normal = V(load_as<V>(x + r * n + i) - load_as<V>(mean + i)) * inverse;
+        const V d = V(load_as<V>(dy + r * n + i) - load_as<V>(back + i) -
+                      normal * load_as<V>(back + n + i));
+        store(dx + r * n + i, V(load_as<V>(dx + r * n + i) + load_as<V>(scale + i) * inverse * d));
+      });
+  }
+
+ private:
+  template <class T>
+  static void add(std::size_t n, const T* x, T* to) {
+    for_each_vector<T>(n, [&]<class V>(std::size_t i) {
+      store(to + i, V(load_as<V>(to + i) + load_as<V>(x + i)));
+    });
+  }
+};
+
+}  // namespace ops
+
+/// Batch normalisation of each element of the event, with ε = 1e-5. The running variance is that of
+/// the batch, without the factor m / (m − 1) of algorithm 2. An estimator that learns from costs
+/// leaves out what a row does to the others through the statistics: `plan()` calls it biased. What
+/// precedes it needs no bias:
+/// `tanh(batch_norm(linear<200>(x)))`. `decay` is of the running averages that evaluation uses.
+template <dsl_term E>
+constexpr auto batch_norm(const E& e, double decay = 0.9) {
+  return apply(ops::batch_norm{decay}, e);
+}
+
+}  // namespace variad

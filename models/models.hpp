@@ -2,5 +2,6 @@
 
 #include <variad/models/discrete_vae.hpp>
 #include <variad/models/gaussian_vae.hpp>
+#include <variad/models/gumbolt_vae.hpp>
 #include <variad/models/linear_regression.hpp>
 #include <variad/models/mixture_vae.hpp>

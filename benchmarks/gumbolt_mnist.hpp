@@ -1,0 +1,134 @@
+#pragma once
+
+// What the programs gumbolt_one_hierarchy and gumbolt_two_hierarchies share: rows of tables 1 and 2
+// of "GumBolt: Extending Gumbel trick to Boltzmann priors" (Khoshaman and Amin 2018). A row is a
+// structure, an objective and a prior; it is trained for a number of updates with the paper's
+// schedules scaled to that length, and evaluated with discrete units. RESULTS.md holds what has been run.
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include <variad/variad.hpp>
+
+namespace experiment {
+
+using namespace variad;
+
+struct settings {
+  std::string train, test, out = "out";
+  std::vector<std::string> rows;
+  std::size_t updates = 20000, test_images = 1000, test_samples = 4000;
+  std::uint32_t sweeps = 20;
+  std::uint64_t seed = 1;
+  unsigned threads = 1;
+};
+
+/// Prints one line of results, and adds it to out/results.csv.
+inline void report(const settings& s, const std::string& row, double log_likelihood,
+                   const log_z_estimate& log_z, double training_minutes, double minutes) {
+  const std::string file = s.out + "/results.csv";
+  const bool fresh = !std::filesystem::exists(file);
+  std::ofstream out(file, std::ios::app);
+  if (fresh)
+    out << "row,seed,updates,sweeps,log_likelihood,log_z,log_z_error,training_minutes,minutes\n";
+  char line[256];
+  std::snprintf(line, sizeof line, "%s,%llu,%zu,%u,%.3f,%.3f,%.3f,%.1f,%.1f\n", row.c_str(),
+                static_cast<unsigned long long>(s.seed), s.updates, s.sweeps, log_likelihood,
+                log_z.value, log_z.standard_error, training_minutes, minutes);
+  out << line << std::flush;
+  std::cout << line << std::flush;
+}
+
+/// Whether out/results.csv has the row of this seed.
+inline bool is_done(const settings& s, const std::string& row) {
+  std::ifstream in(s.out + "/results.csv");
+  const std::string begin = row + "," + std::to_string(s.seed) + ",";
+  for (std::string line; std::getline(in, line);)
+    if (line.starts_with(begin)) return true;
+  return false;
+}
+
+/// Trains a row and evaluates it; goes on from its checkpoint if it was stopped, and does nothing
+/// if it is done.
+template <class Objective, class Model, class Guide>
+void run(const settings& s, const std::string& row, const Model& model, const Guide& guide) {
+  if (!s.rows.empty() && std::ranges::find(s.rows, row) == s.rows.end()) return;
+  if (is_done(s, row)) return;
+  constexpr auto x = observed<"x", 784>;
+  constexpr std::size_t images = 50000, batch = 100;
+  const auto begin = std::chrono::steady_clock::now();
+  const auto u = [&](double part) {
+    return static_cast<std::uint64_t>(part * static_cast<double>(s.updates));
+  };
+  constexpr double rate = 3e-3, drop = 0.3;
+  const std::string checkpoint = s.out + "/" + row + "_seed" + std::to_string(s.seed);
+
+  std::cout << row << " seed " << s.seed << std::endl;
+  auto vi = infer<Objective>(model, guide);
+  const fit_report trained = vi.fit(
+      data(x = idx(s.train).first(images).binarized(1)),
+      {.epochs = (s.updates * batch + images - 1) / images,
+       .batch = batch,
+       .optimizer = adam{.rate = schedules::stepwise({{0, rate},
+                                                      {u(0.60), rate * drop},
+                                                      {u(0.75), rate * drop * drop},
+                                                      {u(0.95), rate * drop * drop * drop}})},
+       .kl_weight = schedules::linear(0.0, 1.0, u(0.3)),
+       .seed = s.seed,
+       .threads = s.threads,
+       .checkpoint = checkpoint + ".safetensors",
+       .checkpoint_every = 2,
+       .resume = std::filesystem::exists(checkpoint + ".safetensors"),
+       .metrics = checkpoint + ".csv",
+       .max_steps = s.updates});
+  if (trained.reason == stop_reason::interrupted) std::exit(130);
+
+  tempered_options tempering;
+  tempering.seed = s.seed;
+  tempering.threads = s.threads;
+  tempering.progress = show_log_z_progress();
+  const log_z_estimate log_z = vi.template log_z<"z1">(tempering);
+  vi.use_threads(s.threads);
+  const auto test = data(x = idx(s.test).first(s.test_images).binarized(1));
+  const double bound = vi.log_likelihood(test, samples(s.test_samples));
+  const std::chrono::duration<double> all = std::chrono::steady_clock::now() - begin;
+  report(s, row, bound, log_z, trained.seconds / 60, all.count() / 60);
+}
+
+/// The settings of the prior: as in the paper, but for the number of sweeps.
+inline boltzmann_settings prior_of(const settings& s, bool coupled = true) {
+  return {.sweeps = s.sweeps, .coupled = coupled};
+}
+
+inline int main(int argc, char** argv, const char* what, void (*all)(const settings&)) {
+  settings s;
+  CLI::App app{what};
+  app.option_defaults()->always_capture_default();
+  app.add_option("--train", s.train, "train-images-idx3-ubyte.gz")
+      ->required()
+      ->check(CLI::ExistingFile);
+  app.add_option("--test", s.test, "t10k-images-idx3-ubyte.gz")
+      ->required()
+      ->check(CLI::ExistingFile);
+  app.add_option("--out", s.out, "Folder of checkpoints, curves and results.csv");
+  app.add_option("--rows", s.rows, "Rows of the table by name; all if none is given");
+  app.add_option("--updates", s.updates);
+  app.add_option("--sweeps", s.sweeps, "Sweeps of Gibbs sampling for each update");
+  app.add_option("--test-images", s.test_images);
+  app.add_option("--test-samples", s.test_samples);
+  app.add_option("--seed", s.seed);
+  app.add_option("--threads", s.threads);
+  CLI11_PARSE(app, argc, argv);
+  std::filesystem::create_directories(s.out);
+  all(s);
+  return 0;
+}
+
+}  // namespace experiment

@@ -5,6 +5,7 @@
 
 #include <variad/dsl/inference/data.hpp>
 #include <variad/dsl/inference/plan.hpp>
+#include <variad/runtime/boltzmann/log_z.hpp>
 #include <variad/runtime/data/array.hpp>
 #include <variad/runtime/training/fit.hpp>
 

@@ -3,7 +3,8 @@
 // What the programs gumbolt_one_hierarchy and gumbolt_two_hierarchies share: rows of tables 1 and 2
 // of "GumBolt: Extending Gumbel trick to Boltzmann priors" (Khoshaman and Amin 2018). A row is a
 // structure, an objective and a prior; it is trained for a number of updates with the paper's
-// schedules scaled to that length, and evaluated with discrete units. RESULTS.md holds what has been run.
+// schedules scaled to that length, and evaluated with discrete units. RESULTS.md holds what has
+// been run.
 
 #include <chrono>
 #include <cstdio>

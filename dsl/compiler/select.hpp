@@ -47,10 +47,7 @@ constexpr latent_traits traits_of(const graph<N>& g, int l, const objective_trai
   const node& d = g[info.draw];
   latent_traits t;
   t.family = d.family.name;
-  if (info.density >= 0) {
-    t.prior = g[info.density].family.name;
-    t.boltzmann_prior = g[info.density].family.prior_only;
-  }
+  t.boltzmann_prior = info.density >= 0 && g[info.density].family.prior_only;
   t.prior_reads_whole_draw = prior_reads_whole_draw(g, l);
   t.discrete = d.family.discrete;
   t.reparameterizable = d.family.reparameterizable;

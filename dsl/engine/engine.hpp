@@ -3,18 +3,17 @@
 #include <algorithm>
 #include <memory>
 
+#include <variad/dsl/engine/context_maker.hpp>
 #include <variad/dsl/engine/data_reader.hpp>
-#include <variad/dsl/engine/objective.hpp>
 #include <variad/dsl/engine/parameters.hpp>
-#include <variad/dsl/engine/row_coupling.hpp>
 #include <variad/runtime/training/thread_pool.hpp>
 
 namespace variad {
 
 /// Runs a resolved program on minibatches: what is computed once a step in the global context, the
 /// data plate in shards, whose number depends on the batch alone, so that the bits do not depend on
-/// the number of threads. A step allocates nothing of its own: an op may now
-/// and then, such as the estimate of a log Z.
+/// the number of threads. A step allocates nothing of its own; an op may now and then, for the
+/// estimate of a log Z.
 template <class T>
 class engine {
  public:
@@ -27,7 +26,8 @@ class engine {
         bind_(t_, ops_, op_state_, parameters.places(), parameters.values()),
         sums_(t_, bind_),
         reader_(t_, bind_),
-        coupling_(t_, max_shards) {
+        coupling_(t_, max_shards),
+        contexts_(t_, bind_, sums_, coupling_, parameters.size()) {
     for (const latent_info& l : t_.latents) has_global_latents_ |= bind_.is_global(l.draw);
     states_.resize(t_.latents.size());
     for (std::size_t l = 0; l < t_.latents.size(); ++l)
@@ -47,10 +47,10 @@ class engine {
         t_.data_plate < 0 ? 0 : std::clamp<std::size_t>(batch / rows_per_shard, 1, max_shards);
     if (!pool_ || pool_->threads() != threads) pool_ = std::make_unique<thread_pool>(threads);
     global_.global = true;
-    allocate(global_, 1);
+    contexts_.allocate(global_, 1);
     shards_.clear();
     for (std::size_t s = 0; s < shards; ++s) shards_.push_back(std::make_unique<context<T>>());
-    for (auto& s : shards_) allocate(*s, ((batch + shards - 1) / shards + 15) / 16 * 16);
+    for (auto& s : shards_) contexts_.allocate(*s, ((batch + shards - 1) / shards + 15) / 16 * 16);
     if (t_.training) gradient_ = aligned_buffer<T>(parameters_.size());
     bind(global_, 1);
     reader_.read_constants(global_);
@@ -173,72 +173,11 @@ class engine {
             has_global_latents_ ? static_cast<double>(data_rows_) / b : 1.0 / b};
   }
 
-  bool wants_costs(std::size_t l) const {
-    return t_.training && t_.estimators[l].probes.role != probe_role::adjoint;
-  }
-
-  void allocate(context<T>& c, std::size_t capacity) {
-    c.capacity = capacity;
-    c.extent = bind_.extents(capacity);
-    c.memory.values =
-        aligned_buffer<T>(c.global ? static_cast<std::size_t>(t_.global_size)
-                                   : static_cast<std::size_t>(t_.datum_size) * capacity);
-    c.global_adjoints.values =
-        aligned_buffer<T>(t_.training ? static_cast<std::size_t>(t_.global_size) : 0);
-    c.gradient = aligned_buffer<T>(t_.training ? parameters_.size() : 0);
-    c.calls.assign(t_.steps.size(), {});
-    c.draws.assign(t_.latents.size(), {});
-    c.latents.clear();
-    c.latents.resize(t_.latents.size());
-    c.row_ids.assign(capacity, 0);
-    c.log_weight = aligned_buffer<T>(layout_of(bind_.sample_axes(), c.extent).rows);
-    c.sample_weight = aligned_buffer<T>(c.log_weight.size());
-    c.bound = aligned_buffer<T>(layout_of(bind_.bound_axes(), c.extent).rows);
-    for (std::size_t l = 0; l < t_.latents.size(); ++l) {
-      const std::size_t rows =
-          layout_of(t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)].axes, c.extent).rows;
-      latent_buffers<T>& b = c.latents[l];
-      b.kept = aligned_buffer<T>(rows * t_.estimators[l].kept);
-      b.costs = aligned_buffer<T>(wants_costs(l) ? rows * bind_.cost_probes(l) : 0);
-      b.outer_weight = aligned_buffer<T>(rows);
-      b.probe_weight = aligned_buffer<T>(t_.estimators[l].probes.weighted ? rows : 0);
-      b.update = aligned_buffer<T>(t_.estimators[l].state);
-    }
-    std::size_t scratch = bind_.scratch_values();
-    c.partials.clear();
-    c.partials.resize(t_.steps.size());
-    for (std::size_t s = 0; s < t_.steps.size(); ++s) {
-      const node& n = t_.nodes[static_cast<std::size_t>(t_.steps[s].node)];
-      if (t_.kernels[s].scratch_size != nullptr)
-        scratch = std::max(scratch, t_.kernels[s].scratch_size(layout_of(n.axes, c.extent).rows));
-      if (coupling_.couples(s) && t_.steps[s].global == c.global)
-        c.partials[s] = aligned_buffer<T>(t_.kernels[s].partial_size(n.event));
-    }
-    c.scratch = aligned_buffer<T>(scratch);
-    c.alternatives.clear();
-    if (t_.training)
-      for (std::size_t l = 0; l < t_.latents.size(); ++l)
-        if (wants_costs(l) && has_alternatives(l)) {
-          c.alternatives.emplace_back(l, t_.make_alternatives(t_, bind_, sums_, l));
-          c.alternatives.back().second->reserve(c);
-        }
-  }
-
-  bool has_alternatives(std::size_t l) const {
-    return variad::has_alternatives(t_.estimators[l].probes);
-  }
-
   void bind(context<T>& c, std::size_t rows) {
-    c.rows = rows;
-    c.extent = bind_.extents(rows);
+    contexts_.bind(c, global_, rows);
     for (std::size_t l = 0; l < t_.latents.size(); ++l) {
-      bind_.bind_draw(l, c, global_, c.draws[l]);
       c.draws[l].estimator = ops_[static_cast<std::size_t>(t_.latents[l].draw)];
       c.draws[l].state = states_[l].span();
-    }
-    for (std::size_t s = 0; s < t_.steps.size(); ++s) {
-      bind_.bind_call(t_.steps[s], c, global_, c.calls[s]);
-      c.calls[s].partial = c.partials[s].data();
     }
   }
 
@@ -322,7 +261,7 @@ class engine {
     if (c.rows == 0) return;
     for (std::size_t l = 0; l < t_.latents.size(); ++l) {
       if (bind_.is_global(t_.latents[l].draw) == c.global) sums_.outer_weights(l, c, scales);
-      if (!wants_costs(l) || has_alternatives(l)) continue;
+      if (!wants_costs(t_, l) || has_alternatives(t_.estimators[l].probes)) continue;
       if (!importance()) {
         sums_.drawn_costs(l, c, scales);
       } else if (weighs(c)) {
@@ -381,7 +320,7 @@ class engine {
     for (std::size_t l = 0; l < t_.latents.size(); ++l) {
       for (std::size_t i = 0; i < global_.latents[l].update.size(); ++i)
         global_.latents[l].update[i] += c.latents[l].update[i];
-      if (wants_costs(l) && bind_.is_global(t_.latents[l].draw))
+      if (wants_costs(t_, l) && bind_.is_global(t_.latents[l].draw))
         for (std::size_t i = 0; i < global_.latents[l].costs.size(); ++i)
           global_.latents[l].costs[i] += c.latents[l].costs[i];
     }
@@ -414,6 +353,7 @@ class engine {
   objective_sums<T> sums_;
   data_reader<T> reader_;
   row_coupling<T> coupling_;
+  context_maker<T> contexts_;
   std::vector<std::vector<int>> first_added_ = first_added();
   bool has_global_latents_ = false;
   std::size_t data_rows_ = 0;

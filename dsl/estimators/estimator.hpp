@@ -19,7 +19,6 @@ constexpr std::string_view to_string(bias_class b) {
 /// A latent as an estimator sees it at compile time, to accept it or to refuse it with a reason.
 struct latent_traits {
   std::string_view family{};     ///< the name of the family it is drawn from, such as "bernoulli"
-  std::string_view prior{};      ///< ... and of the one of its prior
   bool boltzmann_prior = false;  ///< the prior is a Boltzmann machine
   bool prior_reads_whole_draw = false;  ///< the model groups variables so that two_values can be
   bool discrete = false;                ///< a finite number of values

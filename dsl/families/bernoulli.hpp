@@ -14,10 +14,8 @@ namespace families {
 
 /// Independent binary variables, 0 or 1, by their logits. For a categorical estimator each is a
 /// variable of two categories with logits (0, logit).
-struct bernoulli {
+struct bernoulli : binary_values {
   static constexpr std::string_view name = "bernoulli";
-  static constexpr support values = support::binary;
-  static constexpr bool discrete = true;
   static constexpr bool can_sample = true;
   static constexpr std::size_t parameter_count = 1;
   static constexpr shape value_shape(const shape& declared) { return declared; }
@@ -71,7 +69,6 @@ struct bernoulli {
         n, [&]<class V>(std::size_t i) { store(out + i, V(math::sigmoid(load_as<V>(p[0] + i)))); });
   }
 
-  static constexpr int categories(const shape&) { return 2; }
   template <class T>
   static void logits(const parameter_rows<T>& p, T* out, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) {
@@ -82,14 +79,6 @@ struct bernoulli {
   template <class T>
   static void add_logit_adjoint(const T* adjoint, const adjoint_rows<T>& to, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) to[0][i] += adjoint[2 * i + 1];
-  }
-  template <class T>
-  static std::size_t category(const T* value, std::size_t i, std::size_t) {
-    return value[i] > T(0.5) ? 1 : 0;
-  }
-  template <class T>
-  static void set_category(T* value, std::size_t i, std::size_t j, std::size_t) {
-    value[i] = static_cast<T>(j);
   }
 };
 

@@ -13,14 +13,12 @@ namespace families {
 /// Its one parameter is the event of ops::boltzmann_machine<Machine>. It is drawn by Gibbs sampling
 /// where a model generates, and cannot be drawn in a guide.
 template <class Machine>
-struct boltzmann_prior {
+struct boltzmann_prior : binary_values {
   using machine_op = ops::boltzmann_machine<Machine>;
   template <class T>
   using state = typename machine_op::template state<T>;
 
   static constexpr std::string_view name = Machine::name;
-  static constexpr support values = support::binary;
-  static constexpr bool discrete = true;
   static constexpr bool can_sample = true;
   static constexpr bool prior_only = true;
   static constexpr std::size_t parameter_count = 1;
@@ -95,16 +93,6 @@ struct boltzmann_prior {
           draw_block(derive(keys[r], b, 1), s, block, fields.data() + r * block.size,
                      z + r * units);
       }
-  }
-
-  static constexpr int categories(const shape&) { return 2; }
-  template <class T>
-  static std::size_t category(const T* value, std::size_t i, std::size_t) {
-    return value[i] > T(0.5) ? 1 : 0;
-  }
-  template <class T>
-  static void set_category(T* value, std::size_t i, std::size_t j, std::size_t) {
-    value[i] = static_cast<T>(j);
   }
 };
 

@@ -57,6 +57,21 @@ concept family_with_entropy = family<F> && requires {
   typename F::entropy;
 };
 
+/// Events of units that are 0 or 1: two categories each.
+struct binary_values {
+  static constexpr support values = support::binary;
+  static constexpr bool discrete = true;
+  static constexpr int categories(const shape&) { return 2; }
+  template <class T>
+  static std::size_t category(const T* value, std::size_t i, std::size_t) {
+    return value[i] > T(0.5) ? 1 : 0;
+  }
+  template <class T>
+  static void set_category(T* value, std::size_t i, std::size_t j, std::size_t) {
+    value[i] = static_cast<T>(j);
+  }
+};
+
 /// KL(q ‖ p) as an op of (parameters of q..., parameters of p...), where it is closed.
 template <class Q, class P>
 struct kl_divergence;

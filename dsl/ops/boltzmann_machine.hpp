@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,7 +13,6 @@
 #include <variad/runtime/boltzmann/gibbs.hpp>
 
 namespace variad {
-
 namespace ops {
 
 /// The parameters of a Boltzmann machine and its log Z, as one event: the parameter of a Boltzmann
@@ -83,17 +83,16 @@ struct boltzmann_machine {
     /// log Z of these parameters for a bound: what was noted for them, or a new estimate.
     T log_z(const T* parameters) {
       if (!is_noted(parameters)) note(parameters, log_z_for_bounds(model(parameters), settings_));
-      return static_cast<T>(noted_.value);
+      return static_cast<T>(noted_->value);
     }
     /// The estimate that was noted last; of these parameters, or not a number.
     T noted_log_z(const T* parameters) const {
-      return is_noted(parameters) ? static_cast<T>(noted_.value)
+      return is_noted(parameters) ? static_cast<T>(noted_->value)
                                   : std::numeric_limits<T>::quiet_NaN();
     }
     void note(const T* parameters, const log_z_estimate& estimate) {
       std::copy_n(parameters, estimated_for_.size(), estimated_for_.data());
       noted_ = estimate;
-      has_note_ = true;
     }
 
     std::vector<std::pair<std::string, std::span<T>>> values() {
@@ -103,7 +102,7 @@ struct boltzmann_machine {
     }
     void reset() {
       tracked_.fill(T(0));
-      has_note_ = false;
+      noted_.reset();
     }
 
    private:
@@ -114,14 +113,13 @@ struct boltzmann_machine {
       return s;
     }
     bool is_noted(const T* parameters) const {
-      return has_note_ && std::equal(estimated_for_.begin(), estimated_for_.end(), parameters);
+      return noted_ && std::equal(estimated_for_.begin(), estimated_for_.end(), parameters);
     }
 
     typename Machine::template energies<T> energies_;
     boltzmann_settings settings_;
     aligned_buffer<T> estimated_for_;  // the parameters that the noted estimate is of
-    log_z_estimate noted_;
-    bool has_note_ = false;
+    std::optional<log_z_estimate> noted_;
     chains<T> chains_;
     aligned_buffer<T> tracked_;  // whether the chains have started, and log Z
   };

@@ -85,14 +85,15 @@ inline double sum_of_bridges(const pair_sums& sums, const std::vector<double>& c
 
 /// log Z by parallel tempering (Desjardins and others 2010) with bridge sampling between
 /// neighbours, by Bennett's acceptance ratio (1976), summed from β = 0, where log Z is known (units
-/// · log 2 for `path_start::fair_coins`). It is what "GumBolt" (Khoshaman and Amin 2018, section 5.1)
-/// estimates log Z with. Pilot rounds place the inverse temperatures at equal thermodynamic
-/// lengths, such that neighbours exchange at the wanted rate; the burn-in also finds the constants
-/// of the acceptance ratios, after which nothing adapts. Weights are those of the distribution with
-/// the largest block summed out. Sums are pooled over independent runs, and the standard error is
-/// the jackknife's over them, so that it holds whatever the autocorrelation within a run; with R of
-/// them it is itself known to a part of 1 / sqrt(2 (R - 1)). Call `use_one_blas_thread()` before if
-/// `threads` is not 1. Throws `variad::error` for options out of range.
+/// · log 2 for `path_start::fair_coins`). It is what "GumBolt" (Khoshaman and Amin 2018,
+/// section 5.1) estimates log Z with. Pilot rounds place the inverse temperatures at equal
+/// thermodynamic lengths, such that neighbours exchange at the wanted rate; the burn-in also finds
+/// the constants of the acceptance ratios, after which nothing adapts. Weights are those of the
+/// distribution with the largest block summed out. Sums are pooled over independent runs, and the
+/// standard error is the jackknife's over them, so that it holds whatever the autocorrelation
+/// within a run; with R of them it is itself known to a part of 1 / sqrt(2 (R - 1)). Call
+/// `use_one_blas_thread()` before if `threads` is not 1. Throws `variad::error` for options out of
+/// range.
 template <energy_model M>
 tempered_estimate log_z_tempered(const M& model, const tempered_options& options = {}) {
   detail::check_option("log_z_tempered", "replicas", options.replicas, 2);

@@ -203,6 +203,16 @@ TEST_CASE("a thread pool hands on the exception of the lowest task", "[training]
   CHECK(sum == 28);
 }
 
+TEST_CASE("tasks of a thread pool know no denormals", "[training]") {
+  volatile float small = 1e-30F, factor = 1e-10F;
+  thread_pool pool(2);
+  std::vector<float> products(64, 1.0F);
+  pool.run(products.size(), [&](std::size_t i) { products[i] = small * factor; });
+  for (const float p : products) CHECK(p == 0.0F);
+  const float outside = small * factor;
+  CHECK(outside > 0.0F);
+}
+
 TEST_CASE("Ctrl-C sets a flag while a guard lives", "[training]") {
   struct sigaction before {};
   sigaction(SIGINT, nullptr, &before);

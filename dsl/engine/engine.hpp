@@ -6,6 +6,7 @@
 #include <variad/dsl/engine/context_maker.hpp>
 #include <variad/dsl/engine/data_reader.hpp>
 #include <variad/dsl/engine/parameters.hpp>
+#include <variad/runtime/simd/flush_denormals.hpp>
 #include <variad/runtime/training/thread_pool.hpp>
 
 namespace variad {
@@ -74,6 +75,7 @@ class engine {
   /// The bound of a batch and its gradient.
   step_result compute_gradient(const dataset<T>& data, std::span<const std::uint32_t> rows,
                                const step_settings& settings) {
+    const flush_denormals flush;
     const term_scales scales = scales_for(rows.size(), settings);
     const std::size_t end = t_.steps.size();
     begin(global_, settings, purpose::gradient);
@@ -126,6 +128,7 @@ class engine {
   /// is what it is run for. Values can be read afterwards.
   step_result forward(const dataset<T>& data, std::span<const std::uint32_t> rows,
                       const step_settings& settings, purpose what) {
+    const flush_denormals flush;
     const term_scales scales{settings.kl_weight, 1.0};
     begin(global_, settings, what);
     run_steps(global_, 0, t_.steps.size());

@@ -17,6 +17,7 @@
 #include <variad/runtime/optim/adamw.hpp>
 #include <variad/runtime/optim/sgd.hpp>
 #include <variad/runtime/simd/batch.hpp>
+#include <variad/runtime/simd/flush_denormals.hpp>
 
 namespace variad {
 
@@ -82,6 +83,7 @@ void apply(const optimizer& o, optimizer_state<T>& state, std::span<T> parameter
                 found(state.size()) + ", expected " + found(parameters.size()) + " values and " +
                 found(slots_of(o)) + " slots");
   }
+  const flush_denormals flush;
   std::visit(
       [&]<update_rule U>(const U& rule) {
         std::array<T*, U::slots> slots;

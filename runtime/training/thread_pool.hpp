@@ -13,10 +13,11 @@
 #include <vector>
 
 #include <variad/runtime/error.hpp>
+#include <variad/runtime/simd/flush_denormals.hpp>
 
 namespace variad {
 
-/// A fixed set of threads that runs numbered tasks. Which thread runs which task is not determined:
+/// A fixed set of threads that runs numbered tasks, with denormals flushed to zero. Which thread runs which task is not determined:
 /// a caller who wants the same bits each time gives every task its own outputs and reduces them in
 /// a fixed order.
 class thread_pool {
@@ -82,6 +83,7 @@ class thread_pool {
   }
 
   void run_tasks() {
+    const flush_denormals flush;
     for (std::size_t task; (task = next_.fetch_add(1, std::memory_order_relaxed)) < tasks_;) {
       try {
         invoke_(context_, task);

@@ -1,9 +1,9 @@
 # cmake -D SOURCE_DIR=... -P CheckIncludes.cmake
-# Headers of the library include by prefix in angle brackets, and nothing includes through "..":
+# Files of the library include by prefix in angle brackets, and nothing includes through "..":
 # through the links of the build folder that would compile, and break the layers.
 cmake_minimum_required(VERSION 3.25)
-file(GLOB_RECURSE headers RELATIVE "${SOURCE_DIR}" "${SOURCE_DIR}/runtime/*.hpp"
-     "${SOURCE_DIR}/dsl/*.hpp" "${SOURCE_DIR}/models/*.hpp" "${SOURCE_DIR}/variad.hpp")
+file(GLOB_RECURSE headers RELATIVE "${SOURCE_DIR}" "${SOURCE_DIR}/runtime/*.[ch]pp"
+     "${SOURCE_DIR}/dsl/*.[ch]pp" "${SOURCE_DIR}/models/*.[ch]pp" "${SOURCE_DIR}/variad.hpp")
 file(GLOB_RECURSE others RELATIVE "${SOURCE_DIR}" "${SOURCE_DIR}/tests/*.[ch]pp"
      "${SOURCE_DIR}/examples/*.[ch]pp" "${SOURCE_DIR}/benchmarks/*.[ch]pp")
 

@@ -1,6 +1,7 @@
-# variad_add_layer(<name>): the headers of the folder <name> as the INTERFACE target variad_<name>,
-# included as <variad/<name>/...>. The prefix is a link in the build folder; each layer has a root of
-# its own and so sees only the layers it links to.
+# variad_add_layer(<name>): the folder <name> as the target variad_<name>: a static library of its
+# sources, or an INTERFACE target if it has headers alone. Headers are included as
+# <variad/<name>/...>; the prefix is a link in the build folder, and each layer has a root of its own
+# and so sees only the layers it links to. <name>_SCOPE is the keyword for what users of it need.
 function(variad_add_layer name)
   set(root "${PROJECT_BINARY_DIR}/include/${name}")
   set(source "${PROJECT_SOURCE_DIR}/${name}")
@@ -8,11 +9,19 @@ function(variad_add_layer name)
   file(CREATE_LINK "${source}" "${root}/variad/${name}" SYMBOLIC)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE "${source}" "${source}/*.hpp")
   list(TRANSFORM headers PREPEND "${root}/variad/${name}/")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${source}/*.cpp")
 
-  add_library(variad_${name} INTERFACE)
+  if(sources)
+    add_library(variad_${name} STATIC ${sources})
+    set(scope PUBLIC)
+  else()
+    add_library(variad_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
   add_library(variad::${name} ALIAS variad_${name})
-  set_target_properties(variad_${name} PROPERTIES EXPORT_NAME ${name})
-  target_sources(variad_${name} INTERFACE FILE_SET HEADERS BASE_DIRS "${root}" FILES ${headers})
+  set_target_properties(variad_${name} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON)
+  target_sources(variad_${name} ${scope} FILE_SET HEADERS BASE_DIRS "${root}" FILES ${headers})
+  set(${name}_SCOPE ${scope} PARENT_SCOPE)
 endfunction()
 
 # variad_add_umbrella(<file>): the target variad, with the one header that includes all layers. The

@@ -7,6 +7,7 @@
 #include <variad/dsl/objectives/elbo.hpp>
 #include <variad/dsl/objectives/iwae.hpp>
 #include <variad/runtime/linalg/blas.hpp>
+#include <variad/runtime/training/checkpoint.hpp>
 #include <variad/runtime/training/fit.hpp>
 
 namespace variad {
@@ -147,7 +148,7 @@ class program_set {
     use_threads(options.threads);
     training.set_constants(data.constants);
     if (validation) ready_to_evaluate(*validation);
-    trained loop{*this};
+    trained loop(*this);
     return variad::fit(loop, data.rows, validation ? &validation->rows : nullptr, options);
   }
 
@@ -155,7 +156,8 @@ class program_set {
     if (has_row_parameters<training_plan> && data_rows_ == 0) prepare(rows_of_checkpoint(path));
     training.resize(1, 1, std::max<std::size_t>(data_rows_, 1));
     sized_for_ = {};
-    load_parameters(training, path);
+    trained loop(*this);
+    load_parameters(loop, path);
     keep_parameters();
   }
 
@@ -194,26 +196,34 @@ class program_set {
   }
 
   /// What the loop trains: gradients of the training program, bounds with hard latents.
-  struct trained {
-    using value_type = T;
-    program_set& set;
+  class trained final : public trainable_program<T> {
+   public:
+    explicit trained(program_set& set) : set_(set) {}
 
-    std::span<T> parameters() { return set.training.parameters(); }
-    std::span<T> gradient() { return set.training.gradient(); }
-    const std::vector<parameter_info>& parameter_table() { return set.parameters.table(); }
+    void resize(std::size_t batch, unsigned threads, std::size_t rows) override {
+      set_.training.resize(batch, threads, rows);
+    }
+    std::span<T> parameters() override { return set_.training.parameters(); }
+    std::span<T> gradient() override { return set_.training.gradient(); }
+    const std::vector<parameter_info>& parameter_table() override {
+      return set_.parameters.table();
+    }
     step_result compute_gradient(const dataset<T>& data, std::span<const std::uint32_t> rows,
-                                 const step_settings& settings) {
-      return set.training.compute_gradient(data, rows, settings);
+                                 const step_settings& settings) override {
+      return set_.training.compute_gradient(data, rows, settings);
     }
-    double evaluate(const dataset<T>& data, const step_settings& settings, std::size_t batch) {
-      return set.evaluate(data, settings, batch);
+    double evaluate(const dataset<T>& data, const step_settings& settings,
+                    std::size_t batch) override {
+      return set_.evaluate(data, settings, batch);
     }
-    auto state() { return set.training.state(); }
-    std::string signature() { return set.training.signature(); }
-    std::string method() { return set.training.method(); }
-    void resize(std::size_t batch, unsigned threads, std::size_t rows) {
-      set.training.resize(batch, threads, rows);
+    std::vector<std::pair<std::string, std::span<T>>> state() override {
+      return set_.training.state();
     }
+    std::string signature() const override { return set_.training.signature(); }
+    std::string method() const override { return set_.training.method(); }
+
+   private:
+    program_set& set_;
   };
 };
 

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 #include <variad/runtime/boltzmann/energy.hpp>
@@ -15,16 +13,7 @@ class unit_blocks {
  public:
   /// `color` of each unit, numbered from 0 on without gaps: a block per colour, and one empty block
   /// if there are no units.
-  explicit unit_blocks(std::vector<std::uint32_t> color = {}) : color_(std::move(color)) {
-    const std::uint32_t count =
-        color_.empty() ? 1 : *std::max_element(color_.begin(), color_.end()) + 1;
-    begin_.assign(count + std::size_t{1}, 0);
-    for (const std::uint32_t c : color_) ++begin_[c + std::size_t{1}];
-    for (std::size_t b = 0; b < count; ++b) begin_[b + 1] += begin_[b];
-    units_.resize(color_.size());
-    std::vector<std::size_t> next(begin_.begin(), begin_.end() - 1);
-    for (std::uint32_t u = 0; u < color_.size(); ++u) units_[next[color_[u]]++] = u;
-  }
+  explicit unit_blocks(std::vector<std::uint32_t> color = {});
 
   [[nodiscard]] std::size_t size() const { return begin_.size() - 1; }
   [[nodiscard]] unit_block operator[](std::size_t b) const {
@@ -41,31 +30,6 @@ class unit_blocks {
 
 /// Blocks of units of which no two are neighbours, by greedy colouring in breadth-first order: two
 /// blocks for a bipartite graph, at most one more than the largest degree for any.
-inline unit_blocks color_blocks(const std::vector<std::vector<std::uint32_t>>& neighbours) {
-  constexpr std::uint32_t none = ~std::uint32_t{0};
-  const std::size_t units = neighbours.size();
-  std::vector<std::uint32_t> color(units, none), order;
-  std::vector<bool> queued(units, false);
-  order.reserve(units);
-  for (std::uint32_t root = 0; root < units; ++root) {
-    if (queued[root]) continue;
-    queued[root] = true;
-    order.push_back(root);
-    for (std::size_t next = order.size() - 1; next < order.size(); ++next)
-      for (const std::uint32_t v : neighbours[order[next]])
-        if (!queued[v]) {
-          queued[v] = true;
-          order.push_back(v);
-        }
-  }
-  std::vector<std::uint32_t> taken_by(units, none);  // the last unit that a colour is taken from
-  for (const std::uint32_t u : order) {
-    for (const std::uint32_t v : neighbours[u])
-      if (color[v] != none) taken_by[color[v]] = u;
-    color[u] = 0;
-    while (taken_by[color[u]] == u) ++color[u];
-  }
-  return unit_blocks(std::move(color));
-}
+unit_blocks color_blocks(const std::vector<std::vector<std::uint32_t>>& neighbours);
 
 }  // namespace variad

@@ -1,9 +1,6 @@
 #pragma once
 
-#include <chrono>
-#include <iostream>
-
-#include <unistd.h>
+#include <iosfwd>
 
 #include <variad/runtime/boltzmann/log_z.hpp>
 
@@ -11,22 +8,9 @@ namespace variad {
 
 /// An observer that shows an estimate's progress: on a terminal a line that is rewritten a few
 /// times per second, elsewhere a line per stage. `out` must outlive it.
-inline log_z_observer show_log_z_progress(std::ostream& out, bool terminal) {
-  using clock = std::chrono::steady_clock;
-  return [&out, terminal, shown = clock::time_point()](const log_z_progress& p) mutable {
-    const bool done = p.done >= p.total;
-    const clock::time_point now = clock::now();
-    if (!done && (!terminal || now - shown < std::chrono::milliseconds(200))) return;
-    shown = now;
-    out << (terminal ? "\r\x1b[K" : "") << "log Z: " << p.stage << ' ' << p.done << '/' << p.total;
-    if (done) out << '\n';
-    out << std::flush;
-  };
-}
+log_z_observer show_log_z_progress(std::ostream& out, bool terminal);
 
 /// The same on standard error, which is asked whether it is a terminal.
-inline log_z_observer show_log_z_progress() {
-  return show_log_z_progress(std::cerr, ::isatty(STDERR_FILENO) == 1);
-}
+log_z_observer show_log_z_progress();
 
 }  // namespace variad

@@ -1,19 +1,9 @@
 #pragma once
 
-#include <atomic>
-#include <cerrno>
 #include <cstddef>
-#include <cstring>
-#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <variad/runtime/error.hpp>
 
 namespace variad {
 
@@ -22,58 +12,21 @@ namespace variad {
 /// Every function throws `variad::error` naming the file and the system's reason.
 class atomic_file {
  public:
-  explicit atomic_file(std::string path) : path_(std::move(path)) {
-    static std::atomic<unsigned> count{0};
-    do {
-      temporary_ =
-          path_ + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(count.fetch_add(1));
-      descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    } while (descriptor_ < 0 && errno == EEXIST);
-    if (descriptor_ < 0) fail("cannot create");
-  }
-
+  explicit atomic_file(std::string path);
   atomic_file(const atomic_file&) = delete;
   atomic_file& operator=(const atomic_file&) = delete;
+  ~atomic_file();
 
-  ~atomic_file() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-    if (!temporary_.empty()) ::unlink(temporary_.c_str());
-  }
-
-  void write(std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail("cannot write");
-      bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
-  }
-
+  void write(std::span<const std::byte> bytes);
   void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 
   /// Makes what was written the content of the file.
-  void commit() {
-    if (::fsync(descriptor_) != 0) fail("cannot sync");
-    if (::close(std::exchange(descriptor_, -1)) != 0) fail("cannot close");
-    if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail("cannot rename to the final name");
-    temporary_.clear();
-    sync_folder();
-  }
+  void commit();
 
  private:
   /// Makes the new name last through a power failure, where the file system can.
-  void sync_folder() const {
-    const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
-    const int descriptor =
-        ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) return;
-    ::fsync(descriptor);
-    ::close(descriptor);
-  }
-
-  [[noreturn]] void fail(const std::string& what) const {
-    throw error("'" + path_ + "': " + what + ": " + std::strerror(errno));
-  }
+  void sync_folder() const;
+  [[noreturn]] void fail(const std::string& what) const;
 
   std::string path_;
   std::string temporary_;

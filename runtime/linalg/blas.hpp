@@ -2,8 +2,6 @@
 
 #include <concepts>
 #include <cstddef>
-#include <iostream>
-#include <string_view>
 #include <type_traits>
 
 #include <cblas.h>
@@ -61,24 +59,6 @@ void axpy(std::size_t n, std::type_identity_t<T> alpha, const T* x, T* y) {
 /// Keeps OpenBLAS on the calling thread: a batch is already cut into shards that run in parallel.
 /// Call it once, before the threads start. Says so on standard error if OpenBLAS, being older than
 /// the processor, has fallen back to its kernels for SSE3.
-inline void use_one_blas_thread() {
-  openblas_set_num_threads(1);
-#ifdef __AVX2__
-  static const bool said = [] {
-    const bool slow = std::string_view(openblas_get_corename()) == "Prescott";
-    if (slow)
-      std::cerr << "variad: this OpenBLAS does not know the processor and multiplies several times "
-                   "slower than it could; set the environment variable OPENBLAS_CORETYPE="
-#ifdef __AVX512F__
-                << "SkylakeX"
-#else
-                << "Haswell"
-#endif
-                << std::endl;
-    return slow;
-  }();
-  static_cast<void>(said);
-#endif
-}
+void use_one_blas_thread();
 
 }  // namespace variad

@@ -39,36 +39,44 @@ struct step_settings {
   double kl_weight = 1.0;
 };
 
-/// What the training loop trains. The requirements beyond the syntax:
-/// - `parameters()` and `gradient()` are the same buffers, of one size, from `resize` on;
-/// - the gradient is of the bound, so an optimizer ascends;
-/// - `parameter_table()` names every parameter once; values between the named blocks are padding,
-///   whose gradient is zero, and no checkpoint holds them;
-/// - `compute_gradient` fills `gradient()`, is deterministic in its arguments, the parameters and
-///   `state()`, and allocates nothing, but for rare work such as an estimate of log Z;
-/// - `evaluate` gives the mean bound over all rows, at most `batch` rows at a time, and leaves the
-///   parameters and the state as they are;
-/// - `state()` names what changes from step to step besides the parameters (chains, averages);
-/// - `signature()` tells models apart: a checkpoint of another signature is refused;
-/// - `method()` tells apart how one model is trained: a run does not go on with another method, but
-///   its parameters can be used with it;
-/// - `resize(batch, threads, data_rows)` makes every allocation, once, before training.
-template <class P>
-concept trainable_program = std::floating_point<typename P::value_type> &&
-    requires(P program, const dataset<typename P::value_type>& data,
-             std::span<const std::uint32_t> rows, const step_settings& settings, std::size_t count,
-             unsigned threads) {
-  { program.parameters() } -> std::same_as<std::span<typename P::value_type>>;
-  { program.gradient() } -> std::same_as<std::span<typename P::value_type>>;
-  { program.parameter_table() } -> std::same_as<const std::vector<parameter_info>&>;
-  { program.compute_gradient(data, rows, settings) } -> std::same_as<step_result>;
-  { program.evaluate(data, settings, count) } -> std::same_as<double>;
-  {
-    program.state()
-    } -> std::same_as<std::vector<std::pair<std::string, std::span<typename P::value_type>>>>;
-  { program.signature() } -> std::same_as<std::string>;
-  { program.method() } -> std::same_as<std::string>;
-  program.resize(count, threads, count);
+/// What the training loop trains, over `float` or `double`. `compute_gradient` and `evaluate` are
+/// deterministic in their arguments, the parameters and the state.
+template <std::floating_point T>
+class trainable_program {
+ public:
+  virtual ~trainable_program() = default;
+
+  /// Makes every allocation, once, before training.
+  virtual void resize(std::size_t batch, unsigned threads, std::size_t data_rows) = 0;
+
+  /// These and the gradient are the same buffers, of one size, from `resize` on.
+  virtual std::span<T> parameters() = 0;
+  /// Of the bound, so that an optimizer ascends.
+  virtual std::span<T> gradient() = 0;
+  /// Names every parameter once. Values between the named blocks are padding, whose gradient is
+  /// zero, and no checkpoint holds them.
+  virtual const std::vector<parameter_info>& parameter_table() = 0;
+
+  /// Fills `gradient()`. Allocates nothing, but for rare work such as an estimate of log Z.
+  virtual step_result compute_gradient(const dataset<T>& data, std::span<const std::uint32_t> rows,
+                                       const step_settings& settings) = 0;
+  /// The mean bound over all rows, at most `batch` of them at a time. Leaves the parameters and the
+  /// state as they are.
+  virtual double evaluate(const dataset<T>& data, const step_settings& settings,
+                          std::size_t batch) = 0;
+
+  /// What changes from step to step besides the parameters (chains, averages), by name.
+  virtual std::vector<std::pair<std::string, std::span<T>>> state() = 0;
+  /// Tells models apart: a checkpoint of another signature is refused.
+  virtual std::string signature() const = 0;
+  /// Tells apart how one model is trained: a run does not go on with another method, but its
+  /// parameters can be used with it.
+  virtual std::string method() const = 0;
+
+ protected:
+  trainable_program() = default;
+  trainable_program(const trainable_program&) = default;
+  trainable_program& operator=(const trainable_program&) = default;
 };
 
 }  // namespace variad

@@ -1,0 +1,99 @@
+#include <cmath>
+#include <sstream>
+
+#include <variad/runtime/data/column.hpp>
+#include <variad/runtime/error.hpp>
+
+namespace variad {
+
+std::string detail::print_shape(std::span<const std::size_t> shape) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (i > 0) text += ", ";
+    text += std::to_string(shape[i]);
+  }
+  return text + "]";
+}
+
+namespace {
+
+template <class T, class Accept, class Message>
+void check_values(const column<T>& data, Accept accept, Message message) {
+  const std::size_t size = data.event_size();
+  for (std::size_t i = 0; i < data.values.size(); ++i) {
+    if (accept(data.values[i])) continue;
+    std::ostringstream text;
+    text << "data of '" << data.name << "', row " << i / size << ": found the value "
+         << data.values[i] << ", expected " << message();
+    throw error(text.str());
+  }
+}
+
+}  // namespace
+
+template <class T>
+void check_finite(const column<T>& data) {
+  check_values(
+      data, [](T value) { return std::isfinite(value); },
+      [] { return std::string("a finite number"); });
+}
+
+template <class T>
+void check_binary(const column<T>& data) {
+  if (data.binarized_each_epoch) {
+    check_values(
+        data, [](T value) { return value >= T(0) && value <= T(1); },
+        [] { return std::string("a probability in [0, 1] to draw binary values with"); });
+    return;
+  }
+  check_values(
+      data, [](T value) { return value == T(0) || value == T(1); },
+      [] {
+        return std::string(
+            "0 or 1; make the data binary with .rounded(), .binarized(seed) or "
+            ".binarized_each_epoch()");
+      });
+}
+
+template <class T>
+void check_positive(const column<T>& data) {
+  if (data.binarized_each_epoch)
+    throw error("data of '" + data.name +
+                "': found values that become 0 or 1 in each epoch, expected positive numbers; drop "
+                ".binarized_each_epoch()");
+  check_values(
+      data, [](T value) { return value > T(0); }, [] { return std::string("a positive number"); });
+}
+
+template <class T>
+void check_read_once(const column<T>& data) {
+  if (data.binarized_each_epoch)
+    throw error("data of '" + data.name +
+                "': found .binarized_each_epoch() outside the data plate, where data are read "
+                "once; expected .binarized(seed), .rounded() or values as they are");
+}
+
+template <class T>
+void check_categories(const column<T>& data, std::size_t categories) {
+  check_values(
+      data,
+      [categories](T value) {
+        return value >= T(0) && value < static_cast<T>(categories) && value == std::floor(value);
+      },
+      [categories] {
+        return "a category, one of the integers 0 to " + std::to_string(categories - 1);
+      });
+}
+
+template void check_finite(const column<float>&);
+template void check_binary(const column<float>&);
+template void check_positive(const column<float>&);
+template void check_read_once(const column<float>&);
+template void check_categories(const column<float>&, std::size_t);
+template void check_finite(const column<double>&);
+template void check_binary(const column<double>&);
+template void check_positive(const column<double>&);
+template void check_read_once(const column<double>&);
+template void check_categories(const column<double>&, std::size_t);
+
+}  // namespace variad

@@ -1,0 +1,86 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include <png.h>
+
+#include <variad/runtime/error.hpp>
+#include <variad/runtime/io/atomic_file.hpp>
+#include <variad/runtime/io/png.hpp>
+
+namespace variad {
+namespace {
+
+/// Rows of 8-bit grey values as a PNG file in memory.
+std::vector<std::byte> encode_png(const std::string& path, std::size_t width, std::size_t height,
+                                  const std::vector<std::uint8_t>& pixels) {
+  png_image header{};
+  header.version = PNG_IMAGE_VERSION;
+  header.width = static_cast<png_uint_32>(width);
+  header.height = static_cast<png_uint_32>(height);
+  header.format = PNG_FORMAT_GRAY;
+  const auto stride = static_cast<png_int_32>(width);
+  const auto check = [&](int done) {
+    if (done == 0) throw error("'" + path + "': cannot encode the image: " + header.message);
+  };
+  std::vector<std::byte> bytes(PNG_IMAGE_PNG_SIZE_MAX(header));
+  png_alloc_size_t size = bytes.size();
+  check(png_image_write_to_memory(&header, bytes.data(), &size, 0, pixels.data(), stride, nullptr));
+  bytes.resize(size);
+  return bytes;
+}
+
+}  // namespace
+
+template <std::floating_point T>
+void write_png_grid(const std::string& path, const array<T>& images, std::size_t columns,
+                    std::size_t zoom, std::size_t padding) {
+  const auto fail = [&path](const std::string& what) { throw error("'" + path + "': " + what); };
+  if (images.dimension() != 3)
+    fail("found images of rank " + std::to_string(images.dimension()) +
+         ", expected the shape [n, height, width]");
+  if (images.size() == 0) fail("found images without pixels, expected at least one");
+  if (columns == 0 || zoom == 0) fail("found columns or scale 0, expected at least 1");
+  const std::size_t count = images.shape()[0];
+  const std::size_t height = images.shape()[1];
+  const std::size_t width = images.shape()[2];
+
+  constexpr std::size_t limit = 32767;
+  const std::size_t across = std::min(columns, count);
+  const std::size_t down = (count + across - 1) / across;
+  const auto extent = [&](std::size_t cells, std::size_t pixels) {
+    if (cells > limit || pixels > limit || zoom > limit || padding > limit ||
+        cells * (pixels * zoom + padding) + padding > limit)
+      fail("found a grid of more than the allowed 32767 dots in a direction");
+    return cells * (pixels * zoom + padding) + padding;
+  };
+  const std::size_t grid_width = extent(across, width);
+  const std::size_t grid_height = extent(down, height);
+
+  std::vector<std::uint8_t> dots(grid_width * grid_height, 255);
+  const T* value = images.data();
+  for (std::size_t image = 0; image < count; ++image) {
+    const std::size_t top = padding + image / across * (height * zoom + padding);
+    const std::size_t left = padding + image % across * (width * zoom + padding);
+    for (std::size_t y = 0; y < height; ++y)
+      for (std::size_t x = 0; x < width; ++x, ++value) {
+        if (std::isnan(*value)) fail("found a NaN in image " + std::to_string(image));
+        const auto grey =
+            static_cast<std::uint8_t>(std::lround(std::clamp(*value, T(0), T(1)) * T(255)));
+        for (std::size_t dot = 0; dot < zoom; ++dot)
+          std::fill_n(dots.data() + (top + y * zoom + dot) * grid_width + left + x * zoom, zoom,
+                      grey);
+      }
+  }
+  atomic_file file(path);
+  file.write(encode_png(path, grid_width, grid_height, dots));
+  file.commit();
+}
+
+template void write_png_grid(const std::string&, const array<float>&, std::size_t, std::size_t,
+                             std::size_t);
+template void write_png_grid(const std::string&, const array<double>&, std::size_t, std::size_t,
+                             std::size_t);
+
+}  // namespace variad

@@ -1,0 +1,310 @@
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <sstream>
+#include <string_view>
+#include <vector>
+
+#include <variad/runtime/data/minibatch.hpp>
+#include <variad/runtime/error.hpp>
+#include <variad/runtime/io/csv.hpp>
+#include <variad/runtime/optim/clip.hpp>
+#include <variad/runtime/optim/optimizer.hpp>
+#include <variad/runtime/simd/loop.hpp>
+#include <variad/runtime/training/checkpoint.hpp>
+#include <variad/runtime/training/fit.hpp>
+#include <variad/runtime/training/interrupt.hpp>
+#include <variad/runtime/training/progress.hpp>
+
+namespace variad {
+
+std::string best_checkpoint_path(const std::string& path) {
+  const std::filesystem::path last(path);
+  return (last.parent_path() / (last.stem().string() + ".best" + last.extension().string()))
+      .string();
+}
+
+namespace {
+
+/// One run of `fit`.
+template <std::floating_point T>
+class training_run {
+ public:
+  training_run(trainable_program<T>& program, const dataset<T>& train, const dataset<T>* validation,
+               const fit_options& options)
+      : program_(program),
+        train_(train),
+        validation_(validation),
+        options_(options),
+        batches_(train.rows(), options.batch, options.seed) {
+    check_options();
+    program_.resize(batch(), options.threads, train.rows());
+    slots_ = optimizer_state<T>(options.optimizer, program_.parameters().size());
+    position_.seed = options.seed;
+    position_.batch = batch();
+    position_.data_rows = train.rows();
+    if (options.resume) resume();
+    if (!options.metrics.empty()) open_metrics();
+  }
+
+  fit_report run() {
+    const interrupt_guard interrupt;
+    progress_display display(options_.progress ? options_.log : nullptr, options_.epochs,
+                             batches_.size(), position_.step, last_step());
+    begin_ = std::chrono::steady_clock::now();
+    fit_report report;
+    report.reason = stop_reason::epochs;
+    while (position_.epoch < options_.epochs) {
+      if (out_of_patience()) {
+        report.reason = stop_reason::patience;
+        break;
+      }
+      if (at_step_limit()) {
+        report.reason = stop_reason::max_steps;
+        break;
+      }
+      run_steps(interrupt, display);
+      const bool complete = position_.step_in_epoch == batches_.size();
+      if (!complete && interrupt.requested()) {
+        report.reason = stop_reason::interrupted;
+        break;
+      }
+      report.epochs.push_back(end_epoch(complete));
+      display.show_epoch(report.epochs.back());
+      if (options_.on_epoch) options_.on_epoch(report.epochs.back());
+      if (interrupt.requested() && position_.epoch < options_.epochs) {
+        report.reason = stop_reason::interrupted;
+        break;
+      }
+    }
+    if (saved_step_ != position_.step) save();
+    if (report.reason == stop_reason::interrupted) say_how_to_resume(display);
+    report.steps = position_.step;
+    report.best_validation_bound = position_.best_validation_bound;
+    report.best_epoch = position_.best_epoch;
+    report.seconds = seconds();
+    return report;
+  }
+
+ private:
+  [[nodiscard]] std::size_t batch() const { return std::min(options_.batch, train_.rows()); }
+
+  /// The step after which the run ends, if nothing stops it before.
+  [[nodiscard]] std::uint64_t last_step() const {
+    const std::uint64_t all = std::uint64_t{options_.epochs} * batches_.size();
+    return options_.max_steps == 0 ? all : std::min<std::uint64_t>(all, options_.max_steps);
+  }
+
+  [[nodiscard]] bool at_step_limit() const {
+    return options_.max_steps != 0 && position_.step >= options_.max_steps;
+  }
+
+  [[nodiscard]] bool out_of_patience() const {
+    return options_.patience != 0 && position_.epochs_since_best >= options_.patience;
+  }
+
+  [[nodiscard]] double seconds() const {
+    return position_.seconds +
+           std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+  void check_options() const {
+    if (validation_ && validation_->rows() == 0)
+      throw error("fit: found validation data without rows, expected at least one");
+    if (options_.patience != 0 && !validation_)
+      throw error("fit: found .patience = " + std::to_string(options_.patience) +
+                  " without validation data, expected data to stop early on");
+    if (!(options_.clip_norm >= 0.0))
+      throw error("fit: found .clip_norm = " + std::to_string(options_.clip_norm) +
+                  ", expected a norm, or 0 for none");
+    if (options_.resume && options_.checkpoint.empty())
+      throw error("fit: found .resume without .checkpoint, expected the file to go on from");
+  }
+
+  void resume() {
+    const std::string& path = options_.checkpoint;
+    if (!std::filesystem::exists(path))
+      throw error("'" + path +
+                  "': found no checkpoint, expected one to go on from; drop .resume to begin");
+    const training_position expected = position_;
+    const training_position found = load_checkpoint(path, program_, options_.optimizer, slots_);
+    const auto check = [&](const char* what, std::uint64_t is, std::uint64_t should) {
+      if (is != should)
+        throw error(
+            "'" + path + "': found a run with " + what + " " + std::to_string(is) + ", expected " +
+            std::to_string(should) +
+            "; to start a new run from its parameters use load_checkpoint, without .resume");
+    };
+    check("seed", found.seed, expected.seed);
+    check("batch", found.batch, expected.batch);
+    check("data rows", found.data_rows, expected.data_rows);
+    check("step", found.step, found.epoch * batches_.size() + found.step_in_epoch);
+    position_ = found;
+    saved_step_ = found.step;
+  }
+
+  void open_metrics() {
+    const std::vector<std::string> columns{"epoch", "step", "train_bound", "validation_bound",
+                                           "seconds"};
+    if (options_.resume)
+      metrics_.emplace(
+          csv_writer::resume(options_.metrics, columns, "step", position_.epoch * batches_.size()));
+    else
+      metrics_.emplace(options_.metrics, columns);
+  }
+
+  /// Steps to the end of the epoch, the step limit or an interrupt. Allocates nothing.
+  void run_steps(const interrupt_guard& interrupt, progress_display& display) {
+    while (position_.step_in_epoch < batches_.size() && !at_step_limit() &&
+           !interrupt.requested()) {
+      const step_settings settings{.seed = options_.seed,
+                                   .step = position_.step,
+                                   .epoch = position_.epoch,
+                                   .kl_weight = options_.kl_weight(position_.step)};
+      const auto rows = batches_(position_.epoch, position_.step_in_epoch);
+      const step_result result = program_.compute_gradient(train_, rows, settings);
+      const std::span<T> gradient = program_.gradient();
+      if (!std::isfinite(result.bound) || !result.non_finite_node.empty() || !all_finite(gradient))
+        fail_non_finite(result);
+      if (options_.clip_norm > 0.0 && !std::isfinite(clip_by_norm(gradient, options_.clip_norm)))
+        fail("the norm of the gradient is out of range");
+      apply(options_.optimizer, slots_, program_.parameters(), gradient);
+      position_.bound_sum += result.bound;
+      ++position_.step_in_epoch;
+      ++position_.step;
+      display.show_step(position_.epoch + 1, position_.step,
+                        position_.bound_sum / static_cast<double>(position_.step_in_epoch));
+    }
+  }
+
+  epoch_report end_epoch(bool complete) {
+    epoch_report report{
+        .epoch = position_.epoch + 1,
+        .step = position_.step,
+        .train_bound = position_.bound_sum / static_cast<double>(position_.step_in_epoch),
+        .complete = complete};
+    if (validation_) {
+      report.validation_bound = program_.evaluate(
+          *validation_, {.seed = options_.seed, .step = evaluation_step}, batch());
+      if (!std::isfinite(report.validation_bound)) fail("the validation bound is not finite");
+    }
+    if (complete) {
+      ++position_.epoch;
+      position_.step_in_epoch = 0;
+      position_.bound_sum = 0.0;
+      if (validation_) report.best = note_validation(report.validation_bound);
+    }
+    report.seconds = seconds();
+    // The row before the checkpoint: rows beyond a checkpoint are removed on resume, lost rows
+    // would not come back.
+    if (metrics_)
+      metrics_->write(
+          {report.epoch, report.step, report.train_bound, report.validation_bound, report.seconds});
+    const bool due =
+        options_.checkpoint_every != 0 && position_.epoch % options_.checkpoint_every == 0;
+    if (complete && due) save();
+    if (report.best && !options_.checkpoint.empty())
+      save_to(best_checkpoint_path(options_.checkpoint));
+    return report;
+  }
+
+  bool note_validation(double bound) {
+    // A comparison with NaN, before the first validation, is false.
+    if (bound <= position_.best_validation_bound) {
+      ++position_.epochs_since_best;
+      return false;
+    }
+    position_.best_validation_bound = bound;
+    position_.best_epoch = position_.epoch;
+    position_.epochs_since_best = 0;
+    return true;
+  }
+
+  void save() {
+    if (options_.checkpoint.empty()) return;
+    save_to(options_.checkpoint);
+    saved_step_ = position_.step;
+  }
+
+  void save_to(const std::string& path) {
+    training_position now = position_;
+    now.seconds = seconds();
+    save_checkpoint(path, program_, options_.optimizer, slots_, now);
+  }
+
+  static bool all_finite(std::span<const T> values) {
+    // Zero times a finite number is zero, and NaN otherwise.
+    return transform_reduce<T>(
+               values.size(), [](const auto& v) { return v * std::decay_t<decltype(v)>(T(0)); },
+               values.data()) == T(0);
+  }
+
+  [[noreturn]] void fail_non_finite(const step_result& result) {
+    std::ostringstream what;
+    if (std::isfinite(result.bound)) {
+      what << "the gradient is not finite";
+      const std::span<const T> gradient = program_.gradient();
+      for (const parameter_info& info : program_.parameter_table())
+        if (!all_finite(gradient.subspan(info.offset, info.size))) {
+          what << ", first that of the parameter '" << info.name << "'";
+          break;
+        }
+    } else {
+      what << "the bound is " << result.bound;
+    }
+    if (!result.non_finite_node.empty())
+      what << "; the first node that is not finite is '" << result.non_finite_node << "'";
+    fail(what.str());
+  }
+
+  [[noreturn]] void fail(const std::string& what) const {
+    throw error("step " + std::to_string(position_.step) + " (epoch " +
+                std::to_string(position_.epoch + 1) + "): " + what + ", expected finite values; " +
+                (saved_step_ ? "the last good checkpoint is '" + options_.checkpoint +
+                                   "', of step " + std::to_string(*saved_step_)
+                             : std::string("there is no checkpoint of this run")));
+  }
+
+  void say_how_to_resume(progress_display& display) const {
+    const std::string where = "interrupted after step " + std::to_string(position_.step) +
+                              " (epoch " + std::to_string(position_.epoch + 1) + "); ";
+    const std::string message =
+        where + (saved_step_ ? "saved to '" + options_.checkpoint +
+                                   "': call fit with the same options and .resume = true to go on"
+                             : "nothing is saved: fit needs a .checkpoint to go on later");
+    if (options_.progress)
+      display.say(message);
+    else if (options_.log)
+      *options_.log << message << std::endl;
+  }
+
+  trainable_program<T>& program_;
+  const dataset<T>& train_;
+  const dataset<T>* validation_;
+  const fit_options& options_;
+  minibatches batches_;
+  optimizer_state<T> slots_;
+  training_position position_;
+  std::optional<std::uint64_t> saved_step_;
+  std::optional<csv_writer> metrics_;
+  std::chrono::steady_clock::time_point begin_;
+};
+
+}  // namespace
+
+template <std::floating_point T>
+fit_report fit(trainable_program<T>& program, const dataset<std::type_identity_t<T>>& train,
+               const dataset<std::type_identity_t<T>>* validation, const fit_options& options) {
+  return training_run<T>(program, train, validation, options).run();
+}
+
+template fit_report fit(trainable_program<float>&, const dataset<float>&, const dataset<float>*,
+                        const fit_options&);
+template fit_report fit(trainable_program<double>&, const dataset<double>&, const dataset<double>*,
+                        const fit_options&);
+
+}  // namespace variad

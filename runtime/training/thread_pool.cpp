@@ -1,0 +1,79 @@
+#include <algorithm>
+#include <utility>
+
+#include <variad/runtime/error.hpp>
+#include <variad/runtime/simd/flush_denormals.hpp>
+#include <variad/runtime/training/thread_pool.hpp>
+
+namespace variad {
+
+thread_pool::thread_pool(unsigned threads) {
+  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
+  workers_.reserve(threads - 1);
+  try {
+    for (unsigned i = 1; i < threads; ++i) workers_.emplace_back([this] { work(); });
+  } catch (...) {
+    stop();
+    throw;
+  }
+}
+
+void thread_pool::run_all(std::size_t tasks, task_function invoke, void* context) {
+  if (running_.exchange(true, std::memory_order_acquire))
+    throw error("thread_pool::run: called while the pool is running; expected one run at a time");
+  invoke_ = invoke;
+  context_ = context;
+  tasks_ = tasks;
+  next_.store(0, std::memory_order_relaxed);
+  failure_ = nullptr;
+
+  const bool shared = tasks > 1 && !workers_.empty();
+  if (shared) {
+    busy_.store(static_cast<std::uint32_t>(workers_.size()), std::memory_order_relaxed);
+    generation_.fetch_add(1, std::memory_order_release);
+    generation_.notify_all();
+  }
+  run_tasks();
+  // Every worker reports back in every generation, so none can wake late into the next one.
+  if (shared)
+    for (std::uint32_t busy; (busy = busy_.load(std::memory_order_acquire)) != 0;)
+      busy_.wait(busy, std::memory_order_acquire);
+
+  const std::exception_ptr failure = std::exchange(failure_, nullptr);
+  running_.store(false, std::memory_order_release);
+  if (failure) std::rethrow_exception(failure);
+}
+
+void thread_pool::work() {
+  for (std::uint32_t seen = 0;;) {
+    generation_.wait(seen, std::memory_order_acquire);
+    ++seen;
+    if (stopping_.load(std::memory_order_relaxed)) return;
+    run_tasks();
+    if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_one();
+  }
+}
+
+void thread_pool::run_tasks() {
+  const flush_denormals flush;
+  for (std::size_t task; (task = next_.fetch_add(1, std::memory_order_relaxed)) < tasks_;) {
+    try {
+      invoke_(context_, task);
+    } catch (...) {
+      const std::lock_guard lock(failure_mutex_);
+      if (!failure_ || task < failed_task_) {
+        failure_ = std::current_exception();
+        failed_task_ = task;
+      }
+    }
+  }
+}
+
+void thread_pool::stop() {
+  stopping_.store(true, std::memory_order_relaxed);
+  generation_.fetch_add(1, std::memory_order_release);
+  generation_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+}  // namespace variad

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <variad/dsl/families/bernoulli_row_differences.hpp>
+#include <variad/runtime/math/softplus_sum.hpp>
 
 using namespace variad;
 

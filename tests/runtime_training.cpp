@@ -46,7 +46,9 @@ class toy_program final : public trainable_program<T> {
   std::span<T> parameters() override { return parameters_; }
   std::span<T> gradient() override { return gradient_; }
   const std::vector<parameter_info>& parameter_table() override { return table_; }
-  std::vector<std::pair<std::string, std::span<T>>> state() override { return {{"average", state_}}; }
+  std::vector<std::pair<std::string, std::span<T>>> state() override {
+    return {{"average", state_}};
+  }
   std::string signature() const override { return signature_; }
   std::string method() const override { return "exact"; }
 
@@ -117,7 +119,6 @@ class toy_program final : public trainable_program<T> {
   std::vector<T> parameters_, gradient_, row_;
   std::vector<T> state_ = std::vector<T>(2);
 };
-
 
 template <class T>
 dataset<T> toy_data(std::size_t rows = 57) {

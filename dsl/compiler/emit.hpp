@@ -5,7 +5,6 @@
 
 #include <variad/dsl/compiler/op_code.hpp>
 #include <variad/dsl/compiler/resolve.hpp>
-#include <variad/dsl/engine/alternatives.hpp>
 #include <variad/dsl/engine/chain.hpp>
 #include <variad/dsl/engine/tables.hpp>
 
@@ -110,12 +109,6 @@ struct program_code {
     t.adjoint_offset = R::memory.adjoint;
     t.kernels = kernels<T>;
     t.draws = draws<T>;
-    if constexpr (has_alternatives_of_some)
-      t.make_alternatives = [](const program_tables<T>& tables, const binder<T>& bind,
-                               const objective_sums<T>& sums,
-                               std::size_t latent) -> std::unique_ptr<alternative_costs<T>> {
-        return std::make_unique<alternatives<T>>(tables, bind, sums, latent);
-      };
     t.global_size = R::memory.global_size;
     t.datum_size = R::memory.datum_size;
     t.data_plate = program.data_plate;
@@ -135,11 +128,6 @@ struct program_code {
   }
 
  private:
-  static constexpr bool has_alternatives_of_some = [] {
-    for (std::size_t l = 0; l < latent_count; ++l)
-      if (R::trains && has_alternatives(R::estimator_infos[l].probes)) return true;
-    return false;
-  }();
   template <class X>
   static constexpr X stateless{};
   template <std::size_t I>

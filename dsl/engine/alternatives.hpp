@@ -1,8 +1,6 @@
 #pragma once
 
 #include <variad/dsl/engine/objective.hpp>
-#include <variad/runtime/linalg/blas.hpp>
-#include <variad/runtime/math/running_logsumexp.hpp>
 
 namespace variad {
 
@@ -11,317 +9,66 @@ namespace variad {
 /// their new parameters with the same random numbers. Where a dense layer reads one-site
 /// alternatives, its pre-activations are differences of weight rows.
 template <class T>
-class alternatives final : public alternative_costs<T> {
+class alternatives {
  public:
   /// Values of one tile, at most, per buffer.
   static constexpr std::size_t tile_values = 1 << 16;
 
   alternatives(const program_tables<T>& tables, const binder<T>& bind,
-               const objective_sums<T>& sums, std::size_t latent)
-      : t_(tables), bind_(bind), sums_(sums), latent_(latent) {
-    for (std::size_t s = 0; s < t_.steps.size(); ++s) {
-      const node& n = bind_.node_at(t_.steps[s].node);
-      if (t_.steps[s].node != draw_node() && (n.depends >> latent_ & 1)) steps_.push_back(s);
-    }
-    find_likelihood();
-  }
+               const objective_sums<T>& sums, std::size_t latent);
 
-  void reserve(context<T>& c) override {
-    const axis_extents most = bind_.extents(c.capacity);
-    std::size_t widest = event_size(draw_node()) * rows_of(draw_node(), most);
-    for (const std::size_t s : steps_)
-      widest = std::max(widest, event_size(t_.steps[s].node) * rows_of(t_.steps[s].node, most));
-    const std::size_t count = bind_.cost_probes(latent_);
-    tile_ = std::clamp<std::size_t>(tile_values / std::max<std::size_t>(widest, 1), 1, count);
-    std::size_t total = 0;
-    place_.assign(t_.nodes.size(), none);
-    const auto place = [&](int i) {
-      place_[static_cast<std::size_t>(i)] = total;
-      total += (event_size(i) * rows_of(i, most) * tile_ + 15) / 16 * 16;
-    };
-    place(draw_node());
-    for (const std::size_t s : steps_) {
-      place(t_.steps[s].node);
-      const node& n = bind_.node_at(t_.steps[s].node);
-      if (n.what != role::draw) continue;
-      const int other = t_.latents[static_cast<std::size_t>(n.latent)].prior_value;
-      if (other >= 0) place(other);
-    }
-    values_of_tile_ = aligned_buffer<T>(likelihood_ < t_.steps.size() ? 0 : total);
-    weights_.resize(t_.latents.size());
-    kept_.resize(t_.latents.size());
-    std::size_t scratch = 0;
-    for (const std::size_t s : steps_)
-      if (t_.kernels[s].scratch_size != nullptr)
-        scratch =
-            std::max(scratch, t_.kernels[s].scratch_size(rows_of(t_.steps[s].node, most) * tile_));
-    scratch_ = aligned_buffer<T>(scratch);
-    for (const std::size_t s : steps_)
-      if (const node& n = bind_.node_at(t_.steps[s].node); n.what == role::draw) {
-        const auto m = static_cast<std::size_t>(n.latent);
-        const std::size_t rows = rows_of(t_.steps[s].node, most) * tile_;
-        weights_[m] = aligned_buffer<T>(rows);
-        kept_[m] = aligned_buffer<T>(rows * t_.estimators[m].kept);
-      }
-    const std::size_t rows = rows_of(draw_node(), most);
-    drawn_.assign(rows * variables(), 0);
-    reach_ = aligned_buffer<T>(rows * (count + 1));
-    if (likelihood_ < t_.steps.size()) {
-      const auto width = event_size(t_.steps[dense_].node);
-      products_ = aligned_buffer<T>(layout_of(data_node().axes, most).rows * count + 2 * width);
-      data_row_.assign(rows, 0);
-    }
-  }
-
-  void evaluate(context<T>& c, context<T>& global, const term_scales& scales) override {
-    const std::size_t count = bind_.cost_probes(latent_);
-    const std::size_t rows = layout_of(draw().axes, c.extent).rows;
-    T* out = c.latents[latent_].costs.data();
-    std::fill_n(out, rows * count, T(0));
-    note_drawn(c, rows);
-    if (likelihood_ < t_.steps.size()) {
-      if (sums_.counts(likelihood_, c)) likelihood_costs(c, rows, scales);
-      return;
-    }
-    for (std::size_t first = 0; first < count; first += tile_) {
-      const std::size_t size = std::min(tile_, count - first);
-      evaluate_tile(c, global, first, size);
-      add_terms(c, first, size, count, scales, out);
-    }
-  }
-
-  void replace_weights(context<T>& c, const term_scales& scales) override {
-    const std::size_t count = bind_.cost_probes(latent_);
-    const row_layout rows = layout_of(draw().axes, c.extent),
-                     samples = layout_of(bind_.sample_axes(), c.extent);
-    // What the drawn value reaches, to be taken out of its log-weight.
-    T* base = reach_.data();
-    std::fill_n(base, rows.rows, T(0));
-    for (const std::size_t s : sums_.terms())
-      if (sums_.term_node(s).depends >> latent_ & 1) {
-        const T f = sums_.factor(s, scales);
-        const std::array<axis_extents, 1> to{rows.step};
-        walk(layout_of(sums_.term_node(s).axes, c.extent).extent, to,
-             [&](std::size_t row, const auto& at) {
-               base[at[0]] += f * c.calls[s].output.value[row];
-             });
-      }
-    const std::array<axis_extents, 1> steps{samples.step};
-    const std::size_t k = c.extent[importance_axis], between = samples.step[importance_axis];
-    const T log_k = std::log(static_cast<T>(k));
-    T* costs = c.latents[latent_].costs.data();
-    walk(rows.extent, steps, [&](std::size_t row, const auto& at) {
-      const std::size_t own = between == 0 ? 0 : at[0] / between % k;
-      const T rest =
-          log_sum_of_others(c.log_weight.data() + at[0] - own * between, k, between, own);
-      const T unchanged = c.log_weight[at[0]] - base[row];
-      T* cost = costs + row * count;
-      for_each_vector<T>(count, [&]<class V>(std::size_t p) {
-        const V now = load_as<V>(cost + p) + V(unchanged);
-        if (!std::isfinite(rest)) return store(cost + p, V(now - V(log_k)));
-        const V low = math::min(now, V(rest)), high = math::max(now, V(rest));
-        store(cost + p, V(high + math::softplus(V(low - high)) - V(log_k)));
-      });
-    });
-  }
+  /// Allocates for a context's capacity.
+  void reserve(context<T>& c);
+  /// Fills the costs [rows, probes] of the latent in a context with what its terms make there.
+  void evaluate(context<T>& c, context<T>& global, const term_scales& scales);
+  /// Turns the costs of an importance-weighted objective, sums over the terms reached, into the
+  /// bound with that one sample's weight replaced.
+  void replace_weights(context<T>& c, const term_scales& scales);
 
  private:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
   /// log Σ exp x over k values `between` apart but for `own`; −inf where there is no other.
-  static T log_sum_of_others(const T* x, std::size_t k, std::size_t between, std::size_t own) {
-    running_logsumexp sum;
-    for (std::size_t i = 0; i < k; ++i)
-      if (i != own) sum.add(static_cast<double>(x[i * between]));
-    return static_cast<T>(sum.value());
-  }
+  static T log_sum_of_others(const T* x, std::size_t k, std::size_t between, std::size_t own);
 
   int draw_node() const { return t_.latents[latent_].draw; }
   const node& draw() const { return bind_.node_at(draw_node()); }
   std::size_t variables() const { return static_cast<std::size_t>(draw().declared.size()); }
   std::size_t categories() const { return static_cast<std::size_t>(draw().family.categories); }
-  bool one_site() const {
-    return t_.estimators[latent_].probes.values == probe_set::kind::one_site;
-  }
-  std::size_t event_size(int i) const {
-    return static_cast<std::size_t>(bind_.node_at(i).event.size());
-  }
-  std::size_t rows_of(int i, const axis_extents& e) const {
-    return layout_of(bind_.node_at(i).axes, e).rows;
-  }
+  bool one_site() const;
+  std::size_t event_size(int i) const;
+  std::size_t rows_of(int i, const axis_extents& e) const;
   bool within(int i) const { return place_[static_cast<std::size_t>(i)] != none; }
 
   /// Latents whose weights a term of the latent's costs is to be multiplied by.
-  latent_set other_weights(const node& term) const {
-    return term.depends & sums_.weighted() & ~sums_.ancestors(latent_) &
-           ~(latent_set(1) << latent_);
-  }
+  latent_set other_weights(const node& term) const;
   /// What the likelihood of the fast path is a likelihood of.
-  const node& data_node() const {
-    return bind_.node_at(bind_.node_at(t_.steps[likelihood_].node).input[0]);
-  }
+  const node& data_node() const;
 
   /// Whether the slice is a dense layer and a likelihood of its outputs that has a kernel for row
   /// differences: then no alternative is ever formed.
-  void find_likelihood() {
-    likelihood_ = dense_ = t_.steps.size();
-    if (!one_site() || steps_.size() != 2) return;
-    const std::size_t d = steps_[0], l = steps_[1];
-    if (!bind_.node_at(t_.steps[d].node).dense || t_.kernels[l].row_differences == nullptr) return;
-    if (t_.steps[l].members != 1 || bind_.node_at(t_.steps[l].node).input[1] != t_.steps[d].node)
-      return;
-    // Rows of the latent, the layer and the likelihood must be the same, and no weight of another
-    // latent may count in the costs.
-    const node& likelihood = bind_.node_at(t_.steps[l].node);
-    if (likelihood.axes != draw().axes || likelihood.input[0] == t_.steps[d].node) return;
-    if (other_weights(likelihood) != 0) return;
-    dense_ = d;
-    likelihood_ = l;
-  }
+  void find_likelihood();
 
-  void note_drawn(context<T>& c, std::size_t rows) {
-    const T* z = c.draws[latent_].value.value;
-    for (std::size_t r = 0; r < rows; ++r)
-      for (std::size_t i = 0; i < variables(); ++i)
-        drawn_[r * variables() + i] = t_.draws[latent_].site(z + r * event_size(draw_node()), i);
-  }
+  void note_drawn(context<T>& c, std::size_t rows);
 
-  void likelihood_costs(context<T>& c, std::size_t rows, const term_scales& scales) {
-    const kernel_call<T>&dense = c.calls[dense_], &density = c.calls[likelihood_];
-    row_difference_call<T> call;
-    call.rows = rows;
-    call.variables = variables();
-    call.categories = categories();
-    call.width = dense.output.size;
-    call.hidden = dense.output.value;
-    call.weights = dense.parameters[0].value;
-    call.binary = draw().family.values == support::binary;
-    call.drawn = drawn_.data();
-    const tensor<T>& x = density.inputs[density.inputs[0].value == dense.output.value ? 1 : 0];
-    call.data = x.value;
-    const row_layout of_data = layout_of(data_node().axes, c.extent);
-    const std::array<axis_extents, 1> steps{of_data.step};
-    walk(layout_of(draw().axes, c.extent).extent, steps,
-         [&](std::size_t row, const auto& at) { data_row_[row] = at[0]; });
-    call.data_row = data_row_.data();
-    call.data_rows = of_data.rows;
-    call.products = products_.data();
-    call.work = products_.data() + products_.size() - 2 * call.width;
-    call.costs = c.latents[latent_].costs.data();
-    t_.kernels[likelihood_].row_differences(call);
-    const T f = sums_.factor(likelihood_, scales);
-    if (f != T(1))
-      for (std::size_t i = 0; i < rows * variables() * categories(); ++i) call.costs[i] *= f;
-  }
+  void likelihood_costs(context<T>& c, std::size_t rows, const term_scales& scales);
 
   /// The view of a node in the tile: alternatives are the innermost axis of its rows.
-  tensor<T> tile_view(int i, context<T>& c, context<T>& global, const axis_extents& e) {
-    if (!within(i)) return bind_.view(i, c, global);
-    tensor<T> v = bind_.view(i, c, global);
-    const axes a = static_cast<axes>(bind_.node_at(i).axes | axis_bit(probe_axis));
-    v.value = values_of_tile_.data() + place_[static_cast<std::size_t>(i)];
-    v.adjoint = nullptr;
-    v.step = layout_of(a, e, v.size).step;
-    return v;
-  }
+  tensor<T> tile_view(int i, context<T>& c, context<T>& global, const axis_extents& e);
 
-  void evaluate_tile(context<T>& c, context<T>& global, std::size_t first, std::size_t size) {
-    axis_extents e = c.extent;
-    e[probe_axis] = size;
-    write_alternatives(c, first, size);
-    for (const std::size_t s : steps_) {
-      const step& st = t_.steps[s];
-      const node& n = bind_.node_at(st.node);
-      if (c.global && !bind_.is_global(st.node)) continue;
-      const row_layout rows = layout_of(static_cast<axes>(n.axes | axis_bit(probe_axis)), e);
-      if (n.what == role::draw) {
-        redraw(static_cast<std::size_t>(n.latent), c, global, e, rows);
-        continue;
-      }
-      kernel_call<T> call;
-      bind_.bind_call(st, c, global, call);
-      call.extent = rows.extent;
-      call.rows = rows.rows;
-      call.output = tile_view(st.node, c, global, e);
-      call.scratch = scratch_.data();
-      for (std::size_t j = 0; j < call.arity; ++j)
-        call.inputs[j] = tile_view(st.input[j], c, global, e);
-      if (n.dense && one_site() && st.input[0] == draw_node()) {
-        dense_differences(call, bind_.view(st.node, c, global), first, size);
-      } else {
-        t_.kernels[s].forward(call);
-      }
-    }
-  }
+  void evaluate_tile(context<T>& c, context<T>& global, std::size_t first, std::size_t size);
 
-  void write_alternatives(context<T>& c, std::size_t first, std::size_t size) {
-    const std::size_t rows = layout_of(draw().axes, c.extent).rows, width = event_size(draw_node());
-    const T* z = c.draws[latent_].value.value;
-    T* out = values_of_tile_.data() + place_[static_cast<std::size_t>(draw_node())];
-    for (std::size_t r = 0; r < rows; ++r)
-      for (std::size_t p = 0; p < size; ++p, out += width) {
-        if (one_site()) {
-          std::copy_n(z + r * width, width, out);
-          t_.draws[latent_].set_site(out, (first + p) / categories(), (first + p) % categories());
-        } else {
-          t_.draws[latent_].probe(c.draws[latent_].estimator, c.draws[latent_], r, first + p, out);
-        }
-      }
-  }
+  void write_alternatives(context<T>& c, std::size_t first, std::size_t size);
 
   void redraw(std::size_t m, context<T>& c, context<T>& global, const axis_extents& e,
-              const row_layout& rows) {
-    draw_rows<T> d = c.draws[m];
-    d.value = tile_view(t_.latents[m].draw, c, global, e);
-    if (const int i = t_.latents[m].prior_value; i >= 0) d.prior_value = tile_view(i, c, global, e);
-    d.extent = rows.extent;
-    d.rows = rows.rows;
-    for (std::size_t j = 0; j < d.parameter_count; ++j)
-      d.parameters[j] = tile_view(bind_.node_at(t_.latents[m].draw).input[j], c, global, e);
-    d.kept = kept_[m].data();
-    if (d.probe_weight != nullptr) d.probe_weight = weights_[m].data();
-    t_.draws[m].propose(d.estimator, d);
-  }
+              const row_layout& rows);
 
   /// out[row, p] = h[row] + W[i, j] − W[i, z_i] for alternative p = (i, j).
   void dense_differences(const kernel_call<T>& call, const tensor<T>& hidden, std::size_t first,
-                         std::size_t size) {
-    const std::size_t width = call.output.size, rows = call.rows / size, k = categories();
-    const bool binary = draw().family.values == support::binary;
-    const T* w = call.parameters[0].value;
-    T* out = call.output.value;
-    for (std::size_t r = 0; r < rows; ++r)
-      for (std::size_t p = 0; p < size; ++p, out += width) {
-        const std::size_t i = (first + p) / k, j = (first + p) % k, z = drawn_[r * variables() + i];
-        std::copy_n(hidden.value + r * width, width, out);
-        if (j == z) continue;
-        if (binary) {
-          axpy<T>(width, j == 1 ? 1 : -1, w + i * width, out);
-        } else {
-          const T *to = w + (i * k + j) * width, *from = w + (i * k + z) * width;
-          for (std::size_t d = 0; d < width; ++d) out[d] += to[d] - from[d];
-        }
-      }
-  }
+                         std::size_t size);
 
   void add_terms(context<T>& c, std::size_t first, std::size_t size, std::size_t count,
-                 const term_scales& scales, T* out) {
-    axis_extents e = c.extent;
-    e[probe_axis] = size;
-    row_layout to = layout_of(draw().axes, c.extent, count);
-    to.step[probe_axis] = 1;
-    for (const std::size_t s : steps_) {
-      const node& n = bind_.node_at(t_.steps[s].node);
-      if (!is_term(n) || !sums_.counts(s, c)) continue;
-      const row_layout rows = layout_of(static_cast<axes>(n.axes | axis_bit(probe_axis)), e);
-      const T f = sums_.cost_factor(s, latent_, c, scales);
-      const latent_set others = other_weights(n);
-      const T* value = values_of_tile_.data() + place_[static_cast<std::size_t>(t_.steps[s].node)];
-      add_weighted(c, e, rows, to.step, others, [&](std::size_t row, std::size_t at, T w) {
-        out[at + first] += f * w * value[row];
-      });
-    }
-  }
+                 const term_scales& scales, T* out);
 
   /// As objective_sums::for_each_weighted, with the weights of draws that were made again.
   template <class F>

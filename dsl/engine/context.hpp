@@ -79,22 +79,7 @@ struct term_scales {
 };
 
 template <class T>
-struct context;
-
-/// Evaluates the alternatives of one latent (alternatives.hpp). Programs without such latents hold
-/// none of its code.
-template <class T>
-class alternative_costs {
- public:
-  virtual ~alternative_costs() = default;
-  /// Allocates for a context's capacity.
-  virtual void reserve(context<T>& c) = 0;
-  /// Fills the costs [rows, probes] of the latent in a context with what its terms make there.
-  virtual void evaluate(context<T>& c, context<T>& global, const term_scales& scales) = 0;
-  /// Turns the costs of an importance-weighted objective, sums over the terms reached, into the
-  /// bound with that one sample's weight replaced.
-  virtual void replace_weights(context<T>& c, const term_scales& scales) = 0;
-};
+class alternatives;
 
 /// One context of evaluation: a shard, or what is computed once a step. Its calls are bound to its
 /// buffers; rebinding for another number of rows allocates nothing.
@@ -112,8 +97,8 @@ struct context {
   std::vector<draw_rows<T>> draws;    ///< per latent
   std::vector<latent_buffers<T>> latents;
   std::vector<std::uint32_t> row_ids;
-  std::vector<std::pair<std::size_t, std::unique_ptr<alternative_costs<T>>>>
-      alternatives;  ///< by latent, of those that have some
+  /// By latent, of those that have some.
+  std::vector<std::pair<std::size_t, std::unique_ptr<variad::alternatives<T>>>> alternatives;
   bool bound_once = false;
   aligned_buffer<T> scratch;
   std::vector<aligned_buffer<T>> partials;  ///< per step, of ops that couple rows

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <memory>
 
 #include <variad/dsl/engine/binder.hpp>
@@ -18,59 +17,19 @@ using constant_columns = std::shared_ptr<const std::vector<column<T>>>;
 template <class T>
 class data_reader {
  public:
-  data_reader(const program_tables<T>& tables, const binder<T>& bind) : t_(tables), bind_(bind) {
-    for (std::size_t i = 0; i < t_.nodes.size(); ++i)
-      if (t_.nodes[i].active && t_.nodes[i].what == role::data)
-        nodes_.push_back(static_cast<int>(i));
-  }
+  data_reader(const program_tables<T>& tables, const binder<T>& bind);
 
   void set_constants(constant_columns<T> constants) { constants_ = std::move(constants); }
 
   /// The rows of a context out of its row ids. A query may lack columns that it does not depend on.
   void read_rows(context<T>& c, context<T>& global, const dataset<T>& data,
-                 const step_settings& settings) const {
-    for (const int i : nodes_) {
-      if (bind_.is_global(i)) continue;
-      const node& n = t_.nodes[static_cast<std::size_t>(i)];
-      const std::size_t column = data.find(n.variable);
-      if (column == data.size()) continue;
-      const tensor<T> v = bind_.view(i, c, global);
-      const std::size_t size = v.size * (layout_of(n.axes, c.extent).rows / c.rows);
-      for (std::size_t r = 0; r < c.rows; ++r) {
-        T* out = v.value + r * size;
-        T* labels = is_category(n) ? c.scratch.data() : out;
-        data.copy_row(column, c.row_ids[r], settings.epoch, settings.seed, labels);
-        if (is_category(n)) one_hot(labels, data.column(column).event_size(), n, out);
-      }
-    }
-  }
+                 const step_settings& settings) const;
 
-  void read_constants(context<T>& global) const {
-    if (!constants_) return;
-    for (const int i : nodes_) {
-      if (!bind_.is_global(i)) continue;
-      const node& n = t_.nodes[static_cast<std::size_t>(i)];
-      const auto found = std::find_if(constants_->begin(), constants_->end(),
-                                      [&](const column<T>& c) { return c.name == n.variable; });
-      if (found == constants_->end()) continue;
-      T* out = bind_.view(i, global, global).value;
-      if (is_category(n)) {
-        one_hot(found->values.data(), found->values.size(), n, out);
-      } else {
-        std::copy(found->values.begin(), found->values.end(), out);
-      }
-    }
-  }
+  void read_constants(context<T>& global) const;
 
  private:
-  static bool is_category(const node& n) {
-    return n.family.values == support::category && n.family.categories > 0;
-  }
-  static void one_hot(const T* labels, std::size_t count, const node& n, T* out) {
-    const auto k = static_cast<std::size_t>(n.family.categories);
-    std::fill_n(out, count * k, T(0));
-    for (std::size_t j = 0; j < count; ++j) out[j * k + static_cast<std::size_t>(labels[j])] = T(1);
-  }
+  static bool is_category(const node& n);
+  static void one_hot(const T* labels, std::size_t count, const node& n, T* out);
 
   const program_tables<T>& t_;
   const binder<T>& bind_;

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <algorithm>
 #include <memory>
 
 #include <variad/dsl/engine/context_maker.hpp>
 #include <variad/dsl/engine/data_reader.hpp>
 #include <variad/dsl/engine/parameters.hpp>
-#include <variad/runtime/simd/flush_denormals.hpp>
 #include <variad/runtime/training/thread_pool.hpp>
 
 namespace variad {
@@ -19,21 +17,7 @@ template <class T>
 class engine {
  public:
   engine(const program_tables<T>& tables, std::vector<const void*> ops,
-         parameter_set<T>& parameters, op_states<T>& states)
-      : t_(tables),
-        ops_(std::move(ops)),
-        op_state_(states.by_node(tables, ops_)),
-        parameters_(parameters),
-        bind_(t_, ops_, op_state_, parameters.places(), parameters.values()),
-        sums_(t_, bind_),
-        reader_(t_, bind_),
-        coupling_(t_, max_shards),
-        contexts_(t_, bind_, sums_, coupling_, parameters.size()) {
-    for (const latent_info& l : t_.latents) has_global_latents_ |= bind_.is_global(l.draw);
-    states_.resize(t_.latents.size());
-    for (std::size_t l = 0; l < t_.latents.size(); ++l)
-      states_[l] = aligned_buffer<T>(t_.estimators[l].state);
-  }
+         parameter_set<T>& parameters, op_states<T>& states);
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;
 
@@ -42,104 +26,21 @@ class engine {
   static constexpr std::size_t max_shards = 16;
 
   /// Makes every allocation for batches of up to this many rows, out of `data_rows`.
-  void resize(std::size_t batch, unsigned threads, std::size_t data_rows) {
-    data_rows_ = data_rows;
-    const std::size_t shards =
-        t_.data_plate < 0 ? 0 : std::clamp<std::size_t>(batch / rows_per_shard, 1, max_shards);
-    if (!pool_ || pool_->threads() != threads) pool_ = std::make_unique<thread_pool>(threads);
-    global_.global = true;
-    contexts_.allocate(global_, 1);
-    shards_.clear();
-    for (std::size_t s = 0; s < shards; ++s) shards_.push_back(std::make_unique<context<T>>());
-    for (auto& s : shards_) contexts_.allocate(*s, ((batch + shards - 1) / shards + 15) / 16 * 16);
-    if (t_.training) gradient_ = aligned_buffer<T>(parameters_.size());
-    bind(global_, 1);
-    reader_.read_constants(global_);
-  }
-  bool is_sized_for(std::size_t batch, unsigned threads, std::size_t data_rows) const {
-    return pool_ && pool_->threads() == std::max(1u, threads) && data_rows_ == data_rows &&
-           capacity() >= batch && global_.gradient.size() == (t_.training ? parameters_.size() : 0);
-  }
-  std::size_t capacity() const {
-    return t_.data_plate < 0 ? static_cast<std::size_t>(-1)
-           : shards_.empty() ? 0
-                             : shards_.size() * shards_.front()->capacity;
-  }
+  void resize(std::size_t batch, unsigned threads, std::size_t data_rows);
+  bool is_sized_for(std::size_t batch, unsigned threads, std::size_t data_rows) const;
+  std::size_t capacity() const;
 
   /// Data outside the data plate; they are read here and at each resize.
-  void set_constants(constant_columns<T> constants) {
-    reader_.set_constants(std::move(constants));
-    if (pool_) reader_.read_constants(global_);
-  }
+  void set_constants(constant_columns<T> constants);
 
   /// The bound of a batch and its gradient.
   step_result compute_gradient(const dataset<T>& data, std::span<const std::uint32_t> rows,
-                               const step_settings& settings) {
-    const flush_denormals flush;
-    const term_scales scales = scales_for(rows.size(), settings);
-    const std::size_t end = t_.steps.size();
-    begin(global_, settings, purpose::gradient);
-    run_steps(global_, 0, end);
-    finish_forward(global_, scales);
-    // Where an op couples the rows of the batch, all shards wait for each other.
-    const std::span<const std::size_t> couplings = coupling_.steps();
-    std::size_t from = 0;
-    const auto forward_to = [&](std::size_t s, std::size_t to) {
-      if (from == 0) begin_shard(*shards_[s], data, share(rows, s), settings, purpose::gradient);
-      run_steps(*shards_[s], from, to);
-    };
-    for (const std::size_t at : couplings) {
-      pool_->run(shards_.size(), [&](std::size_t s) {
-        forward_to(s, at);
-        coupling_.gather(*shards_[s], at);
-      });
-      coupling_.merge(global_, shards_, at);
-      from = at;
-    }
-    std::size_t left = couplings.size();
-    const auto backward_part = [&](std::size_t s, std::size_t last) {
-      const std::size_t first = left == 0 ? 0 : couplings[left - 1] + 1;
-      backward(*shards_[s], first, last);
-      if (left > 0) coupling_.gather_back(*shards_[s], couplings[left - 1]);
-    };
-    pool_->run(shards_.size(), [&](std::size_t s) {
-      forward_to(s, end);
-      finish_forward(*shards_[s], scales);
-      backward_part(s, end);
-    });
-    while (left > 0) {
-      const std::size_t at = couplings[--left];
-      coupling_.merge_back(global_, shards_, at);
-      pool_->run(shards_.size(), [&](std::size_t s) { backward_part(s, at + 1); });
-    }
-    for (auto& s : shards_) add_shard(*s);
-    backward(global_, 0, end);
-    std::copy(global_.gradient.begin(), global_.gradient.end(), gradient_.begin());
-    for (auto& s : shards_)
-      for_each_vector<T>(gradient_.size(), [&]<class V>(std::size_t i) {
-        store(gradient_.data() + i,
-              V(load_as<V>(gradient_.data() + i) + load_as<V>(s->gradient.data() + i)));
-      });
-    commit();
-    return result();
-  }
+                               const step_settings& settings);
 
   /// The forward pass alone, of an evaluation: the bound of a batch, summed over its rows, if that
   /// is what it is run for. Values can be read afterwards.
   step_result forward(const dataset<T>& data, std::span<const std::uint32_t> rows,
-                      const step_settings& settings, purpose what) {
-    const flush_denormals flush;
-    const term_scales scales{settings.kl_weight, 1.0};
-    begin(global_, settings, what);
-    run_steps(global_, 0, t_.steps.size());
-    sum_up(global_, scales);
-    pool_->run(shards_.size(), [&](std::size_t s) {
-      begin_shard(*shards_[s], data, share(rows, s), settings, what);
-      run_steps(*shards_[s], 0, t_.steps.size());
-      sum_up(*shards_[s], scales);
-    });
-    return result();
-  }
+                      const step_settings& settings, purpose what);
 
   /// The part of the objective outside the data plate, after forward.
   double global_objective() const { return global_.objective; }
@@ -154,199 +55,49 @@ class engine {
     for (std::size_t s = 0; s < shards_.size(); ++s) f(s * rows / shards_.size(), *shards_[s]);
   }
   tensor<T> view(int node, context<T>& c) { return bind_.view(node, c, global_); }
-  row_layout rows_of(int node, const context<T>& c) const {
-    return layout_of(bind_.node_at(node).axes, c.extent);
-  }
+  row_layout rows_of(int node, const context<T>& c) const;
   const program_tables<T>& tables() const { return t_; }
   context<T>& global() { return global_; }
 
-  std::vector<std::pair<std::string, std::span<T>>> state() {
-    std::vector<std::pair<std::string, std::span<T>>> out;
-    for (std::size_t l = 0; l < states_.size(); ++l)
-      if (!states_[l].empty())
-        out.emplace_back(std::string(t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)].label),
-                         states_[l].span());
-    return out;
-  }
+  std::vector<std::pair<std::string, std::span<T>>> state();
 
  private:
-  term_scales scales_for(std::size_t rows, const step_settings& settings) const {
-    const double b = static_cast<double>(std::max<std::size_t>(rows, 1));
-    return {settings.kl_weight,
-            has_global_latents_ ? static_cast<double>(data_rows_) / b : 1.0 / b};
-  }
+  term_scales scales_for(std::size_t rows, const step_settings& settings) const;
 
-  void bind(context<T>& c, std::size_t rows) {
-    contexts_.bind(c, global_, rows);
-    for (std::size_t l = 0; l < t_.latents.size(); ++l) {
-      c.draws[l].estimator = ops_[static_cast<std::size_t>(t_.latents[l].draw)];
-      c.draws[l].state = states_[l].span();
-    }
-  }
+  void bind(context<T>& c, std::size_t rows);
 
-  std::span<const std::uint32_t> share(std::span<const std::uint32_t> rows, std::size_t s) const {
-    const std::size_t n = shards_.size(), from = s * rows.size() / n,
-                      to = (s + 1) * rows.size() / n;
-    return rows.subspan(from, to - from);
-  }
+  std::span<const std::uint32_t> share(std::span<const std::uint32_t> rows, std::size_t s) const;
 
-  void seed_draws(context<T>& c, const step_settings& settings) {
-    for (std::size_t l = 0; l < t_.latents.size(); ++l) {
-      c.draws[l].step = settings.step;
-      c.draws[l].random =
-          make_stream(settings.seed, settings.step,
-                      hash_name(t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)].label));
-    }
-  }
+  void seed_draws(context<T>& c, const step_settings& settings);
 
-  void begin(context<T>& c, const step_settings& settings, purpose what) {
-    c.run = {settings.seed, settings.step, what};
-    seed_draws(c, settings);
-  }
+  void begin(context<T>& c, const step_settings& settings, purpose what);
   void begin_shard(context<T>& c, const dataset<T>& data, std::span<const std::uint32_t> rows,
-                   const step_settings& settings, purpose what) {
-    std::copy(rows.begin(), rows.end(), c.row_ids.begin());
-    if (rows.size() != c.rows || !c.bound_once) {
-      bind(c, rows.size());
-      c.bound_once = true;
-    }
-    if (rows.empty()) return;
-    begin(c, settings, what);
-    reader_.read_rows(c, global_, data, settings);
-  }
+                   const step_settings& settings, purpose what);
   /// The steps of a context from `first` on, before `last`.
-  void run_steps(context<T>& c, std::size_t first, std::size_t last) {
-    if (c.rows == 0) return;
-    for (std::size_t s = first; s < last; ++s) {
-      if (t_.steps[s].global != c.global) continue;
-      if (c.global && coupling_.couples(s)) {
-        coupling_.gather(c, s);
-        coupling_.merge(c, {}, s);
-      }
-      const node& n = t_.nodes[static_cast<std::size_t>(t_.steps[s].node)];
-      if (n.what == role::draw) {
-        t_.draws[static_cast<std::size_t>(n.latent)].propose(
-            c.draws[static_cast<std::size_t>(n.latent)].estimator,
-            c.draws[static_cast<std::size_t>(n.latent)]);
-      } else if (n.what == role::literal) {
-        c.calls[s].output.value[0] = static_cast<T>(
-            static_cast<const ops::literal*>(ops_[static_cast<std::size_t>(t_.steps[s].node)])
-                ->value);
-      } else if (t_.kernels[s].forward != nullptr) {
-        t_.kernels[s].forward(c.calls[s]);
-      }
-    }
-  }
+  void run_steps(context<T>& c, std::size_t first, std::size_t last);
 
   bool importance() const { return t_.objective.importance_weighted; }
   /// Importance weights are of rows of the data plate, or of everything where there is none.
   bool weighs(const context<T>& c) const { return importance() && c.global == (t_.data_plate < 0); }
 
   /// The value of the objective, without seeds of a backward pass where there is none.
-  void sum_up(context<T>& c, const term_scales& scales) {
-    c.objective = 0;
-    c.non_finite = -1;
-    if (c.rows == 0) return;
-    if (weighs(c)) {
-      sums_.log_weights(c, scales);
-      sums_.seed_iwae(c, scales);
-    } else if (!importance()) {
-      sums_.seed_elbo(c, scales);
-    }
-  }
+  void sum_up(context<T>& c, const term_scales& scales);
 
   /// Between the passes: seeds, and the costs that estimators want.
-  void finish_forward(context<T>& c, const term_scales& scales) {
-    std::fill(c.gradient.begin(), c.gradient.end(), T(0));
-    std::fill(c.global_adjoints.values.begin(), c.global_adjoints.values.end(), T(0));
-    for (auto& b : c.latents) std::fill(b.update.begin(), b.update.end(), T(0));
-    sum_up(c, scales);
-    if (c.rows == 0) return;
-    for (std::size_t l = 0; l < t_.latents.size(); ++l) {
-      if (bind_.is_global(t_.latents[l].draw) == c.global) sums_.outer_weights(l, c, scales);
-      if (!wants_costs(t_, l) || has_alternatives(t_.estimators[l].probes)) continue;
-      if (!importance()) {
-        sums_.drawn_costs(l, c, scales);
-      } else if (weighs(c)) {
-        sums_.bound_costs(l, c);
-      }
-    }
-    for (auto& [l, costs_of_l] : c.alternatives) {
-      if (c.global && !bind_.is_global(t_.latents[l].draw)) continue;
-      costs_of_l->evaluate(c, global_, scales);
-      if (weighs(c)) costs_of_l->replace_weights(c, scales);
-    }
-  }
+  void finish_forward(context<T>& c, const term_scales& scales);
 
   /// The way back through the steps of a context before `last`, down to `first`.
-  void backward(context<T>& c, std::size_t first, std::size_t last) {
-    if (c.rows == 0) return;
-    for (std::size_t s = last; s-- > first;) {
-      const step& st = t_.steps[s];
-      if (st.global != c.global) continue;
-      if (c.global && coupling_.couples(s)) {
-        coupling_.gather_back(c, s);
-        coupling_.merge_back(c, {}, s);
-      }
-      const node& n = t_.nodes[static_cast<std::size_t>(st.node)];
-      if (!c.global) clear_adjoints(s, c);
-      if (n.what == role::draw) {
-        if (parameters_learn(n)) {
-          draw_rows<T>& d = c.draws[static_cast<std::size_t>(n.latent)];
-          t_.draws[static_cast<std::size_t>(n.latent)].pull_back(d.estimator, d);
-        }
-      } else if (n.learns && t_.kernels[s].pull_back != nullptr) {
-        t_.kernels[s].pull_back(c.calls[s]);
-      }
-    }
-  }
-  bool parameters_learn(const node& n) const {
-    for (int j = 0; j < n.inputs; ++j)
-      if (t_.nodes[static_cast<std::size_t>(n.input[static_cast<std::size_t>(j)])].learns)
-        return true;
-    return false;
-  }
+  void backward(context<T>& c, std::size_t first, std::size_t last);
+  bool parameters_learn(const node& n) const;
 
   /// Adjoints that the backward step s is the first to add to begin at zero.
-  void clear_adjoints(std::size_t s, context<T>& c) {
-    for (const int i : first_added_[s]) {
-      const tensor<T> v = bind_.view(i, c, global_);
-      std::fill_n(v.adjoint, v.size * rows_of(i, c).rows, T(0));
-    }
-  }
+  void clear_adjoints(std::size_t s, context<T>& c);
 
-  void add_shard(context<T>& c) {
-    if (c.rows == 0) return;
-    T* to = global_.global_adjoints.values.data();
-    for (std::size_t i = 0; i < global_.global_adjoints.values.size(); ++i)
-      to[i] += c.global_adjoints.values[i];
-    for (std::size_t l = 0; l < t_.latents.size(); ++l) {
-      for (std::size_t i = 0; i < global_.latents[l].update.size(); ++i)
-        global_.latents[l].update[i] += c.latents[l].update[i];
-      if (wants_costs(t_, l) && bind_.is_global(t_.latents[l].draw))
-        for (std::size_t i = 0; i < global_.latents[l].costs.size(); ++i)
-          global_.latents[l].costs[i] += c.latents[l].costs[i];
-    }
-  }
+  void add_shard(context<T>& c);
 
-  void commit() {
-    for (std::size_t l = 0; l < t_.latents.size(); ++l)
-      if (!states_[l].empty())
-        t_.draws[l].commit(ops_[static_cast<std::size_t>(t_.latents[l].draw)], states_[l].span(),
-                           global_.latents[l].update.span());
-  }
+  void commit();
 
-  step_result result() const {
-    step_result r;
-    r.bound = global_.objective;
-    int bad = global_.non_finite;
-    for (const auto& s : shards_) {
-      r.bound += s->objective;
-      if (bad < 0) bad = s->non_finite;
-    }
-    if (bad >= 0) r.non_finite_node = t_.nodes[static_cast<std::size_t>(bad)].statement;
-    return r;
-  }
+  step_result result() const;
 
   const program_tables<T>& t_;
   std::vector<const void*> ops_;
@@ -368,22 +119,7 @@ class engine {
 
   /// For each step, the adjoints that begin with it on the way back: those of its inputs that no
   /// later step reads, and its own if none does.
-  std::vector<std::vector<int>> first_added() const {
-    std::vector<std::vector<int>> out(t_.steps.size());
-    std::vector<bool> begun(t_.nodes.size(), false);
-    for (std::size_t s = t_.steps.size(); s-- > 0;) {
-      const step& st = t_.steps[s];
-      const auto begin = [&](int i) {
-        const auto at = static_cast<std::size_t>(i);
-        if (begun[at] || t_.adjoint_offset.empty() || t_.adjoint_offset[at] < 0) return;
-        begun[at] = true;
-        if (!bind_.is_global(i) && !is_term(t_.nodes[at])) out[s].push_back(i);
-      };
-      begin(st.node);
-      for (int j = 0; j < st.inputs; ++j) begin(st.input[static_cast<std::size_t>(j)]);
-    }
-    return out;
-  }
+  std::vector<std::vector<int>> first_added() const;
 };
 
 }  // namespace variad

@@ -22,41 +22,16 @@ class op_states {
   using named_values = std::vector<std::pair<std::string, std::span<T>>>;
 
   /// The states of a program's ops by node, null where there is none.
-  std::vector<void*> by_node(const program_tables<T>& t, const std::vector<const void*>& ops) {
-    std::vector<void*> out(t.nodes.size(), nullptr);
-    for (std::size_t s = 0; s < t.steps.size(); ++s) {
-      const auto i = static_cast<std::size_t>(t.steps[s].node);
-      out[i] = of(t, s, ops[i]);
-    }
-    return out;
-  }
+  std::vector<void*> by_node(const program_tables<T>& t, const std::vector<const void*>& ops);
 
   /// All values, for checkpoints.
-  named_values values() const {
-    named_values out;
-    for (const auto& [name, e] : entries_)
-      for (auto& [part, span] : e.values(e.state.get())) out.emplace_back(name + "." + part, span);
-    return out;
-  }
+  named_values values() const;
 
-  void reset() {
-    for (auto& [name, e] : entries_) e.reset(e.state.get());
-  }
+  void reset();
 
  private:
   /// The state of step s, made at the first call; null for an op without one.
-  void* of(const program_tables<T>& t, std::size_t s, const void* op) {
-    const kernel<T>& k = t.kernels[s];
-    if (k.make_state == nullptr) return nullptr;
-    const node& n = t.nodes[static_cast<std::size_t>(t.steps[s].node)];
-    const std::string name = op_name(t, n);
-    auto at = entries_.find(name);
-    if (at == entries_.end())
-      at = entries_
-               .emplace(name, entry{k.make_state(op, n.event, name), k.state_values, k.reset_state})
-               .first;
-    return at->second.state.get();
-  }
+  void* of(const program_tables<T>& t, std::size_t s, const void* op);
 
   struct entry {
     std::shared_ptr<void> state;

@@ -12,11 +12,7 @@ namespace variad {
 template <class T>
 class row_coupling {
  public:
-  row_coupling(const program_tables<T>& tables, std::size_t max_shards) : t_(tables) {
-    for (std::size_t s = 0; s < t_.steps.size(); ++s)
-      if (couples(s) && !t_.steps[s].global) steps_.push_back(s);
-    parts_.reserve(max_shards);
-  }
+  row_coupling(const program_tables<T>& tables, std::size_t max_shards);
 
   bool couples(std::size_t s) const { return t_.training && t_.kernels[s].gather != nullptr; }
   /// The steps of shards at which they wait for each other.
@@ -27,26 +23,12 @@ class row_coupling {
 
   using shard_list = std::span<const std::unique_ptr<context<T>>>;
   /// Of the shards, or of the global context where there are none.
-  void merge(context<T>& global, shard_list shards, std::size_t s) {
-    t_.kernels[s].merge(global.calls[s], parts(global, shards, s));
-  }
-  void merge_back(context<T>& global, shard_list shards, std::size_t s) {
-    t_.kernels[s].merge_back(global.calls[s], parts(global, shards, s));
-  }
+  void merge(context<T>& global, shard_list shards, std::size_t s);
+  void merge_back(context<T>& global, shard_list shards, std::size_t s);
 
  private:
-  static void run(context<T>& c, std::size_t s, void (*kernel)(const kernel_call<T>&)) {
-    if (c.rows > 0)
-      kernel(c.calls[s]);
-    else
-      c.partials[s].fill(T(0));
-  }
-  std::span<const T* const> parts(context<T>& global, shard_list shards, std::size_t s) {
-    parts_.clear();
-    if (shards.empty()) parts_.push_back(global.partials[s].data());
-    for (const auto& c : shards) parts_.push_back(c->partials[s].data());
-    return parts_;
-  }
+  static void run(context<T>& c, std::size_t s, void (*kernel)(const kernel_call<T>&));
+  std::span<const T* const> parts(context<T>& global, shard_list shards, std::size_t s);
 
   const program_tables<T>& t_;
   std::vector<std::size_t> steps_;

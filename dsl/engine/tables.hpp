@@ -62,13 +62,6 @@ struct draw_code {
   void (*commit)(const void* estimator, std::span<T> state, std::span<const T> update) = nullptr;
 };
 
-template <class T>
-class binder;
-template <class T>
-class objective_sums;
-template <class T>
-class alternative_costs;
-
 /// A resolved program as data: what the passes found out, and the code of its steps. The engine
 /// runs it; one engine serves every program of a value type.
 template <class T>
@@ -81,11 +74,6 @@ struct program_tables {
   std::span<const int> value_offset, adjoint_offset;
   std::span<const kernel<T>> kernels;   ///< per step
   std::span<const draw_code<T>> draws;  ///< per latent
-  /// Makes what evaluates the alternatives of a latent; null where no latent has any.
-  std::unique_ptr<alternative_costs<T>> (*make_alternatives)(const program_tables&,
-                                                             const binder<T>&,
-                                                             const objective_sums<T>&,
-                                                             std::size_t latent) = nullptr;
   int global_size = 0, datum_size = 0;
   int data_plate = -1;
   objective_traits objective;

@@ -1,0 +1,70 @@
+#include <algorithm>
+
+#include <variad/dsl/engine/context_maker.hpp>
+
+namespace variad {
+
+template <class T>
+void context_maker<T>::allocate(context<T>& c, std::size_t capacity) const {
+  c.capacity = capacity;
+  c.extent = bind_.extents(capacity);
+  c.memory.values =
+      aligned_buffer<T>(c.global ? static_cast<std::size_t>(t_.global_size)
+                                 : static_cast<std::size_t>(t_.datum_size) * capacity);
+  c.global_adjoints.values =
+      aligned_buffer<T>(t_.training ? static_cast<std::size_t>(t_.global_size) : 0);
+  c.gradient = aligned_buffer<T>(t_.training ? parameters_ : 0);
+  c.calls.assign(t_.steps.size(), {});
+  c.draws.assign(t_.latents.size(), {});
+  c.latents.clear();
+  c.latents.resize(t_.latents.size());
+  c.row_ids.assign(capacity, 0);
+  c.log_weight = aligned_buffer<T>(layout_of(bind_.sample_axes(), c.extent).rows);
+  c.sample_weight = aligned_buffer<T>(c.log_weight.size());
+  c.bound = aligned_buffer<T>(layout_of(bind_.bound_axes(), c.extent).rows);
+  for (std::size_t l = 0; l < t_.latents.size(); ++l) {
+    const std::size_t rows =
+        layout_of(t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)].axes, c.extent).rows;
+    latent_buffers<T>& b = c.latents[l];
+    b.kept = aligned_buffer<T>(rows * t_.estimators[l].kept);
+    b.costs = aligned_buffer<T>(wants_costs(t_, l) ? rows * bind_.cost_probes(l) : 0);
+    b.outer_weight = aligned_buffer<T>(rows);
+    b.probe_weight = aligned_buffer<T>(t_.estimators[l].probes.weighted ? rows : 0);
+    b.update = aligned_buffer<T>(t_.estimators[l].state);
+  }
+  std::size_t scratch = bind_.scratch_values();
+  c.partials.clear();
+  c.partials.resize(t_.steps.size());
+  for (std::size_t s = 0; s < t_.steps.size(); ++s) {
+    const node& n = t_.nodes[static_cast<std::size_t>(t_.steps[s].node)];
+    if (t_.kernels[s].scratch_size != nullptr)
+      scratch = std::max(scratch, t_.kernels[s].scratch_size(layout_of(n.axes, c.extent).rows));
+    if (coupling_.couples(s) && t_.steps[s].global == c.global)
+      c.partials[s] = aligned_buffer<T>(t_.kernels[s].partial_size(n.event));
+  }
+  c.scratch = aligned_buffer<T>(scratch);
+  c.alternatives.clear();
+  if (t_.training)
+    for (std::size_t l = 0; l < t_.latents.size(); ++l)
+      if (wants_costs(t_, l) && has_alternatives(t_.estimators[l].probes)) {
+        c.alternatives.emplace_back(l,
+                                    std::make_unique<variad::alternatives<T>>(t_, bind_, sums_, l));
+        c.alternatives.back().second->reserve(c);
+      }
+}
+
+template <class T>
+void context_maker<T>::bind(context<T>& c, context<T>& global, std::size_t rows) const {
+  c.rows = rows;
+  c.extent = bind_.extents(rows);
+  for (std::size_t l = 0; l < t_.latents.size(); ++l) bind_.bind_draw(l, c, global, c.draws[l]);
+  for (std::size_t s = 0; s < t_.steps.size(); ++s) {
+    bind_.bind_call(t_.steps[s], c, global, c.calls[s]);
+    c.calls[s].partial = c.partials[s].data();
+  }
+}
+
+template class context_maker<float>;
+template class context_maker<double>;
+
+}  // namespace variad

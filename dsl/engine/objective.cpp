@@ -1,0 +1,192 @@
+#include <cmath>
+#include <limits>
+
+#include <variad/dsl/engine/objective.hpp>
+#include <variad/runtime/math/math.hpp>
+#include <variad/runtime/simd/loop.hpp>
+
+namespace variad {
+
+template <class T>
+objective_sums<T>::objective_sums(const program_tables<T>& tables, const binder<T>& bind)
+    : t_(tables), bind_(bind) {
+  for (std::size_t s = 0; s < t_.steps.size(); ++s)
+    if (is_term(bind_.node_at(t_.steps[s].node))) terms_.push_back(s);
+}
+
+template <class T>
+T objective_sums<T>::factor(std::size_t s, const term_scales& scales) const {
+  const node& n = term_node(s);
+  bool negative = false;
+  if (n.what == role::own_term)
+    negative =
+        t_.latents[static_cast<std::size_t>(n.latent)].term != latent_info::term_kind::entropy;
+  return static_cast<T>((negative ? -1.0 : 1.0) * (is_divergence(n) ? scales.divergence : 1.0));
+}
+
+template <class T>
+T objective_sums<T>::scale(int i, const term_scales& scales) const {
+  return static_cast<T>(bind_.is_global(i) ? 1.0 : scales.data);
+}
+
+template <class T>
+T objective_sums<T>::cost_factor(std::size_t s, std::size_t l, const context<T>& c,
+                                 const term_scales& scales) const {
+  const int draw = t_.latents[l].draw;
+  const bool mean = (term_node(s).axes & ~bind_.node_at(draw).axes) >> replicate_axis & 1;
+  return factor(s, scales) * scale(t_.steps[s].node, scales) / scale(draw, scales) /
+         static_cast<T>(mean ? c.extent[replicate_axis] : 1);
+}
+
+template <class T>
+bool objective_sums<T>::counts(std::size_t s, const context<T>& c) const {
+  return bind_.is_global(t_.steps[s].node) == c.global;
+}
+
+template <class T>
+latent_set objective_sums<T>::weighted() const {
+  latent_set w = 0;
+  for (std::size_t l = 0; l < t_.latents.size(); ++l)
+    if (t_.estimators[l].probes.weighted) w |= latent_set(1) << l;
+  return w;
+}
+
+template <class T>
+latent_set objective_sums<T>::ancestors(std::size_t l) const {
+  return bind_.node_at(t_.latents[l].draw).depends & ~(latent_set(1) << l);
+}
+
+template <class T>
+void objective_sums<T>::outer_weights(std::size_t l, context<T>& c,
+                                      const term_scales& scales) const {
+  const int draw = t_.latents[l].draw;
+  const axes a = bind_.node_at(draw).axes;
+  const row_layout rows = layout_of(a, c.extent);
+  const T base = scale(draw, scales) / static_cast<T>(rows.extent[replicate_axis]);
+  for_each_weighted(
+      rows, rows.step, ancestors(l) & weighted(), c.extent,
+      [&](std::size_t m) { return c.draws[m].probe_weight; },
+      [&](std::size_t row, std::size_t, T w) { c.latents[l].outer_weight[row] = base * w; });
+}
+
+template <class T>
+void objective_sums<T>::drawn_costs(std::size_t l, context<T>& c, const term_scales& scales) const {
+  aligned_buffer<T>& costs = c.latents[l].costs;
+  const int draw = t_.latents[l].draw;
+  const row_layout to = layout_of(bind_.node_at(draw).axes, c.extent);
+  std::fill_n(costs.data(), to.rows, T(0));
+  for (const std::size_t s : terms_) {
+    if (!counts(s, c) || !(term_node(s).depends >> l & 1)) continue;
+    const row_layout rows = layout_of(term_node(s).axes, c.extent);
+    const T f = cost_factor(s, l, c, scales);
+    const latent_set others =
+        term_node(s).depends & weighted() & ~ancestors(l) & ~(latent_set(1) << l);
+    for_each_weighted(
+        rows, to.step, others, c.extent, [&](std::size_t m) { return c.draws[m].probe_weight; },
+        [&](std::size_t row, std::size_t at, T w) {
+          costs[at] += f * w * c.calls[s].output.value[row];
+        });
+  }
+}
+
+template <class T>
+void objective_sums<T>::seed_elbo(context<T>& c, const term_scales& scales) const {
+  c.objective = 0;
+  c.non_finite = -1;
+  for (const std::size_t s : terms_) {
+    if (!counts(s, c)) continue;
+    const row_layout rows = layout_of(term_node(s).axes, c.extent);
+    const T f = factor(s, scales) * scale(t_.steps[s].node, scales) /
+                static_cast<T>(rows.extent[replicate_axis]);
+    double total = 0;
+    T* seed = c.calls[s].output.adjoint;
+    for_each_weighted(
+        rows, rows.step, term_node(s).depends & weighted(), c.extent,
+        [&](std::size_t m) { return c.draws[m].probe_weight; },
+        [&](std::size_t row, std::size_t, T w) {
+          if (seed != nullptr) seed[row] = f * w;
+          total += static_cast<double>(f * w) * static_cast<double>(c.calls[s].output.value[row]);
+        });
+    c.objective += total;
+    if (!std::isfinite(total) && c.non_finite < 0) c.non_finite = t_.steps[s].node;
+  }
+}
+
+template <class T>
+void objective_sums<T>::log_weights(context<T>& c, const term_scales& scales) const {
+  const row_layout samples = layout_of(bind_.sample_axes(), c.extent);
+  std::fill_n(c.log_weight.data(), samples.rows, T(0));
+  for (const std::size_t s : terms_)
+    add_to_log_weights(
+        s, c.extent, scales, [&](std::size_t at) { return c.calls[s].output.value[at]; },
+        c.log_weight.data());
+  const std::size_t k = c.extent[importance_axis],
+                    rest = samples.rows / c.extent[replicate_axis] / k;
+  for (std::size_t r = 0; r < c.extent[replicate_axis]; ++r)
+    log_means(c.log_weight.data() + r * k * rest, k, rest, c.bound.data() + r * rest,
+              c.sample_weight.data() + r * k * rest);
+}
+
+template <class T>
+void objective_sums<T>::seed_iwae(context<T>& c, const term_scales& scales) const {
+  c.objective = 0;
+  c.non_finite = -1;
+  const row_layout samples = layout_of(bind_.sample_axes(), c.extent);
+  const std::size_t bounds = layout_of(bind_.bound_axes(), c.extent).rows;
+  const T base = static_cast<T>(scales_of_rows(scales)) / static_cast<T>(c.extent[replicate_axis]);
+  double total = 0;
+  for (std::size_t i = 0; i < bounds; ++i) total += static_cast<double>(base * c.bound[i]);
+  c.objective = total;
+  for (const std::size_t s : terms_) {
+    const std::size_t n = layout_of(term_node(s).axes, c.extent).rows;
+    if (!std::isfinite(static_cast<double>(total)) && c.non_finite < 0)
+      for (std::size_t i = 0; i < n; ++i)
+        if (!std::isfinite(c.calls[s].output.value[i])) c.non_finite = t_.steps[s].node;
+    T* seed = c.calls[s].output.adjoint;
+    if (seed == nullptr) continue;
+    std::fill_n(seed, n, T(0));
+    const axes a = term_node(s).axes;
+    const row_layout rows = layout_of(static_cast<axes>(a | bind_.sample_axes()), c.extent);
+    const std::array<axis_extents, 2> steps{layout_of(a, c.extent).step, samples.step};
+    const T f = factor(s, scales) * base;
+    walk(rows.extent, steps,
+         [&](std::size_t, const auto& at) { seed[at[0]] += f * c.sample_weight[at[1]]; });
+  }
+  if (c.non_finite < 0 && !std::isfinite(total)) c.non_finite = t_.steps[terms_.front()].node;
+}
+
+template <class T>
+void objective_sums<T>::bound_costs(std::size_t l, context<T>& c) const {
+  const row_layout to = layout_of(bind_.node_at(t_.latents[l].draw).axes, c.extent);
+  const std::array<axis_extents, 1> steps{layout_of(bind_.bound_axes(), c.extent).step};
+  walk(to.extent, steps,
+       [&](std::size_t row, const auto& at) { c.latents[l].costs[row] = c.bound[at[0]]; });
+}
+
+template <class T>
+void objective_sums<T>::log_means(const T* x, std::size_t k, std::size_t n, T* mean, T* weight) {
+  for_each_vector<T>(n, [&]<class V>(std::size_t j) {
+    V top = load_as<V>(x + j);
+    for (std::size_t i = 1; i < k; ++i) top = math::max(top, load_as<V>(x + i * n + j));
+    top = math::max(top, V(std::numeric_limits<T>::lowest()));  // of nothing but −inf
+    V total(T(0));
+    for (std::size_t i = 0; i < k; ++i) {
+      const V w = math::exp(V(load_as<V>(x + i * n + j) - top));
+      store(weight + i * n + j, w);
+      total += w;
+    }
+    store(mean + j, V(top + math::log(V(total / V(static_cast<T>(k))))));
+    for (std::size_t i = 0; i < k; ++i)
+      store(weight + i * n + j, V(load_as<V>(weight + i * n + j) / total));
+  });
+}
+
+template <class T>
+double objective_sums<T>::scales_of_rows(const term_scales& scales) const {
+  return t_.data_plate >= 0 ? scales.data : 1.0;
+}
+
+template class objective_sums<float>;
+template class objective_sums<double>;
+
+}  // namespace variad

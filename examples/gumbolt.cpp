@@ -24,7 +24,7 @@ struct settings {
   bool resume = false, toy = false;
 };
 
-constexpr std::size_t toy_rows = 2000, pixels = 784;
+constexpr std::size_t toy_rows = 2000;
 
 source images(const settings& s, const char* name, std::uint32_t toy_seed) {
   if (s.toy) return toy_images(toy_rows, toy_seed);

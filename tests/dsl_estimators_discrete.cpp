@@ -184,6 +184,46 @@ TEST_CASE("the bias of Gumbel-Softmax falls with its temperature") {
   CHECK(bias(binary_by(gumbel_softmax{2.0}), binary_by(enumerate{})) > 3 * sharp_binary);
 }
 
+struct detached_rebar : variad::detail::rebar_gradient<false> {
+  static constexpr std::string_view name() { return "detached_rebar"; }
+};
+/// With the weight and the temperature held fixed.
+template <class Rebar>
+Rebar fixed_rebar(double tau) {
+  Rebar r;
+  r.tau = tau;
+  r.learn = false;
+  return r;
+}
+
+TEST_CASE("rebar") {
+  check(binary_by(fixed_rebar<rebar>(0.5)), binary_by(enumerate{}));
+  check(ternary_by(fixed_rebar<rebar>(0.3)), ternary_by(enumerate{}));
+  check(chain_by(fixed_rebar<rebar>(0.5), enumerate{}), chain_by(enumerate{}, enumerate{}));
+  check(chain_by(enumerate{}, fixed_rebar<rebar>(0.5)), chain_by(enumerate{}, enumerate{}));
+}
+
+TEST_CASE("rebar learns without bias, and lowers the variance") {
+  check(binary_by(rebar{}), binary_by(enumerate{}));
+  check(ternary_by(rebar{}), ternary_by(enumerate{}));
+  CHECK(variance_of(ternary_by(rebar{})) <
+        0.8 * variance_of(ternary_by(score_function(no_baseline))));
+}
+
+TEST_CASE("a conditional sample that is detached biases rebar") {
+  const auto distance_of = [](auto vi, auto reference) {
+    const moments m = compare(std::move(vi), std::move(reference), 400, 200);
+    double most = 0;
+    for (std::size_t i = 0; i < m.exact.at("q.z.param0.value").size(); ++i)
+      most = std::max(most, std::abs(m.measured.mean.at("q.z.param0.value")[i] -
+                                     m.exact.at("q.z.param0.value")[i]) /
+                                m.measured.error.at("q.z.param0.value")[i]);
+    return most;
+  };
+  CHECK(distance_of(binary_by(fixed_rebar<detached_rebar>(0.5)), binary_by(enumerate{})) > 12);
+  CHECK(distance_of(ternary_by(fixed_rebar<detached_rebar>(0.5)), ternary_by(enumerate{})) > 20);
+}
+
 // Straight-through derivatives of one binary variable, by quadrature over its logistic noise.
 
 constexpr auto unit = latent<"u", 1>;

@@ -68,6 +68,9 @@ struct probe_set {
   /// a cost alone.
   probe_role role = probe_role::cost;
   representation form = representation::hard;
+  /// The divergence from the prior is log p − log q at the value, relaxed as it is, even where a KL
+  /// or an entropy has a closed form, which is that of hard values.
+  bool sampled_divergence = false;
   /// The first of the joint values is the draw itself: its cost is known, and `probe` writes the
   /// others.
   bool own_first = false;

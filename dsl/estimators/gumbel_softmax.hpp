@@ -9,9 +9,9 @@ namespace variad {
 
 /// Gumbel-Softmax (Jang, Gu and Poole 2017), the Concrete distribution (Maddison, Mnih and Teh
 /// 2017): everything downstream sees relaxed values ζ = softmax((l + γ) / τ), and the gradient is
-/// that of the relaxed objective along this path. Densities are the discrete ones, read at ζ: the
-/// bound that is shown in training is a proxy, and may lie far above the bound with discrete values
-/// that evaluation gives.
+/// that of the relaxed objective along this path. A divergence from the prior with a closed form is
+/// that of the discrete draw. The bound that is shown in training is of relaxed values, and may lie
+/// far above the bound with discrete values that evaluation gives.
 struct gumbel_softmax {
   schedule tau = 0.5;
 

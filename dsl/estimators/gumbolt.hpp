@@ -33,7 +33,8 @@ struct gumbolt {
     return {true, "Boltzmann prior, and derivatives reach the relaxed units from every term"};
   }
   static constexpr probe_set probes(const latent_traits&) {
-    return {.role = probe_role::adjoint, .form = representation::relaxed};
+    return {
+        .role = probe_role::adjoint, .form = representation::relaxed, .sampled_divergence = true};
   }
 
   template <class Family, class T>

@@ -18,6 +18,7 @@
 #include <variad/dsl/estimators/importance_sampling.hpp>
 #include <variad/dsl/estimators/local_expectation.hpp>
 #include <variad/dsl/estimators/pathwise.hpp>
+#include <variad/dsl/estimators/rebar.hpp>
 #include <variad/dsl/estimators/score_function.hpp>
 #include <variad/dsl/estimators/straight_through.hpp>
 #include <variad/dsl/estimators/straight_through_gumbel_softmax.hpp>
@@ -32,7 +33,7 @@ inline constexpr auto estimator_list =
     hana::tuple_t<pathwise, gumbolt, direct_argmax, score_function<baselines::leave_one_out>,
                   score_function<baselines::moving>, score_function<baselines::none>, enumerate,
                   importance_sampling, local_expectation, arm, disarm, ars, ars_plus, arsm,
-                  arsm_plus, vimco, gumbel_softmax, straight_through_gumbel_softmax,
+                  arsm_plus, vimco, rebar, gumbel_softmax, straight_through_gumbel_softmax,
                   straight_through, dvae, dvae_plus_plus>;
 
 }  // namespace variad

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+
 #include <variad/dsl/estimators/estimator.hpp>
 #include <variad/dsl/estimators/positive_knob.hpp>
 #include <variad/dsl/estimators/relaxation.hpp>
@@ -17,6 +19,13 @@ struct straight_through_gumbel_softmax {
   static constexpr bias_class bias = bias_class::biased;
   static constexpr std::string_view knob =
       "tau, the temperature of the derivative: a smaller one is noisier; the bias does not vanish";
+
+  static constexpr std::array knob_values{0.1, 0.2, 0.5, 1.0, 2.0};
+  constexpr straight_through_gumbel_softmax at_knob(double value) const {
+    straight_through_gumbel_softmax e = *this;
+    e.tau = value;
+    return e;
+  }
 
   static constexpr verdict accepts(const latent_traits& t) {
     if (!t.discrete) return {false, "it relaxes discrete draws; a continuous one can be pathwise"};

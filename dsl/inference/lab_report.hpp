@@ -10,9 +10,9 @@ namespace variad {
 
 /// What one estimator gave, at one value of its knob. Norms are over the guide's parameters.
 struct lab_row {
-  std::string estimator;
+  std::string estimator = {};
   double knob = std::numeric_limits<double>::quiet_NaN();  ///< NaN where it has none
-  std::string bias_class;                                  ///< what it claims
+  std::string bias_class = {};                             ///< what it claims
   int probes = 1;           ///< values of the latent that are tried per sample
   double bias = 0;          ///< of the mean gradient, over the norm of the reference
   double bias_error = 0;    ///< what an unbiased estimator would show there, by chance

@@ -7,7 +7,8 @@ namespace wrong {
 using namespace variad;
 inline constexpr auto x = observed<"x", 6>;
 inline constexpr auto y = latent<"y", 2>;
-constexpr auto p = model(plate<"row">(y = ~categorical<3>(uniform), x = ~bernoulli(logits = dense<6>(y))));
+constexpr auto p =
+    model(plate<"row">(y = ~categorical<3>(uniform), x = ~bernoulli(logits = dense<6>(y))));
 #ifdef VARIAD_FIXED
 constexpr auto q = guide(plate<"row">(y = ~categorical<3>(logits = dense<6>(x)).by(arsm{})));
 #else

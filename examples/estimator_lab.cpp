@@ -19,7 +19,7 @@ using vae = models::discrete_vae<3, 6>;
 struct settings {
   std::string data = "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz";
   std::string out = "out/estimator_lab.csv";
-  std::size_t steps = 2000, batch = 100, repeats = 200;
+  std::size_t steps = 100, batch = 100, repeats = 200;
   std::uint64_t seed = 0;
   bool toy = false;
 };
@@ -63,7 +63,7 @@ int main(int argc, char** argv) try {
   app.add_option("--seed", s.seed);
   app.add_flag("--toy", s.toy, "Made-up images, and a check that unbiased estimators are");
   CLI11_PARSE(app, argc, argv);
-  if (s.toy) s.steps = std::min<std::size_t>(s.steps, 200);
+  if (s.toy) s.steps = std::min<std::size_t>(s.steps, 20);
   return run(s);
 } catch (const std::exception& e) {
   std::cerr << "estimator_lab: " << e.what() << '\n';

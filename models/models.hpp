@@ -1,5 +1,6 @@
 #pragma once
 
+#include <variad/models/categorical_vae.hpp>
 #include <variad/models/discrete_vae.hpp>
 #include <variad/models/gaussian_vae.hpp>
 #include <variad/models/gumbolt_vae.hpp>

@@ -49,7 +49,8 @@ struct gumbel_softmax {
   static constexpr bias_class bias = bias_class::biased;
   static constexpr verdict accepts(const latent_traits& t) { return {t.discrete, "a relaxation"}; }
   static constexpr probe_set probes(const latent_traits&) {
-    return {.role = probe_role::adjoint, .form = representation::relaxed};
+    return {
+        .role = probe_role::adjoint, .form = representation::relaxed, .sampled_divergence = true};
   }
   template <class Family, class T>
   void propose(const draw_site<Family, T>& site) const {

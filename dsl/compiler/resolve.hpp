@@ -196,20 +196,20 @@ struct resolved {
   static constexpr std::array<estimator_info, max_latents> estimator_infos =
       describe_estimators(std::make_index_sequence<latent_count>{});
 
-  /// Whether the terms of a latent are to be of its sampled value: a relaxed one has no closed
-  /// divergence.
-  static constexpr bool is_relaxed(std::size_t l) {
-    return estimator_infos[l].probes.form == representation::relaxed;
+  /// Whether the estimator of a latent has a say in the terms of its divergence from the prior.
+  static constexpr bool chooses_terms(std::size_t l) {
+    const probe_set& p = estimator_infos[l].probes;
+    return p.sampled_divergence || p.two_values;
   }
   static constexpr auto program = [] {
     auto g = termed;
-    bool relaxed = false;
-    for (std::size_t l = 0; l < latent_count; ++l) relaxed |= is_relaxed(l);
-    if (relaxed) {
+    bool chosen = false;
+    for (std::size_t l = 0; l < latent_count; ++l) chosen |= chooses_terms(l);
+    if (chosen) {
       auto available = all_own_ops(std::make_index_sequence<latent_count>{});
       g = shaped;
       for (std::size_t l = 0; l < latent_count; ++l) {
-        if (!is_relaxed(l)) continue;
+        if (!chooses_terms(l)) continue;
         available[l].closed_kl = false;
         if (estimator_infos[l].probes.two_values)
           route_prior_value(g, static_cast<int>(l));

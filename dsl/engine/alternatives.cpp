@@ -77,7 +77,9 @@ void alternatives<T>::evaluate(context<T>& c, context<T>& global, const term_sca
     if (sums_.counts(likelihood_, c)) likelihood_costs(c, rows, scales);
     return;
   }
-  for (std::size_t first = 0; first < count; first += tile_) {
+  const bool own_first = t_.estimators[latent_].probes.own_first;
+  if (own_first) sums_.add_drawn_costs(latent_, c, scales, count);
+  for (std::size_t first = own_first ? 1 : 0; first < count; first += tile_) {
     const std::size_t size = std::min(tile_, count - first);
     evaluate_tile(c, global, first, size);
     add_terms(c, first, size, count, scales, out);

@@ -242,7 +242,8 @@ void engine<T>::finish_forward(context<T>& c, const term_scales& scales) {
     if (bind_.is_global(t_.latents[l].draw) == c.global) sums_.outer_weights(l, c, scales);
     if (!wants_costs(t_, l) || has_alternatives(t_.estimators[l].probes)) continue;
     if (!importance()) {
-      sums_.drawn_costs(l, c, scales);
+      c.latents[l].costs.fill(T(0));
+      sums_.add_drawn_costs(l, c, scales, 1);
     } else if (weighs(c)) {
       sums_.bound_costs(l, c);
     }

@@ -70,11 +70,10 @@ void objective_sums<T>::outer_weights(std::size_t l, context<T>& c,
 }
 
 template <class T>
-void objective_sums<T>::drawn_costs(std::size_t l, context<T>& c, const term_scales& scales) const {
+void objective_sums<T>::add_drawn_costs(std::size_t l, context<T>& c, const term_scales& scales,
+                                        std::size_t probes) const {
   aligned_buffer<T>& costs = c.latents[l].costs;
-  const int draw = t_.latents[l].draw;
-  const row_layout to = layout_of(bind_.node_at(draw).axes, c.extent);
-  std::fill_n(costs.data(), to.rows, T(0));
+  const row_layout to = layout_of(bind_.node_at(t_.latents[l].draw).axes, c.extent, probes);
   for (const std::size_t s : terms_) {
     if (!counts(s, c) || !(term_node(s).depends >> l & 1)) continue;
     const row_layout rows = layout_of(term_node(s).axes, c.extent);

@@ -52,8 +52,10 @@ class objective_sums {
   /// What an estimate of each row of a latent is multiplied by.
   void outer_weights(std::size_t l, context<T>& c, const term_scales& scales) const;
 
-  /// The part of the latent's costs that the terms of this context make, at the drawn values.
-  void drawn_costs(std::size_t l, context<T>& c, const term_scales& scales) const;
+  /// Adds the part of the latent's costs that the terms of this context make at the drawn values:
+  /// the first of `probes` costs in each row.
+  void add_drawn_costs(std::size_t l, context<T>& c, const term_scales& scales,
+                       std::size_t probes) const;
 
   /// Seeds of the backward pass, and the value of the objective, for `elbo`: the mean over
   /// replicates of the terms, weighted where latents are.

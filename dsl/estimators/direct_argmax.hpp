@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+
 #include <variad/dsl/engine/draw_site.hpp>
 #include <variad/dsl/estimators/estimator.hpp>
 #include <variad/runtime/math/math.hpp>
@@ -31,6 +33,13 @@ struct direct_argmax {
 
   /// Most alternatives that the default rule takes without a dense layer to make them cheap.
   static constexpr int budget = 64;
+
+  static constexpr std::array knob_values{0.01, 0.03, 0.1, 0.3, 1.0, 3.0};
+  constexpr direct_argmax at_knob(double value) const {
+    direct_argmax e = *this;
+    e.epsilon = value;
+    return e;
+  }
 
   static constexpr verdict accepts(const latent_traits& t) {
     if (!t.discrete)

@@ -56,7 +56,7 @@ struct probe_set {
     /// The value that `propose` wrote, alone.
     own,
     /// `count` values of the whole node, which `probe` writes; where `weighted`, `propose` writes
-    /// them instead, each in a row of its own.
+    /// them instead, each in a row of its own. Where `own_first`, value 0 is the drawn one.
     joint,
     /// Every value of one variable, the others as drawn: `count` = variables × categories. The
     /// engine writes them, in tiles.
@@ -68,6 +68,12 @@ struct probe_set {
   /// a cost alone.
   probe_role role = probe_role::cost;
   representation form = representation::hard;
+  /// The divergence from the prior is log p − log q at the value, relaxed as it is, even where a KL
+  /// or an entropy has a closed form, which is that of hard values.
+  bool sampled_divergence = false;
+  /// The first of the joint values is the draw itself: its cost is known, and `probe` writes the
+  /// others.
+  bool own_first = false;
   /// The objective is the sum over the values, each times `site.probe_weight`, and everything
   /// downstream learns from all of them. Under `iwae` there are no such sums.
   bool weighted = false;
@@ -88,6 +94,8 @@ constexpr verdict can_evaluate(const probe_set& p, const latent_traits& t) {
     return {false, "its probes have a count that does not fit: own is 1, joint at least 1"};
   if (sites && (!t.discrete || p.count != t.variables * t.categories))
     return {false, "one_site probes are variables times categories of a discrete draw"};
+  if (p.own_first && (p.values != probe_set::kind::joint || p.weighted))
+    return {false, "own_first is of joint values that are not weighted"};
   if (p.weighted && sites) return {false, "one_site probes cannot be weighted"};
   if (p.weighted && t.rows_coupled_downstream)
     return {false, "the statistics of batch_norm downstream would count improbable values in full"};

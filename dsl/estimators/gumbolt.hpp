@@ -1,10 +1,8 @@
 #pragma once
 
-#include <variad/dsl/engine/draw_site.hpp>
 #include <variad/dsl/estimators/estimator.hpp>
 #include <variad/dsl/estimators/positive_knob.hpp>
-#include <variad/runtime/math/math.hpp>
-#include <variad/runtime/random/logistic.hpp>
+#include <variad/dsl/estimators/relaxation.hpp>
 #include <variad/runtime/schedule/schedule.hpp>
 
 namespace variad {
@@ -35,40 +33,25 @@ struct gumbolt {
     return {true, "Boltzmann prior, and derivatives reach the relaxed units from every term"};
   }
   static constexpr probe_set probes(const latent_traits&) {
-    return {.role = probe_role::adjoint, .form = representation::relaxed};
+    return {
+        .role = probe_role::adjoint, .form = representation::relaxed, .sampled_divergence = true};
   }
 
   template <class Family, class T>
   void propose(const draw_site<Family, T>& site) const {
     const T sharpness = static_cast<T>(1 / positive_knob("gumbolt: .tau", tau, site.step()));
     for (std::size_t row = 0; row < site.rows(); ++row) {
-      const T* const l = site.parameters(row)[0];
-      T* const z = site.value(row).data();
-      fill_logistic(site.random(row), z, site.variables());
-      for_each_vector<T>(site.variables(), [&]<class V>(std::size_t i) {
-        const V noisy = V(load_as<V>(l + i) + load_as<V>(z + i)) * broadcast<V>(sharpness);
-        store(z + i, V(math::sigmoid(V(noisy))));
-      });
+      T* const zeta = site.value(row).data();
+      relaxation::perturb(site, row, zeta);
+      relaxation::relax(site, sharpness, zeta);
     }
   }
 
-  /// ∂ζ/∂l = ζ (1 − ζ) / τ
   template <class Family, class T>
   void pull_back(const draw_site<Family, T>& site) const {
     const T sharpness = static_cast<T>(1 / tau(site.step()));
-    for (std::size_t row = 0; row < site.rows(); ++row) {
-      const T *const z = site.value(row).data(), *const seed = site.adjoint(row).data();
-      site.add(row, [&](const adjoint_rows<T>& to) {
-        T* const dl = to[0];
-        if (dl == nullptr) return;
-        for_each_vector<T>(site.variables(), [&]<class V>(std::size_t i) {
-          const V zeta = load_as<V>(z + i);
-          store(dl + i,
-                V(load_as<V>(dl + i) + load_as<V>(seed + i) * zeta * V(broadcast<V>(T(1)) - zeta) *
-                                           broadcast<V>(sharpness)));
-        });
-      });
-    }
+    for (std::size_t row = 0; row < site.rows(); ++row)
+      relaxation::pull_back(site, row, sharpness, site.value(row).data(), site.adjoint(row).data());
   }
 };
 

@@ -3,14 +3,26 @@
 #include <boost/hana/tuple.hpp>
 #include <boost/hana/type.hpp>
 
+#include <variad/dsl/estimators/arm.hpp>
+#include <variad/dsl/estimators/ars.hpp>
+#include <variad/dsl/estimators/ars_plus.hpp>
+#include <variad/dsl/estimators/arsm.hpp>
+#include <variad/dsl/estimators/arsm_plus.hpp>
 #include <variad/dsl/estimators/direct_argmax.hpp>
+#include <variad/dsl/estimators/disarm.hpp>
 #include <variad/dsl/estimators/dvae.hpp>
 #include <variad/dsl/estimators/dvae_plus_plus.hpp>
 #include <variad/dsl/estimators/enumerate.hpp>
+#include <variad/dsl/estimators/gumbel_softmax.hpp>
 #include <variad/dsl/estimators/gumbolt.hpp>
 #include <variad/dsl/estimators/importance_sampling.hpp>
+#include <variad/dsl/estimators/local_expectation.hpp>
 #include <variad/dsl/estimators/pathwise.hpp>
+#include <variad/dsl/estimators/rebar.hpp>
 #include <variad/dsl/estimators/score_function.hpp>
+#include <variad/dsl/estimators/straight_through.hpp>
+#include <variad/dsl/estimators/straight_through_gumbel_softmax.hpp>
+#include <variad/dsl/estimators/vimco.hpp>
 
 namespace variad {
 
@@ -20,6 +32,8 @@ namespace hana = boost::hana;
 inline constexpr auto estimator_list =
     hana::tuple_t<pathwise, gumbolt, direct_argmax, score_function<baselines::leave_one_out>,
                   score_function<baselines::moving>, score_function<baselines::none>, enumerate,
-                  importance_sampling, dvae, dvae_plus_plus>;
+                  importance_sampling, local_expectation, arm, disarm, ars, ars_plus, arsm,
+                  arsm_plus, vimco, rebar, gumbel_softmax, straight_through_gumbel_softmax,
+                  straight_through, dvae, dvae_plus_plus>;
 
 }  // namespace variad

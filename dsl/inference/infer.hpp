@@ -85,6 +85,9 @@ class inference {
   inference(const Model& the_model, const Guide& the_guide)
       : programs_(std::make_unique<programs_type>(the_model, the_guide)) {}
 
+  const Model& model() const { return programs_->model(); }
+  const Guide& guide() const { return programs_->guide(); }
+
   // --- what the compiler decided ---------------------------------------------------------------
 
   /// The estimator of a latent; a constant expression.

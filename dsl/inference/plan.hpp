@@ -1,7 +1,6 @@
 #pragma once
 
-#include <ostream>
-#include <sstream>
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -101,59 +100,9 @@ plan make_plan(const program_tables<T>& t, const std::vector<parameter_info>& pa
   return out;
 }
 
-/// Writes rows of cells in columns of even width.
-inline void write_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows) {
-  const auto width = [](const std::string& s) {  // of UTF-8, in characters
-    std::size_t n = 0;
-    for (const char c : s) n += (static_cast<unsigned char>(c) & 0xc0u) != 0x80u;
-    return n;
-  };
-  std::vector<std::size_t> widest;
-  for (const auto& row : rows)
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      if (i == widest.size()) widest.push_back(0);
-      widest[i] = std::max(widest[i], width(row[i]));
-    }
-  for (const auto& row : rows) {
-    std::string line = " ";
-    for (std::size_t i = 0; i < row.size(); ++i)
-      line +=
-          " " + row[i] +
-          (i + 1 < row.size() ? std::string(widest[i] - width(row[i]) + 1, ' ') : std::string());
-    out << line << '\n';
-  }
-}
-
 }  // namespace detail
 
 /// The plan as text: latents with their estimators, the schedule, parameters, memory.
-inline std::ostream& operator<<(std::ostream& out, const plan& p) {
-  out << "objective " << p.objective << "\n\nlatents\n";
-  std::vector<std::vector<std::string>> rows{
-      {"name", "family", "event", "estimator", "probes", "bias", "divergence", "why"}};
-  for (const plan::latent& l : p.latents)
-    rows.push_back({l.name, l.family, to_string(l.event), l.estimator, std::to_string(l.probes),
-                    l.bias, l.term, l.reason});
-  detail::write_table(out, rows);
-  for (const plan::latent& l : p.latents)
-    if (!l.knob.empty()) out << "  " << l.name << ": " << l.knob << '\n';
-  out << "\nschedule\n";
-  rows = {{"what", "in", "event", "rows"}};
-  for (const plan::evaluation& v : p.schedule)
-    rows.push_back({v.what, v.statement, to_string(v.event), v.axes});
-  detail::write_table(out, rows);
-  out << "\nparameters\n";
-  rows.clear();
-  std::size_t total = 0;
-  for (const plan::parameter& q : p.parameters) {
-    std::size_t n = 1;
-    for (const std::size_t d : q.shape) n *= d;
-    total += n;
-    rows.push_back({q.name, detail::print_shape(q.shape)});
-  }
-  detail::write_table(out, rows);
-  return out << "  " << total << " values\n\nmemory\n  " << p.datum_bytes << " bytes per datum, "
-             << p.global_bytes << " bytes once\n";
-}
+std::ostream& operator<<(std::ostream& out, const plan& p);
 
 }  // namespace variad

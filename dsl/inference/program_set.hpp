@@ -57,6 +57,9 @@ class program_set {
   program<weighting_plan, T> weighting{values_, parameters, states};
   program<generation_plan, T> generation{model_values_, generation_parameters_, states};
 
+  const Model& model() const { return p_; }
+  const Guide& guide() const { return q_; }
+
   program_set(const Model& p, const Guide& q) : p_(p), q_(q) {
     use_one_blas_thread();
     build_parameters(0);

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <variad/dsl/estimators/swaps.hpp>
+
+namespace variad {
+
+/// ARS, augment-REINFORCE-swap (Yin, Yue and Zhou 2019; `coupled-gradient-estimators`, §2.1): C
+/// evaluations of C categories, unbiased and noisy.
+struct ars : swaps::one_reference<false> {
+  static constexpr std::string_view name() { return "ars"; }
+};
+
+}  // namespace variad

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <variad/dsl/estimators/swaps.hpp>
+
+namespace variad {
+
+/// ARSM+ (`coupled-gradient-estimators`, §3.1 and §4): arsm without the variables whose values do
+/// not change under the swaps with a reference.
+struct arsm_plus : swaps::all_references<true> {
+  static constexpr std::string_view name() { return "arsm_plus"; }
+};
+
+}  // namespace variad

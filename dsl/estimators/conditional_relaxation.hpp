@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cmath>
+
+#include <variad/dsl/estimators/relaxation.hpp>
+#include <variad/runtime/random/uniform.hpp>
+
+/// The relaxed draw given the hard one, "REBAR" (Tucker, Mnih, Maddison, Lawson and Sohl-Dickstein
+/// 2017), appendix: z̃ has the distribution of the perturbed logits z given that their largest is
+/// the draw's category. With θ the probabilities and v uniform it is a function of both, so that
+/// its derivative in the logits is kept.
+///
+/// Of a category c: z̃_c = −log(−log v_c), z̃_i = −log(−log v_i / θ_i − log v_c). Of a binary draw
+/// with logit l, in logit v: z̃ = softplus(logit v + softplus(l)) where it is 1, and
+/// −softplus(logit v + softplus(−l)) where it is 0.
+namespace variad::conditional_relaxation {
+
+/// Writes z̃ of a row given its hard value b, and ∂z̃/∂l (binary) or ∂z̃_i/∂log θ_i, by the draw of
+/// that number in the row's stream.
+template <class Family, class T>
+void draw(const draw_site<Family, T>& site, std::size_t row, const T* b, T* z, T* slope,
+          std::uint32_t number) {
+  const std::size_t size = relaxation::size_of(site), k = site.categories();
+  if constexpr (relaxation::binary<Family>) {
+    fill_logistic(site.random(row), z, size, number);
+    const T* const logit = site.parameters(row)[0];
+    for (std::size_t i = 0; i < size; ++i) {
+      const T sign = b[i] > T(0.5) ? T(1) : T(-1), l = sign * logit[i];
+      const T at = z[i] + math::softplus(l);
+      z[i] = sign * math::softplus(at);
+      slope[i] = math::sigmoid(at) * math::sigmoid(l);
+    }
+  } else {
+    T* const log_p = site.scratch();
+    site.logits(row, log_p);
+    fill_uniform(site.random(row), z, size, number);
+    for (std::size_t i = 0; i < size; i += k) {
+      math::log_softmax(log_p + i, log_p + i, k);
+      std::size_t c = 0;
+      while (c + 1 < k && b[i + c] < T(0.5)) ++c;
+      const T top = -std::log(z[i + c]);
+      for (std::size_t j = 0; j < k; ++j) {
+        const T own = j == c ? T(0) : -std::log(z[i + j]) * std::exp(-log_p[i + j]);
+        z[i + j] = -std::log(own + top);
+        slope[i + j] = own / (own + top);
+      }
+    }
+  }
+}
+
+/// Adds the adjoint of the logits of a row, in `to`, from that of ζ = softmax(z / τ), by z's slope
+/// in log θ (in l, of a binary draw): slope 1 is that of the unconditional draw.
+template <class Family, class T>
+void add_adjoint(const draw_site<Family, T>& site, T sharpness, const T* zeta, const T* seed,
+                 const T* slope, const T* probabilities, T* to) {
+  const std::size_t size = relaxation::size_of(site), k = site.categories();
+  if constexpr (relaxation::binary<Family>) {
+    for (std::size_t i = 0; i < size; ++i)
+      to[i] += sharpness * seed[i] * zeta[i] * (1 - zeta[i]) * (slope ? slope[i] : T(1));
+  } else {
+    for (std::size_t i = 0; i < size; i += k) {
+      T mean = 0, total = 0;
+      for (std::size_t j = 0; j < k; ++j) mean += zeta[i + j] * seed[i + j];
+      const auto of = [&](std::size_t j) {
+        return sharpness * zeta[i + j] * (seed[i + j] - mean) * (slope ? slope[i + j] : T(1));
+      };
+      for (std::size_t j = 0; j < k; ++j) total += of(j);
+      for (std::size_t j = 0; j < k; ++j) to[i + j] += of(j) - probabilities[i + j] * total;
+    }
+  }
+}
+
+}  // namespace variad::conditional_relaxation

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <array>
+
+#include <variad/dsl/estimators/estimator.hpp>
+#include <variad/dsl/estimators/positive_knob.hpp>
+#include <variad/dsl/estimators/relaxation.hpp>
+#include <variad/runtime/schedule/schedule.hpp>
+
+namespace variad {
+
+/// Gumbel-Softmax (Jang, Gu and Poole 2017), the Concrete distribution (Maddison, Mnih and Teh
+/// 2017): everything downstream sees relaxed values ζ = softmax((l + γ) / τ), and the gradient is
+/// that of the relaxed objective along this path. A divergence from the prior with a closed form is
+/// that of the discrete draw. The bound that is shown in training is of relaxed values, and may lie
+/// far above the bound with discrete values that evaluation gives.
+struct gumbel_softmax {
+  schedule tau = 0.5;
+
+  static constexpr std::string_view name() { return "gumbel_softmax"; }
+  static constexpr bias_class bias = bias_class::biased;
+  static constexpr std::string_view knob =
+      "tau, the temperature of the relaxed values: as it falls, bias vanishes and variance grows";
+
+  static constexpr std::array knob_values{0.1, 0.2, 0.5, 1.0, 2.0};
+  constexpr gumbel_softmax at_knob(double value) const {
+    gumbel_softmax e = *this;
+    e.tau = value;
+    return e;
+  }
+
+  static constexpr verdict accepts(const latent_traits& t) {
+    if (!t.discrete) return {false, "it relaxes discrete draws; a continuous one can be pathwise"};
+    if (!t.differentiable_downstream)
+      return {false, "a function without a derivative stands between the draw and the objective"};
+    return {true, "discrete, relaxed"};
+  }
+  static constexpr probe_set probes(const latent_traits&) {
+    return {.role = probe_role::adjoint, .form = representation::relaxed};
+  }
+
+  template <class Family, class T>
+  void propose(const draw_site<Family, T>& site) const {
+    const T sharpness = static_cast<T>(1 / positive_knob("gumbel_softmax: .tau", tau, site.step()));
+    for (std::size_t row = 0; row < site.rows(); ++row) {
+      T* const zeta = site.value(row).data();
+      relaxation::perturb(site, row, zeta);
+      relaxation::relax(site, sharpness, zeta);
+    }
+  }
+
+  template <class Family, class T>
+  void pull_back(const draw_site<Family, T>& site) const {
+    const T sharpness = static_cast<T>(1 / tau(site.step()));
+    for (std::size_t row = 0; row < site.rows(); ++row)
+      relaxation::pull_back(site, row, sharpness, site.value(row).data(), site.adjoint(row).data());
+  }
+};
+
+}  // namespace variad

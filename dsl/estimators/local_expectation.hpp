@@ -1,0 +1,50 @@
+#pragma once
+
+#include <variad/dsl/estimators/ancestral.hpp>
+#include <variad/runtime/math/math.hpp>
+
+namespace variad {
+
+/// Local expectation gradients (Titsias and Lázaro-Gredilla, "Local expectation gradients for black
+/// box variational inference", 2015): the sum over all values of one variable is exact, with the
+/// others as drawn. With f_j the cost of value j of a variable and π its probabilities,
+/// ∂/∂l_j Σ π·f = π_j (f_j − Σ π·f). From the same one-site alternatives as direct_argmax.
+struct local_expectation {
+  static constexpr std::string_view name() { return "local_expectation"; }
+  static constexpr bias_class bias = bias_class::unbiased;
+
+  static constexpr verdict accepts(const latent_traits& t) {
+    if (!t.discrete) return {false, "a continuous draw has no list of values to sum over"};
+    return {true, "the values of each variable can be summed over"};
+  }
+  static constexpr probe_set probes(const latent_traits& t) {
+    return {.values = probe_set::kind::one_site, .count = t.variables * t.categories};
+  }
+
+  template <class Family, class T>
+  void propose(const draw_site<Family, T>& site) const {
+    ancestral{}.propose(site);
+  }
+
+  template <class Family, class T>
+  void pull_back(const draw_site<Family, T>& site) const {
+    const std::size_t n = site.variables(), k = site.categories();
+    T *const l = site.scratch(), *const adjoint = l + n * k;
+    for (std::size_t row = 0; row < site.rows(); ++row) {
+      site.logits(row, l);
+      for (std::size_t i = 0; i < n; ++i) {
+        T* const p = l + i * k;
+        math::softmax(p, p, k);
+        // Costs relative to the first: they are large, and their differences small.
+        const T base = site.cost(row, i * k);
+        T mean = 0;
+        for (std::size_t j = 0; j < k; ++j) mean += p[j] * (site.cost(row, i * k + j) - base);
+        for (std::size_t j = 0; j < k; ++j)
+          adjoint[i * k + j] = site.weight(row) * p[j] * (site.cost(row, i * k + j) - base - mean);
+      }
+      site.add_logits(row, adjoint);
+    }
+  }
+};
+
+}  // namespace variad

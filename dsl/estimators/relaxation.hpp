@@ -1,0 +1,105 @@
+#pragma once
+
+#include <algorithm>
+
+#include <variad/dsl/engine/draw_site.hpp>
+#include <variad/runtime/math/math.hpp>
+#include <variad/runtime/random/gumbel.hpp>
+#include <variad/runtime/random/logistic.hpp>
+#include <variad/runtime/simd/loop.hpp>
+
+/// The relaxed draw that gumbel_softmax, its straight-through form and gumbolt share: the Concrete
+/// distribution (Maddison, Mnih and Teh 2017; Jang, Gu and Poole 2017). Of n variables with k
+/// categories it is ζ = softmax((l + γ) / τ) with Gumbel noise γ; of binary variables, with one
+/// value each, ζ = sigmoid((l + logit ρ) / τ) with ρ uniform.
+namespace variad::relaxation {
+
+/// Whether a variable of the family is one value, that of its second category.
+template <class Family>
+inline constexpr bool binary = Family::values == support::binary;
+
+/// Numbers in a relaxed row, which is as long as the value.
+template <class Family, class T>
+std::size_t size_of(const draw_site<Family, T>& site) {
+  return site.variables() * (binary<Family> ? 1 : site.categories());
+}
+
+/// The perturbed logits of a row, l + γ or l + logit ρ.
+template <class Family, class T>
+void perturb(const draw_site<Family, T>& site, std::size_t row, T* out) {
+  const std::size_t n = size_of(site);
+  T* const l = site.scratch();
+  if constexpr (binary<Family>) {
+    fill_logistic(site.random(row), out, n);
+    const T* const logit = site.parameters(row)[0];
+    for_each_vector<T>(n, [&]<class V>(std::size_t i) {
+      store(out + i, V(load_as<V>(out + i) + load_as<V>(logit + i)));
+    });
+  } else {
+    fill_gumbel(site.random(row), out, n);
+    site.logits(row, l);
+    for_each_vector<T>(n, [&]<class V>(std::size_t i) {
+      store(out + i, V(load_as<V>(out + i) + load_as<V>(l + i)));
+    });
+  }
+}
+
+/// Perturbed logits to relaxed values, in place; `sharpness` is 1/τ.
+template <class Family, class T>
+void relax(const draw_site<Family, T>& site, T sharpness, T* x) {
+  const std::size_t n = size_of(site);
+  for_each_vector<T>(n, [&]<class V>(std::size_t i) {
+    const V sharp = V(load_as<V>(x + i) * broadcast<V>(sharpness));
+    if constexpr (binary<Family>)
+      store(x + i, V(math::sigmoid(sharp)));
+    else
+      store(x + i, sharp);
+  });
+  if constexpr (!binary<Family>)
+    for (std::size_t i = 0; i < n; i += site.categories())
+      math::softmax(x + i, x + i, site.categories());
+}
+
+/// Adds the adjoint of the logits of a row from that of its relaxed values ζ: sharpness · J seed,
+/// with J = ζ (1 − ζ) of a binary variable and diag ζ − ζ ζᵀ of others.
+template <class Family, class T>
+void pull_back(const draw_site<Family, T>& site, std::size_t row, T sharpness, const T* zeta,
+               const T* seed) {
+  const std::size_t n = size_of(site), k = site.categories();
+  if constexpr (binary<Family>) {
+    site.add(row, [&](const adjoint_rows<T>& to) {
+      T* const dl = to[0];
+      if (dl == nullptr) return;
+      for_each_vector<T>(n, [&]<class V>(std::size_t i) {
+        const V z = load_as<V>(zeta + i);
+        store(dl + i, V(load_as<V>(dl + i) + load_as<V>(seed + i) * z * V(broadcast<V>(T(1)) - z) *
+                                                 broadcast<V>(sharpness)));
+      });
+    });
+  } else {
+    T* const adjoint = site.scratch();
+    for (std::size_t i = 0; i < n; i += k) {
+      T mean = 0;
+      for (std::size_t j = 0; j < k; ++j) mean += zeta[i + j] * seed[i + j];
+      for (std::size_t j = 0; j < k; ++j)
+        adjoint[i + j] = sharpness * zeta[i + j] * (seed[i + j] - mean);
+    }
+    site.add_logits(row, adjoint);
+  }
+}
+
+/// The hard value of perturbed logits: the largest category.
+template <class Family, class T>
+void harden(const draw_site<Family, T>& site, const T* perturbed, T* out) {
+  const std::size_t k = site.categories();
+  for (std::size_t i = 0; i < site.variables(); ++i) {
+    if constexpr (binary<Family>) {
+      out[i] = perturbed[i] > T(0) ? T(1) : T(0);
+    } else {
+      const T* const x = perturbed + i * k;
+      Family::set_category(out, i, static_cast<std::size_t>(std::max_element(x, x + k) - x), k);
+    }
+  }
+}
+
+}  // namespace variad::relaxation

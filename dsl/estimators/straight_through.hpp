@@ -1,0 +1,46 @@
+#pragma once
+
+#include <variad/dsl/estimators/ancestral.hpp>
+#include <variad/dsl/estimators/relaxation.hpp>
+
+namespace variad {
+
+/// Straight-through (Bengio, Léonard and Courville, "Estimating or propagating gradients through
+/// stochastic neurons for conditional computation", 2013): everything downstream sees the hard
+/// draw, and the derivative to it is passed on as if to the probabilities.
+struct straight_through {
+  static constexpr std::string_view name() { return "straight_through"; }
+  static constexpr bias_class bias = bias_class::biased;
+
+  static constexpr verdict accepts(const latent_traits& t) {
+    if (!t.discrete) return {false, "it relaxes discrete draws; a continuous one can be pathwise"};
+    if (!t.differentiable_downstream)
+      return {false, "a function without a derivative stands between the draw and the objective"};
+    return {true, "discrete, with the derivative of its mean"};
+  }
+  static constexpr probe_set probes(const latent_traits&) { return {.role = probe_role::adjoint}; }
+  /// The probabilities of a row.
+  static constexpr std::size_t kept(const latent_traits& t) {
+    return static_cast<std::size_t>(t.variables * t.categories);
+  }
+
+  template <class Family, class T>
+  void propose(const draw_site<Family, T>& site) const {
+    ancestral{}.propose(site);
+  }
+
+  template <class Family, class T>
+  void pull_back(const draw_site<Family, T>& site) const {
+    for (std::size_t row = 0; row < site.rows(); ++row) {
+      T* const mean = site.kept(row).data();
+      if constexpr (relaxation::binary<Family>)
+        std::copy_n(site.parameters(row)[0], relaxation::size_of(site), mean);
+      else
+        site.logits(row, mean);
+      relaxation::relax(site, T(1), mean);
+      relaxation::pull_back(site, row, T(1), static_cast<const T*>(mean), site.adjoint(row).data());
+    }
+  }
+};
+
+}  // namespace variad

@@ -1,0 +1,21 @@
+// expect: refuses this latent, for the reason in because<...>
+// expect: estimator_refuses<variad::gumbel_softmax, variad::name<'y'>
+// expect: it relaxes discrete draws
+#include <variad/variad.hpp>
+
+namespace wrong {
+using namespace variad;
+inline constexpr auto x = observed<"x", 6>;
+inline constexpr auto y = latent<"y", 2>;
+constexpr auto p = model(plate<"row">(y = ~normal(0, 1), x = ~bernoulli(logits = dense<6>(y))));
+#ifdef VARIAD_FIXED
+constexpr auto q = guide(plate<"row">(y = ~normal(dense<2>(x), 1).by(pathwise{})));
+#else
+constexpr auto q = guide(plate<"row">(y = ~normal(dense<2>(x), 1).by(gumbel_softmax{})));
+#endif
+}  // namespace wrong
+
+int main() {
+  auto vi = variad::infer<variad::elbo<1>>(wrong::p, wrong::q);
+  vi.fit(variad::data(wrong::x = variad::array<float>{}));
+}

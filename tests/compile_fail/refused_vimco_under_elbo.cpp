@@ -1,0 +1,22 @@
+// expect: refuses this latent, for the reason in because<...>
+// expect: estimator_refuses<variad::vimco, variad::name<'y'>
+// expect: its baselines are made of
+#include <variad/variad.hpp>
+
+namespace wrong {
+using namespace variad;
+inline constexpr auto x = observed<"x", 6>;
+inline constexpr auto y = latent<"y", 2>;
+constexpr auto p =
+    model(plate<"row">(y = ~categorical<3>(uniform), x = ~bernoulli(logits = dense<6>(y))));
+#ifdef VARIAD_FIXED
+constexpr auto q = guide(plate<"row">(y = ~categorical<3>(logits = dense<6>(x)).by(arsm{})));
+#else
+constexpr auto q = guide(plate<"row">(y = ~categorical<3>(logits = dense<6>(x)).by(vimco{})));
+#endif
+}  // namespace wrong
+
+int main() {
+  auto vi = variad::infer<variad::elbo<1>>(wrong::p, wrong::q);
+  vi.fit(variad::data(wrong::x = variad::array<float>{}));
+}

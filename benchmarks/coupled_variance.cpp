@@ -5,12 +5,11 @@
 
 #include <cstdio>
 #include <fstream>
-#include <numeric>
 #include <string>
-#include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include <variad/dsl/inference/gradient_sample.hpp>
 #include <variad/variad.hpp>
 
 namespace experiment {
@@ -29,26 +28,7 @@ double variance(Inference vi, const Source& at, const loaded_data<float>& batch,
                 std::size_t repeats) {
   for (const auto& info : at.parameter_table())
     vi.set_parameter(info.name, at.parameter(info.name));
-  std::vector<std::uint32_t> rows(batch.rows.rows());
-  std::iota(rows.begin(), rows.end(), 0u);
-  std::vector<double> mean, square;
-  for (std::size_t r = 0; r < repeats; ++r) {
-    vi.gradient(batch, rows, {.seed = 1, .step = r + 1});
-    const auto gradient = vi.gradient();
-    mean.resize(gradient.size());
-    square.resize(gradient.size());
-    for (std::size_t i = 0; i < gradient.size(); ++i) {
-      const double g = static_cast<double>(gradient[i]);
-      mean[i] += g;
-      square[i] += g * g;
-    }
-  }
-  const double n = static_cast<double>(repeats);
-  double total = 0;
-  for (const auto& info : vi.parameter_table())
-    for (std::size_t i = info.offset; info.name.front() == 'q' && i < info.offset + info.size; ++i)
-      total += (square[i] - mean[i] * mean[i] / n) / (n - 1);
-  return total;
+  return take_gradients(vi, batch, repeats, 1).variance();
 }
 
 template <int C>

@@ -1,7 +1,7 @@
-# variad_add_layer(<name>): the folder <name> as the target variad_<name>: a static library of its
-# sources, or an INTERFACE target if it has headers alone. Headers are included as
-# <variad/<name>/...>; the prefix is a link in the build folder, and each layer has a root of its own
-# and so sees only the layers it links to. <name>_SCOPE is the keyword for what users of it need.
+# variad_add_layer(<name> [<target>...]): the folder <name> as the target variad_<name>, which hands
+# on the targets: a static library of its sources, or an INTERFACE target if it has headers alone.
+# Headers are included as <variad/<name>/...>; the prefix is a link in the build folder, and each
+# layer has a root of its own and so sees only the layers it links to.
 function(variad_add_layer name)
   set(root "${PROJECT_BINARY_DIR}/include/${name}")
   set(source "${PROJECT_SOURCE_DIR}/${name}")
@@ -21,7 +21,7 @@ function(variad_add_layer name)
   add_library(variad::${name} ALIAS variad_${name})
   set_target_properties(variad_${name} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON)
   target_sources(variad_${name} ${scope} FILE_SET HEADERS BASE_DIRS "${root}" FILES ${headers})
-  set(${name}_SCOPE ${scope} PARENT_SCOPE)
+  target_link_libraries(variad_${name} ${scope} ${ARGN})
 endfunction()
 
 # variad_add_umbrella(<file>): the target variad, with the one header that includes all layers. The

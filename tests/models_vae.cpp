@@ -53,5 +53,11 @@ TEST_CASE("discrete_vae with hidden layers learns") {
   CHECK(rise<model>(50) > 5);
 }
 
+TEST_CASE("categorical_vae learns") {
+  using model = models::categorical_vae<3, pixels>;
+  CHECK(rise<model>(1) > 0.1);
+  CHECK(rise<model>(50) > 5);
+}
+
 }  // namespace
 }  // namespace tests

@@ -48,26 +48,18 @@ void draw(const draw_site<Family, T>& site, std::size_t row, const T* b, T* z, T
   }
 }
 
-/// Adds the adjoint of the logits of a row, in `to`, from that of ζ = softmax(z / τ), by z's slope
-/// in log θ (in l, of a binary draw): slope 1 is that of the unconditional draw.
+/// From the adjoint of z̃, in place, to that of the logits, by the slope that `draw` gave; of
+/// categories through log θ, with the probabilities θ.
 template <class Family, class T>
-void add_adjoint(const draw_site<Family, T>& site, T sharpness, const T* zeta, const T* seed,
-                 const T* slope, const T* probabilities, T* to) {
+void to_logits(const draw_site<Family, T>& site, const T* slope, const T* probabilities, T* x) {
   const std::size_t size = relaxation::size_of(site), k = site.categories();
-  if constexpr (relaxation::binary<Family>) {
-    for (std::size_t i = 0; i < size; ++i)
-      to[i] += sharpness * seed[i] * zeta[i] * (1 - zeta[i]) * (slope ? slope[i] : T(1));
-  } else {
+  for (std::size_t i = 0; i < size; ++i) x[i] *= slope[i];
+  if constexpr (!relaxation::binary<Family>)
     for (std::size_t i = 0; i < size; i += k) {
-      T mean = 0, total = 0;
-      for (std::size_t j = 0; j < k; ++j) mean += zeta[i + j] * seed[i + j];
-      const auto of = [&](std::size_t j) {
-        return sharpness * zeta[i + j] * (seed[i + j] - mean) * (slope ? slope[i + j] : T(1));
-      };
-      for (std::size_t j = 0; j < k; ++j) total += of(j);
-      for (std::size_t j = 0; j < k; ++j) to[i + j] += of(j) - probabilities[i + j] * total;
+      T total = 0;
+      for (std::size_t j = 0; j < k; ++j) total += x[i + j];
+      for (std::size_t j = 0; j < k; ++j) x[i + j] -= probabilities[i + j] * total;
     }
-  }
 }
 
 }  // namespace variad::conditional_relaxation

@@ -35,11 +35,6 @@ struct direct_argmax {
   static constexpr int budget = 64;
 
   static constexpr std::array knob_values{0.01, 0.03, 0.1, 0.3, 1.0, 3.0};
-  constexpr direct_argmax at_knob(double value) const {
-    direct_argmax e = *this;
-    e.epsilon = value;
-    return e;
-  }
 
   static constexpr verdict accepts(const latent_traits& t) {
     if (!t.discrete)

@@ -23,17 +23,9 @@ struct gumbel_softmax {
       "tau, the temperature of the relaxed values: as it falls, bias vanishes and variance grows";
 
   static constexpr std::array knob_values{0.1, 0.2, 0.5, 1.0, 2.0};
-  constexpr gumbel_softmax at_knob(double value) const {
-    gumbel_softmax e = *this;
-    e.tau = value;
-    return e;
-  }
 
   static constexpr verdict accepts(const latent_traits& t) {
-    if (!t.discrete) return {false, "it relaxes discrete draws; a continuous one can be pathwise"};
-    if (!t.differentiable_downstream)
-      return {false, "a function without a derivative stands between the draw and the objective"};
-    return {true, "discrete, relaxed"};
+    return relaxation::accepts(t, "discrete, relaxed");
   }
   static constexpr probe_set probes(const latent_traits&) {
     return {.role = probe_role::adjoint, .form = representation::relaxed};

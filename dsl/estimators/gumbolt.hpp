@@ -11,8 +11,7 @@ namespace variad {
 /// logit l is drawn relaxed, ζ = sigmoid((l + logit ρ) / τ) with ρ uniform (eq. 2), and everything
 /// downstream sees ζ: the prior as the proxy e^{-E(ζ)} / Z (eq. 7), the guide as the Bernoulli mass
 /// at ζ, ζ log q + (1 − ζ) log(1 − q) (eq. 9). The gradient is that of the relaxed objective along
-/// this path. Evaluation and generation draw hard
-/// units, its limit as τ falls to 0.
+/// this path. Evaluation and generation draw hard units, its limit as τ falls to 0.
 struct gumbolt {
   schedule tau = 1.0 / 7.0;  ///< the value of §5.1
 
@@ -24,9 +23,7 @@ struct gumbolt {
   static constexpr verdict accepts(const latent_traits& t) {
     if (t.family != "bernoulli")
       return {false, "it relaxes binary units: draw them by bernoulli in the guide"};
-    if (!t.differentiable_downstream)
-      return {false, "a function without a derivative stands between the draw and the objective"};
-    return {true, "binary units, relaxed"};
+    return relaxation::accepts(t, "binary units, relaxed");
   }
   static constexpr verdict preferred(const latent_traits& t) {
     if (!t.boltzmann_prior || !accepts(t).yes) return {false, ""};

@@ -23,10 +23,7 @@ struct rebar_gradient {
       "tau and the weight of the control variate are learnt from the gradient's variance";
 
   static constexpr verdict accepts(const latent_traits& t) {
-    if (!t.discrete) return {false, "it relaxes discrete draws; a continuous one can be pathwise"};
-    if (!t.differentiable_downstream)
-      return {false, "a function without a derivative stands between the draw and the objective"};
-    return {true, "discrete, with its relaxation as a control variate"};
+    return relaxation::accepts(t, "discrete, with its relaxation as a control variate");
   }
   /// The draw, its relaxation, and the relaxation given the draw.
   static constexpr probe_set probes(const latent_traits&) {
@@ -68,12 +65,10 @@ struct rebar_gradient {
     const std::size_t size = relaxation::size_of(site);
     const T sharpness = static_cast<T>(1 / temperature(site.state())),
             weight = static_cast<T>(weight_of(site.state()));
-    T *const p = site.scratch(), *const direct = p + size, *const control = direct + size;
+    T *const p = site.scratch(), *const direct = p + size, *const control = direct + size,
+             *const path = control + size;
     for (std::size_t row = 0; row < site.rows(); row += 3) {
-      if constexpr (relaxation::binary<Family>)
-        std::copy_n(site.parameters(row)[0], size, p);
-      else
-        site.logits(row, p);
+      relaxation::logits(site, row, p);
       relaxation::relax(site, T(1), p);
       const T outer = site.weight(row), f = site.cost(row), relaxed = site.cost(row + 2);
       for (std::size_t i = 0; i < size; ++i) {
@@ -81,17 +76,18 @@ struct rebar_gradient {
         direct[i] = outer * f * score;
         control[i] = -outer * relaxed * score * weight;
       }
-      const T* const slope = site.kept(row + 2).data();
-      conditional_relaxation::add_adjoint<Family, T>(site, sharpness, site.value(row + 1).data(),
-                                                     site.adjoint(row + 1).data(), nullptr, p,
-                                                     control);
-      if (Attached)
-        conditional_relaxation::add_adjoint<Family, T>(site, sharpness, site.value(row + 2).data(),
-                                                       site.adjoint(row + 2).data(), slope, p,
-                                                       control);
+      const auto add_path = [&](std::size_t at, bool given) {
+        relaxation::to_perturbed_logits<Family, T>(site, sharpness, site.value(at).data(),
+                                                   site.adjoint(at).data(), path);
+        if (given)
+          conditional_relaxation::to_logits<Family, T>(site, site.kept(at).data(), p, path);
+        for (std::size_t i = 0; i < size; ++i) control[i] += path[i];
+      };
+      add_path(row + 1, false);
+      if (Attached) add_path(row + 2, true);
       observe(site, direct, control, weight, size);
       for (std::size_t i = 0; i < size; ++i) direct[i] += control[i];
-      add<Family>(site, row, direct);
+      relaxation::add_logits<Family, T>(site, row, direct);
     }
   }
 
@@ -132,7 +128,8 @@ struct rebar_gradient {
     return tau * std::exp(static_cast<double>(state[log_tau]) +
                           (is_above(state) ? probe_step : -probe_step));
   }
-  /// −E[direct · control] / E[control²], of earlier steps: where the variance is least.
+  /// −E[direct · control] / E[control²], of earlier steps: where the variance is least. Above zero,
+  /// since the control variate is measured in its weighted rows, and with a bound for early steps.
   template <class T>
   double weight_of(std::span<const T> state) const {
     if (!learn || !(state[square] > T(0))) return 1;
@@ -151,18 +148,6 @@ struct rebar_gradient {
       sum[square_sum] += (direct[i] + control[i]) * (direct[i] + control[i]);
     }
     sum[count] += T(1);
-  }
-
-  template <class Family, class T>
-  static void add(const draw_site<Family, T>& site, std::size_t row, const T* adjoint) {
-    if constexpr (relaxation::binary<Family>) {
-      site.add(row, [&](const adjoint_rows<T>& to) {
-        if (to[0] == nullptr) return;
-        for (std::size_t i = 0; i < site.variables(); ++i) to[0][i] += adjoint[i];
-      });
-    } else {
-      site.add_logits(row, adjoint);
-    }
   }
 };
 

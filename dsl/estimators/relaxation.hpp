@@ -1,17 +1,19 @@
 #pragma once
 
 #include <algorithm>
+#include <string_view>
 
 #include <variad/dsl/engine/draw_site.hpp>
+#include <variad/dsl/estimators/estimator.hpp>
 #include <variad/runtime/math/math.hpp>
 #include <variad/runtime/random/gumbel.hpp>
 #include <variad/runtime/random/logistic.hpp>
 #include <variad/runtime/simd/loop.hpp>
 
-/// The relaxed draw that gumbel_softmax, its straight-through form and gumbolt share: the Concrete
-/// distribution (Maddison, Mnih and Teh 2017; Jang, Gu and Poole 2017). Of n variables with k
-/// categories it is ζ = softmax((l + γ) / τ) with Gumbel noise γ; of binary variables, with one
-/// value each, ζ = sigmoid((l + logit ρ) / τ) with ρ uniform.
+/// The relaxed draw that gumbel_softmax, the straight-through estimators, rebar and gumbolt share:
+/// the Concrete distribution (Maddison, Mnih and Teh 2017; Jang, Gu and Poole 2017). Of n variables
+/// with k categories it is ζ = softmax((l + γ) / τ) with Gumbel noise γ; of binary variables, with
+/// one value each, ζ = sigmoid((l + logit ρ) / τ) with ρ uniform.
 namespace variad::relaxation {
 
 /// Whether a variable of the family is one value, that of its second category.
@@ -24,24 +26,36 @@ std::size_t size_of(const draw_site<Family, T>& site) {
   return site.variables() * (binary<Family> ? 1 : site.categories());
 }
 
+/// What is common to the verdicts of estimators that read a relaxed value's derivative.
+constexpr verdict accepts(const latent_traits& t, std::string_view reason) {
+  if (!t.discrete) return {false, "it relaxes discrete draws; a continuous one can be pathwise"};
+  if (!t.differentiable_downstream)
+    return {false, "a function without a derivative stands between the draw and the objective"};
+  return {true, reason};
+}
+
+/// The logits of a row, as long as the value.
+template <class Family, class T>
+void logits(const draw_site<Family, T>& site, std::size_t row, T* out) {
+  if constexpr (binary<Family>)
+    std::copy_n(site.parameters(row)[0], size_of(site), out);
+  else
+    site.logits(row, out);
+}
+
 /// The perturbed logits of a row, l + γ or l + logit ρ.
 template <class Family, class T>
 void perturb(const draw_site<Family, T>& site, std::size_t row, T* out) {
   const std::size_t n = size_of(site);
   T* const l = site.scratch();
-  if constexpr (binary<Family>) {
+  if constexpr (binary<Family>)
     fill_logistic(site.random(row), out, n);
-    const T* const logit = site.parameters(row)[0];
-    for_each_vector<T>(n, [&]<class V>(std::size_t i) {
-      store(out + i, V(load_as<V>(out + i) + load_as<V>(logit + i)));
-    });
-  } else {
+  else
     fill_gumbel(site.random(row), out, n);
-    site.logits(row, l);
-    for_each_vector<T>(n, [&]<class V>(std::size_t i) {
-      store(out + i, V(load_as<V>(out + i) + load_as<V>(l + i)));
-    });
-  }
+  logits(site, row, l);
+  for_each_vector<T>(n, [&]<class V>(std::size_t i) {
+    store(out + i, V(load_as<V>(out + i) + load_as<V>(l + i)));
+  });
 }
 
 /// Perturbed logits to relaxed values, in place; `sharpness` is 1/τ.
@@ -60,32 +74,50 @@ void relax(const draw_site<Family, T>& site, T sharpness, T* x) {
       math::softmax(x + i, x + i, site.categories());
 }
 
-/// Adds the adjoint of the logits of a row from that of its relaxed values ζ: sharpness · J seed,
-/// with J = ζ (1 − ζ) of a binary variable and diag ζ − ζ ζᵀ of others.
+/// The adjoint of perturbed logits from that of the relaxed values ζ: sharpness · J seed, with
+/// J = ζ (1 − ζ) of a binary variable and diag ζ − ζ ζᵀ of others.
 template <class Family, class T>
-void pull_back(const draw_site<Family, T>& site, std::size_t row, T sharpness, const T* zeta,
-               const T* seed) {
+void to_perturbed_logits(const draw_site<Family, T>& site, T sharpness, const T* zeta,
+                         const T* seed, T* out) {
   const std::size_t n = size_of(site), k = site.categories();
   if constexpr (binary<Family>) {
-    site.add(row, [&](const adjoint_rows<T>& to) {
-      T* const dl = to[0];
-      if (dl == nullptr) return;
-      for_each_vector<T>(n, [&]<class V>(std::size_t i) {
-        const V z = load_as<V>(zeta + i);
-        store(dl + i, V(load_as<V>(dl + i) + load_as<V>(seed + i) * z * V(broadcast<V>(T(1)) - z) *
-                                                 broadcast<V>(sharpness)));
-      });
+    for_each_vector<T>(n, [&]<class V>(std::size_t i) {
+      const V z = load_as<V>(zeta + i);
+      store(out + i,
+            V(load_as<V>(seed + i) * z * V(broadcast<V>(T(1)) - z) * broadcast<V>(sharpness)));
     });
   } else {
-    T* const adjoint = site.scratch();
     for (std::size_t i = 0; i < n; i += k) {
       T mean = 0;
       for (std::size_t j = 0; j < k; ++j) mean += zeta[i + j] * seed[i + j];
       for (std::size_t j = 0; j < k; ++j)
-        adjoint[i + j] = sharpness * zeta[i + j] * (seed[i + j] - mean);
+        out[i + j] = sharpness * zeta[i + j] * (seed[i + j] - mean);
     }
+  }
+}
+
+/// Adds an adjoint of the logits, as long as the value, to a row.
+template <class Family, class T>
+void add_logits(const draw_site<Family, T>& site, std::size_t row, const T* adjoint) {
+  if constexpr (binary<Family>) {
+    site.add(row, [&](const adjoint_rows<T>& to) {
+      if (to[0] == nullptr) return;
+      for_each_vector<T>(size_of(site), [&]<class V>(std::size_t i) {
+        store(to[0] + i, V(load_as<V>(to[0] + i) + load_as<V>(adjoint + i)));
+      });
+    });
+  } else {
     site.add_logits(row, adjoint);
   }
+}
+
+/// From the adjoint of relaxed values to that of the logits of a row.
+template <class Family, class T>
+void pull_back(const draw_site<Family, T>& site, std::size_t row, T sharpness, const T* zeta,
+               const T* seed) {
+  T* const adjoint = site.scratch();
+  to_perturbed_logits(site, sharpness, zeta, seed, adjoint);
+  add_logits(site, row, static_cast<const T*>(adjoint));
 }
 
 /// The hard value of perturbed logits: the largest category.

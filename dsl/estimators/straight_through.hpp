@@ -13,10 +13,7 @@ struct straight_through {
   static constexpr bias_class bias = bias_class::biased;
 
   static constexpr verdict accepts(const latent_traits& t) {
-    if (!t.discrete) return {false, "it relaxes discrete draws; a continuous one can be pathwise"};
-    if (!t.differentiable_downstream)
-      return {false, "a function without a derivative stands between the draw and the objective"};
-    return {true, "discrete, with the derivative of its mean"};
+    return relaxation::accepts(t, "discrete, with the derivative of its mean");
   }
   static constexpr probe_set probes(const latent_traits&) { return {.role = probe_role::adjoint}; }
   /// The probabilities of a row.
@@ -33,10 +30,7 @@ struct straight_through {
   void pull_back(const draw_site<Family, T>& site) const {
     for (std::size_t row = 0; row < site.rows(); ++row) {
       T* const mean = site.kept(row).data();
-      if constexpr (relaxation::binary<Family>)
-        std::copy_n(site.parameters(row)[0], relaxation::size_of(site), mean);
-      else
-        site.logits(row, mean);
+      relaxation::logits(site, row, mean);
       relaxation::relax(site, T(1), mean);
       relaxation::pull_back(site, row, T(1), static_cast<const T*>(mean), site.adjoint(row).data());
     }

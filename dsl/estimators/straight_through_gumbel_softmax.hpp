@@ -21,17 +21,9 @@ struct straight_through_gumbel_softmax {
       "tau, the temperature of the derivative: a smaller one is noisier; the bias does not vanish";
 
   static constexpr std::array knob_values{0.1, 0.2, 0.5, 1.0, 2.0};
-  constexpr straight_through_gumbel_softmax at_knob(double value) const {
-    straight_through_gumbel_softmax e = *this;
-    e.tau = value;
-    return e;
-  }
 
   static constexpr verdict accepts(const latent_traits& t) {
-    if (!t.discrete) return {false, "it relaxes discrete draws; a continuous one can be pathwise"};
-    if (!t.differentiable_downstream)
-      return {false, "a function without a derivative stands between the draw and the objective"};
-    return {true, "discrete, with the derivative of a relaxed value"};
+    return relaxation::accepts(t, "discrete, with the derivative of a relaxed value");
   }
   static constexpr probe_set probes(const latent_traits&) { return {.role = probe_role::adjoint}; }
   /// ζ.

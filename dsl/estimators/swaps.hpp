@@ -14,7 +14,7 @@
 /// and one cost f(z^{c⇌j}) of all variables together.
 namespace variad::swaps {
 
-/// Where log π of a row is kept, [n, C].
+/// log π of n variables, [n, C].
 template <class T>
 void fill_log_simplex(stream_key random, T* out, std::size_t n, std::size_t k) {
   if (k == 2) {  // (u, 1 − u)
@@ -77,19 +77,28 @@ void write(const draw_site<Family, T>& site, std::size_t row, std::size_t c, std
     Family::set_category(out, i, value(log_pi + i * k, alpha + i * k, k, c, j), k);
 }
 
-/// Draws π and the values of all rows.
-template <class Family, class T>
-void propose(const draw_site<Family, T>& site) {
-  for (std::size_t row = 0; row < site.rows(); ++row) {
-    fill_log_simplex(site.random(row), site.kept(row).data(), site.variables(), site.categories());
-    write(site, row, 0, 0, site.value(row).data());
-  }
-}
+/// What one_reference and all_references have in common: π, and the values drawn by it.
+struct simplex_draws {
+  static constexpr bias_class bias = bias_class::unbiased;
 
-constexpr verdict accepts(const latent_traits& t) {
-  if (!t.discrete) return {false, "its swaps are of categories of a discrete draw"};
-  return {true, "discrete"};
-}
+  static constexpr verdict accepts(const latent_traits& t) {
+    if (!t.discrete) return {false, "its swaps are of categories of a discrete draw"};
+    return {true, "discrete"};
+  }
+  /// log π.
+  static constexpr std::size_t kept(const latent_traits& t) {
+    return static_cast<std::size_t>(t.variables * t.categories);
+  }
+
+  template <class Family, class T>
+  void propose(const draw_site<Family, T>& site) const {
+    for (std::size_t row = 0; row < site.rows(); ++row) {
+      fill_log_simplex(site.random(row), site.kept(row).data(), site.variables(),
+                       site.categories());
+      write(site, row, 0, 0, site.value(row).data());
+    }
+  }
+};
 
 /// E[π_j] given the other entries but π_l, and all z^{c⇌j}: §3. With R = π_j + π_l, π_j = t and
 /// π_l = R − t are uniform on the interval of t where every z^{m⇌j} stays what it is; each says
@@ -133,22 +142,11 @@ inline std::size_t pick(stream_key random, std::size_t bound, std::uint32_t draw
 /// ARS and ARS+: one reference j for all variables of a row, drawn uniformly, and C evaluations.
 /// Probe p > 0 swaps the p-th of the other categories with j.
 template <bool Integrated>
-struct one_reference {
-  static constexpr bias_class bias = bias_class::unbiased;
-
-  static constexpr verdict accepts(const latent_traits& t) { return swaps::accepts(t); }
+struct one_reference : simplex_draws {
   static constexpr probe_set probes(const latent_traits& t) {
     return {.values = probe_set::kind::joint, .count = t.categories, .own_first = true};
   }
-  /// log π.
-  static constexpr std::size_t kept(const latent_traits& t) {
-    return static_cast<std::size_t>(t.variables * t.categories);
-  }
 
-  template <class Family, class T>
-  void propose(const draw_site<Family, T>& site) const {
-    swaps::propose(site);
-  }
   template <class Family, class T>
   void probe(const draw_site<Family, T>& site, std::size_t row, std::size_t p, T* out) const {
     const std::size_t j = reference(site, row);
@@ -205,24 +203,13 @@ struct one_reference {
 /// ARSM and ARSM+: the mean over all references j, and C(C − 1)/2 + 1 evaluations. Probe p > 0
 /// swaps the p-th pair c < j.
 template <bool Symmetric>
-struct all_references {
-  static constexpr bias_class bias = bias_class::unbiased;
-
-  static constexpr verdict accepts(const latent_traits& t) { return swaps::accepts(t); }
+struct all_references : simplex_draws {
   static constexpr probe_set probes(const latent_traits& t) {
     return {.values = probe_set::kind::joint,
             .count = t.categories * (t.categories - 1) / 2 + 1,
             .own_first = true};
   }
-  /// log π.
-  static constexpr std::size_t kept(const latent_traits& t) {
-    return static_cast<std::size_t>(t.variables * t.categories);
-  }
 
-  template <class Family, class T>
-  void propose(const draw_site<Family, T>& site) const {
-    swaps::propose(site);
-  }
   template <class Family, class T>
   void probe(const draw_site<Family, T>& site, std::size_t row, std::size_t p, T* out) const {
     std::size_t j = 1;

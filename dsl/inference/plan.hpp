@@ -4,8 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <variad/dsl/engine/binder.hpp>
-#include <variad/runtime/data/column.hpp>
+#include <variad/dsl/engine/tables.hpp>
 #include <variad/runtime/training/program.hpp>
 
 namespace variad {
@@ -39,66 +38,7 @@ struct plan {
 namespace detail {
 
 template <class T>
-std::string axes_text(const program_tables<T>& t, axes a) {
-  std::string text;
-  const auto add = [&](std::string_view name) {
-    text.append(text.empty() ? "" : " × ").append(name);
-  };
-  if ((a >> replicate_axis & 1) && t.objective.replicates > 1) add("replicate");
-  if ((a >> importance_axis & 1) && t.objective.importance > 1) add("importance");
-  for (std::size_t p = 0; p < t.plates.size(); ++p)
-    if (a >> (first_plate_axis + p) & 1) add(t.plates[p].name);
-  int e = 0;
-  for (const latent_info& l : t.latents)
-    if (l.enumerated && (a >> (first_enumerated_axis + e++) & 1))
-      add(std::string("values of ").append(t.nodes[static_cast<std::size_t>(l.draw)].label));
-  return text.empty() ? "once a step" : text;
-}
-
-template <class T>
-plan make_plan(const program_tables<T>& t, const std::vector<parameter_info>& parameters) {
-  plan out;
-  out.objective = std::string(t.objective.name) + "<" +
-                  (t.objective.importance_weighted ? std::to_string(t.objective.importance) + ", "
-                                                   : std::string()) +
-                  std::to_string(t.objective.replicates) + ">";
-  for (std::size_t l = 0; l < t.latents.size(); ++l) {
-    const node& n = t.nodes[static_cast<std::size_t>(t.latents[l].draw)];
-    const estimator_info& e = t.estimators[l];
-    const auto kind = t.latents[l].term;
-    out.latents.push_back({std::string(n.label), std::string(n.family.name), std::string(e.name),
-                           std::string(e.reason.reason), std::string(to_string(e.bias)),
-                           kind == latent_info::term_kind::kl        ? "exact KL"
-                           : kind == latent_info::term_kind::entropy ? "exact entropy"
-                                                                     : "sampled",
-                           std::string(e.knob), n.event, e.probes.count});
-  }
-  for (const step& s : t.steps) {
-    const node& n = t.nodes[static_cast<std::size_t>(s.node)];
-    if (n.what == role::literal) continue;
-    plan::evaluation v;
-    if (n.what == role::data) {
-      v.what = std::string("read ").append(n.variable);
-    } else if (n.what == role::draw) {
-      v.what = std::string("draw ").append(n.label);
-    } else if (s.members > 1) {
-      for (int m = 0; m < s.members; ++m)
-        v.what.append(m > 0 ? "+" : "")
-            .append(t.nodes[static_cast<std::size_t>(s.member[static_cast<std::size_t>(m)])].op);
-    } else {
-      v.what = n.op;
-    }
-    if (n.what != role::data) v.statement.append(n.in_guide ? "q." : "p.").append(n.statement);
-    v.axes = axes_text(t, n.axes);
-    v.event = n.event;
-    v.global = s.global;
-    out.schedule.push_back(std::move(v));
-  }
-  for (const parameter_info& p : parameters) out.parameters.push_back({p.name, p.shape});
-  out.datum_bytes = static_cast<std::size_t>(t.datum_size) * sizeof(T);
-  out.global_bytes = static_cast<std::size_t>(t.global_size) * sizeof(T);
-  return out;
-}
+plan make_plan(const program_tables<T>& t, const std::vector<parameter_info>& parameters);
 
 }  // namespace detail
 

@@ -33,7 +33,6 @@ class program {
   std::span<T> parameters() { return parameters_.values(); }
   /// Empty before the first resize.
   std::span<T> gradient() { return engine_ ? engine_->gradient() : std::span<T>{}; }
-  const std::vector<parameter_info>& parameter_table() { return parameters_.table(); }
 
   step_result compute_gradient(const dataset<T>& data, std::span<const std::uint32_t> rows,
                                const step_settings& settings) {

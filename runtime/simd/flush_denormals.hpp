@@ -2,16 +2,14 @@
 
 #if defined(__SSE2__)
 #include <immintrin.h>
-#elif defined(__aarch64__)
-#include <cstdint>
 #endif
 
 namespace variad {
 
 /// While it lives, numbers too small for a normalised value are zero in this thread, as results and
-/// as operands. Importance weights and saturated units make many of them, and arithmetic with them
-/// takes a hundred times as long. Affects values below 1.2e-38 in float, 2.2e-308 in double. Does
-/// nothing on processors other than x86 and 64-bit ARM.
+/// as operands. Importance weights and saturated units make many of them, which slow matrix
+/// products down several times. Affects values below 1.2e-38 in float, 2.2e-308 in double. Does
+/// nothing on processors other than x86.
 class flush_denormals {
  public:
   flush_denormals(const flush_denormals&) = delete;
@@ -26,16 +24,6 @@ class flush_denormals {
 
  private:
   unsigned before_;
-#elif defined(__aarch64__)
-  flush_denormals() {
-    constexpr std::uint64_t flush_to_zero = std::uint64_t{1} << 24;
-    asm volatile("mrs %0, fpcr" : "=r"(before_));
-    asm volatile("msr fpcr, %0" : : "r"(before_ | flush_to_zero));
-  }
-  ~flush_denormals() { asm volatile("msr fpcr, %0" : : "r"(before_)); }
-
- private:
-  std::uint64_t before_;
 #else
   flush_denormals() {}
   ~flush_denormals() {}

@@ -36,19 +36,11 @@ struct gumbolt {
 
   template <class Family, class T>
   void propose(const draw_site<Family, T>& site) const {
-    const T sharpness = static_cast<T>(1 / positive_knob("gumbolt: .tau", tau, site.step()));
-    for (std::size_t row = 0; row < site.rows(); ++row) {
-      T* const zeta = site.value(row).data();
-      relaxation::perturb(site, row, zeta);
-      relaxation::relax(site, sharpness, zeta);
-    }
+    relaxation::propose(site, positive_knob("gumbolt: .tau", tau, site.step()));
   }
-
   template <class Family, class T>
   void pull_back(const draw_site<Family, T>& site) const {
-    const T sharpness = static_cast<T>(1 / tau(site.step()));
-    for (std::size_t row = 0; row < site.rows(); ++row)
-      relaxation::pull_back(site, row, sharpness, site.value(row).data(), site.adjoint(row).data());
+    relaxation::pull_back(site, tau(site.step()));
   }
 };
 

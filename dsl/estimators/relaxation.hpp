@@ -120,6 +120,23 @@ void pull_back(const draw_site<Family, T>& site, std::size_t row, T sharpness, c
   add_logits(site, row, static_cast<const T*>(adjoint));
 }
 
+/// The relaxed values of all rows at temperature τ, and from their adjoints to those of the logits:
+/// what gumbel_softmax and gumbolt do.
+template <class Family, class T>
+void propose(const draw_site<Family, T>& site, double tau) {
+  for (std::size_t row = 0; row < site.rows(); ++row) {
+    T* const zeta = site.value(row).data();
+    perturb(site, row, zeta);
+    relax(site, static_cast<T>(1 / tau), zeta);
+  }
+}
+template <class Family, class T>
+void pull_back(const draw_site<Family, T>& site, double tau) {
+  for (std::size_t row = 0; row < site.rows(); ++row)
+    pull_back<Family, T>(site, row, static_cast<T>(1 / tau), site.value(row).data(),
+                         site.adjoint(row).data());
+}
+
 /// The hard value of perturbed logits: the largest category.
 template <class Family, class T>
 void harden(const draw_site<Family, T>& site, const T* perturbed, T* out) {

@@ -6,14 +6,15 @@
 // schedules scaled to that length, and evaluated with discrete units. RESULTS.md holds what has
 // been run.
 
+#include <algorithm>
 #include <chrono>
-#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <string>
 #include <vector>
 
+#include "results_file.hpp"
 #include <CLI/CLI.hpp>
 
 #include <variad/variad.hpp>
@@ -31,37 +32,15 @@ struct settings {
   unsigned threads = 1;
 };
 
-/// Prints one line of results, and adds it to out/results.csv.
-inline void report(const settings& s, const std::string& row, double log_likelihood,
-                   const log_z_estimate& log_z, double training_minutes, double minutes) {
-  const std::string file = s.out + "/results.csv";
-  const bool fresh = !std::filesystem::exists(file);
-  std::ofstream out(file, std::ios::app);
-  if (fresh)
-    out << "row,seed,updates,sweeps,log_likelihood,log_z,log_z_error,training_minutes,minutes\n";
-  char line[256];
-  std::snprintf(line, sizeof line, "%s,%llu,%zu,%u,%.3f,%.3f,%.3f,%.1f,%.1f\n", row.c_str(),
-                static_cast<unsigned long long>(s.seed), s.updates, s.sweeps, log_likelihood,
-                log_z.value, log_z.standard_error, training_minutes, minutes);
-  out << line << std::flush;
-  std::cout << line << std::flush;
-}
-
-/// Whether out/results.csv has the row of this seed.
-inline bool is_done(const settings& s, const std::string& row) {
-  std::ifstream in(s.out + "/results.csv");
-  const std::string begin = row + "," + std::to_string(s.seed) + ",";
-  for (std::string line; std::getline(in, line);)
-    if (line.starts_with(begin)) return true;
-  return false;
-}
-
 /// Trains a row and evaluates it; goes on from its checkpoint if it was stopped, and does nothing
 /// if it is done.
 template <class Objective, class Model, class Guide>
 void run(const settings& s, const std::string& row, const Model& model, const Guide& guide) {
   if (!s.rows.empty() && std::ranges::find(s.rows, row) == s.rows.end()) return;
-  if (is_done(s, row)) return;
+  const results_file results(
+      s.out + "/results.csv",
+      "updates,sweeps,log_likelihood,log_z,log_z_error,training_minutes,minutes");
+  if (results.has(row, s.seed)) return;
   constexpr auto x = observed<"x", 784>;
   constexpr std::size_t images = 50000, batch = 100;
   const auto begin = std::chrono::steady_clock::now();
@@ -100,7 +79,9 @@ void run(const settings& s, const std::string& row, const Model& model, const Gu
   const auto test = data(x = idx(s.test).first(s.test_images).binarized(1));
   const double bound = vi.log_likelihood(test, samples(s.test_samples));
   const std::chrono::duration<double> all = std::chrono::steady_clock::now() - begin;
-  report(s, row, bound, log_z, trained.seconds / 60, all.count() / 60);
+  results.add(row, s.seed,
+              {static_cast<double>(s.updates), static_cast<double>(s.sweeps), bound, log_z.value,
+               log_z.standard_error, trained.seconds / 60, all.count() / 60});
 }
 
 /// The settings of the prior: as in the paper, but for the number of sweeps.

@@ -2,6 +2,7 @@
 
 #include <variad/models/categorical_vae.hpp>
 #include <variad/models/discrete_vae.hpp>
+#include <variad/models/fc_vae.hpp>
 #include <variad/models/gaussian_vae.hpp>
 #include <variad/models/gumbolt_vae.hpp>
 #include <variad/models/linear_regression.hpp>

@@ -65,6 +65,9 @@ void rows(const settings& s) {
   row(s, "straight_through", straight_through{});
   row(s, "straight_through_gumbel_softmax", straight_through_gumbel_softmax{});
   row(s, "rebar", rebar{});
+  row(s, "relax", relax{});
+  row(s, "muprop", muprop{});
+  row(s, "darn", darn{});
   row<elbo<10>>(s, "leave_one_out_10", score_function(leave_one_out));
   row(s, "arsm_plus", arsm_plus{});
   row<elbo<46>>(s, "leave_one_out_46", score_function(leave_one_out));

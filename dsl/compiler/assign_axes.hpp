@@ -14,6 +14,8 @@ struct estimator_info {
   std::string_view knob;  ///< what its knob does
   std::size_t kept = 0;   ///< values that the estimator keeps per row
   std::size_t state = 0;  ///< values that it keeps from step to step
+  /// Values of memory that its network needs for the events that it reads.
+  std::size_t (*network_memory)(std::span<const shape>) = nullptr;
 };
 
 namespace detail {
@@ -46,6 +48,8 @@ constexpr void assign_axes(graph<N>& g, const objective_traits& objective,
     if (n.what == role::data || (n.what == role::op && n.per_row)) a = plates;
     if (n.what == role::draw) {
       const probe_set& probes = chosen[static_cast<std::size_t>(n.latent)].probes;
+      for (int j = 0; j < n.references; ++j)
+        a = static_cast<axes>(a | g[n.reference[static_cast<std::size_t>(j)]].axes);
       a = static_cast<axes>(a | plates);
       if (probes.weighted && probes.values == probe_set::kind::joint &&
           enumerated < max_enumerated) {

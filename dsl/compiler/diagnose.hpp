@@ -106,6 +106,7 @@ constexpr auto wording() {
     if constexpr (f == fault::latent_without_guide) return hana::type<latent_without_guide<n>>{};
     if constexpr (f == fault::latent_without_prior) return hana::type<latent_without_prior<n>>{};
     if constexpr (f == fault::draw_of_no_latent) return hana::type<draw_of_a_quantity<n>>{};
+    if constexpr (f == fault::network_does_not_fit) return hana::type<network_does_not_fit<n>>{};
     if constexpr (f == fault::plates_differ) return hana::type<plates_differ<n>>{};
     if constexpr (f == fault::too_many_latents) return hana::type<too_many_latents<n>>{};
     if constexpr (f == fault::too_many_plates) return hana::type<too_many_plates<n>>{};

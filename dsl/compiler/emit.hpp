@@ -64,6 +64,11 @@ struct program_code {
     constexpr role what = program[static_cast<int>(i)].what;
     constexpr bool learns = program[static_cast<int>(i)].learns;
     kernel<T> k;
+    if constexpr (what == role::draw) {
+      using estimator = typename R::template estimator_type<static_cast<std::size_t>(
+          program[static_cast<int>(i)].latent)>;
+      if constexpr (has_network<estimator>) k.initial = &detail::initial_of_network<estimator>;
+    }
     if constexpr (what == role::op || what == role::density || what == role::own_term) {
       using op = op_type<i>;
       k = detail::code_of_op<op, T, (at<S>.members == 0), learns>();

@@ -35,6 +35,29 @@ struct parts<std::integral_constant<int, Offset>, First, Rest...> {
       concatenated<type_list<token::part<First, Offset>>, typename parts<rest, Rest...>::type>;
 };
 
+/// What the network of an estimator reads, as tokens.
+template <class List>
+struct references_in {
+  using type = type_list<>;
+};
+template <class Reference, class... Rest>
+struct references_in<type_list<token::refer<Reference>, Rest...>> {
+  using type = concatenated<type_list<token::refer<Reference>>,
+                            typename references_in<type_list<Rest...>>::type>;
+};
+template <class Other, class... Rest>
+struct references_in<type_list<Other, Rest...>> : references_in<type_list<Rest...>> {};
+
+template <class Estimator>
+struct references_of {
+  using type = type_list<>;
+};
+template <class Estimator>
+requires requires(const Estimator& e) { e.network; }
+struct references_of<Estimator>
+    : references_in<
+          typename flatten_expression<std::remove_cvref_t<decltype(Estimator::network)>>::type> {};
+
 /// In the guide a draw makes a value; in the model it is the density of one.
 template <bool InGuide, class Statement>
 struct flatten_statement;
@@ -46,14 +69,16 @@ struct flatten_statement<InGuide, quantity_statement<V, E>> {
 };
 template <class F, class E, class... P, class V>
 struct flatten_statement<true, draw_statement<draw<F, E, P...>, V>> {
-  using type = concatenated<typename flatten_expression<P>::type...,
-                            type_list<token::draw<F, E, sizeof...(P), V>>>;
+  using type =
+      concatenated<typename flatten_expression<P>::type..., typename references_of<E>::type,
+                   type_list<token::draw<F, E, sizeof...(P), V>>>;
 };
 template <class F, class E, class... P, class... V>
 struct flatten_statement<true, draw_statement<draw<F, E, P...>, V...>> {
-  using type = concatenated<typename flatten_expression<P>::type...,
-                            type_list<token::draw<F, E, sizeof...(P), V...>>,
-                            typename parts<std::integral_constant<int, 0>, V...>::type>;
+  using type =
+      concatenated<typename flatten_expression<P>::type..., typename references_of<E>::type,
+                   type_list<token::draw<F, E, sizeof...(P), V...>>,
+                   typename parts<std::integral_constant<int, 0>, V...>::type>;
 };
 template <class F, class E, class... P, class V>
 struct flatten_statement<false, draw_statement<draw<F, E, P...>, V>> {
@@ -114,6 +139,10 @@ class value_collector {
     if constexpr (!InGuide)
       out_ = std::fill_n(out_, sizeof...(V) > 1 ? sizeof...(V) + 1 : 1, &no_op);
     hana::for_each(s.draw.parameters, [this](const auto& p) { (*this)(p); });
+    if constexpr (InGuide)
+      out_ = std::fill_n(out_,
+                         references_of<std::remove_cvref_t<decltype(s.draw.estimator)>>::type::size,
+                         nullptr);
     *out_++ = &s.draw.estimator;
     if constexpr (InGuide && sizeof...(V) > 1) out_ = std::fill_n(out_, sizeof...(V), nullptr);
   }

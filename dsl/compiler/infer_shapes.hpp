@@ -27,6 +27,19 @@ constexpr void check_parameters(graph<N>& g, int i, int first) {
   }
 }
 
+/// The events that the network of a draw's estimator reads, the draw's own last.
+template <std::size_t N>
+constexpr void check_network(graph<N>& g, int i) {
+  const node& n = g[i];
+  if (n.network_fits == nullptr) return;
+  std::array<shape, max_references + 1> events{};
+  const auto count = static_cast<std::size_t>(n.references);
+  for (std::size_t j = 0; j < count; ++j) events[j] = g[n.reference[j]].event;
+  events[count] = n.event;
+  if (!n.network_fits(std::span<const shape>(events.data(), count + 1)))
+    g.fail(fault::network_does_not_fit, i);
+}
+
 }  // namespace detail
 
 /// The second pass: static extents of every event, with broadcasting.
@@ -49,6 +62,7 @@ constexpr void infer_shapes(graph<N>& g) {
       case role::draw:
         n.event = n.family.value_shape(n.declared);
         detail::check_parameters(g, i, 0);
+        detail::check_network(g, i);
         break;
       case role::density:
         n.domain = n.family.value_shape(n.declared);

@@ -103,6 +103,8 @@ class matcher {
     if (!n.family.can_sample) return g_.fail(fault::cannot_be_drawn, i);
     if (n.family.prior_only && !ancestral) return g_.fail(fault::prior_in_guide, i);
     if (g_.latent_count == max_latents) return g_.fail(fault::too_many_latents, i);
+    for (int j = n.references; j-- > 0;)
+      n.reference[static_cast<std::size_t>(j)] = static_cast<std::int16_t>(pop());
     take_inputs(i, n.arity);
     n.latent = g_.latent_count;
     latent_info& l = g_.latents[static_cast<std::size_t>(g_.latent_count)];

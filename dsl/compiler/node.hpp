@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include <variad/dsl/compiler/network.hpp>
 #include <variad/dsl/compiler/tokens.hpp>
 #include <variad/dsl/engine/kernel_call.hpp>
 #include <variad/dsl/families/family.hpp>
@@ -67,6 +68,7 @@ struct node {
   shape (*event_rule)(std::span<const shape>) = nullptr;
   shape (*parameter_rule)(std::size_t, std::span<const shape>) = nullptr;
   std::string_view (*parameter_name)(std::size_t) = nullptr;
+  bool (*network_fits)(std::span<const shape>) = nullptr;  ///< of a draw's estimator
   family_traits family;
 
   // found by match
@@ -74,7 +76,9 @@ struct node {
   bool in_guide = false;
   std::array<std::int16_t, max_inputs> input{};
   int inputs = 0;
-  int plate = -1;              ///< innermost plate of the statement
+  std::array<std::int16_t, max_references> reference{};  ///< what the network of a draw's
+  int references = 0;                                    ///< estimator reads
+  int plate = -1;                                        ///< innermost plate of the statement
   std::string_view statement;  ///< the name of the statement that it stands in
   int position = 0;            ///< among the ops of its name in the statement
   int latent = -1;             ///< of a draw, own term or prior density: which latent
@@ -204,6 +208,14 @@ struct describe<token::draw<F, E, A, V...>> {
     n.variables = static_cast<int>(sizeof...(V));
     n.chosen = !std::is_same_v<E, by_default>;
     n.family = describe_family<F>();
+    if constexpr (has_network<E>) {
+      using network = network_of<E>;
+      n.references = network::references;
+      n.parameter_count = network::parameter_count;
+      n.parameter_rule = &network::parameter_shape;
+      n.parameter_name = &network::parameter_name;
+      n.network_fits = &network::fits;
+    }
     return n;
   }
 };
@@ -273,6 +285,7 @@ enum class fault : std::uint8_t {
   draw_of_no_latent,
   shapes_do_not_fit,
   parameters_do_not_fit,
+  network_does_not_fit,
   plates_differ,
   too_many_plates,
   too_many_latents,

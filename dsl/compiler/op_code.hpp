@@ -52,6 +52,22 @@ constexpr kernel<T> code_of_op() {
   return k;
 }
 
+/// The initial value of a parameter block of the network of an estimator.
+template <class E>
+initializer initial_of_network(const void* estimator, std::size_t block) {
+  using graph = network_of<E>;
+  std::array<const void*, graph::size> ops{};
+  value_collector collect(ops.data());
+  collect(static_cast<const E*>(estimator)->network);
+  const auto& at = graph::blocks[block];
+  initializer found;
+  graph::at_op(at.node, [&]<class Op>(std::size_t node) {
+    if constexpr (parameters_of_op<Op>() > 0)
+      found = static_cast<const Op*>(ops[node])->initial(at.of_node);
+  });
+  return found;
+}
+
 /// Estimator E applied to family F.
 template <class E, class F, class T>
 constexpr draw_code<T> code_of_draw() {

@@ -79,6 +79,12 @@ struct parameters_do_not_fit {
       "shapes do not fit: a parameter of this draw has another event than the variable declares");
 };
 template <class... Where>
+struct network_does_not_fit {
+  static_assert(never<Where...>,
+                "shapes do not fit: the network of this draw's estimator must give one number, "
+                "dense<1>(...), of inputs that agree or are single numbers");
+};
+template <class... Where>
 struct plates_differ {
   static_assert(never<Where...>,
                 "model and guide state this in different plates, or the plate with different "

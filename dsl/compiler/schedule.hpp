@@ -35,6 +35,9 @@ constexpr std::array<int, N> only_consumers(const graph<N>& g) {
         int& c = consumer[static_cast<std::size_t>(g.input(i, j))];
         c = c == -2 ? i : -1;
       }
+  for (int i = 0; i < g.tokens; ++i)
+    for (int j = 0; j < g[i].references; ++j)
+      consumer[static_cast<std::size_t>(g[i].reference[static_cast<std::size_t>(j)])] = -1;
   return consumer;
 }
 
@@ -106,6 +109,8 @@ constexpr step_list<N> make_schedule(const graph<N>& g, bool keep_parameters) {
       }
       s.input[static_cast<std::size_t>(s.inputs++)] = static_cast<std::int16_t>(g.input(i, j));
     }
+    for (int j = 0; j < n.references; ++j)
+      s.input[static_cast<std::size_t>(s.inputs++)] = n.reference[static_cast<std::size_t>(j)];
     if (n.elementwise)
       for (int j = 0; j < n.inputs; ++j) {
         const int in = g.input(i, j);

@@ -76,8 +76,10 @@ constexpr void list_terms(graph<N>& g, const objective_traits& objective,
     if (n.what == role::density || n.what == role::own_term || n.what == role::draw ||
         n.token == node::token_kind::part)
       n.active = true;
-    if (n.active)
-      for (int j = 0; j < n.inputs; ++j) g[g.input(i, j)].active = true;
+    if (!n.active) continue;
+    for (int j = 0; j < n.inputs; ++j) g[g.input(i, j)].active = true;
+    for (int j = 0; j < n.references; ++j)
+      g[n.reference[static_cast<std::size_t>(j)]].active = true;
   }
 }
 

@@ -57,7 +57,7 @@ void binder<T>::bind_call(const step& s, context<T>& c, context<T>& global,
   for (std::size_t j = 0; j < call.arity; ++j) call.inputs[j] = view(s.input[j], c, global);
   for (std::size_t m = 0; m < static_cast<std::size_t>(s.members); ++m)
     call.members[m] = values_[static_cast<std::size_t>(s.member[m])];
-  bind_parameters(s.node, c, call);
+  bind_parameters(s.node, c, call.parameters);
   call.run = &c.run;
   call.scratch = c.scratch.data();
   if (t_.data_plate >= 0 && !is_global(s.node)) {
@@ -102,6 +102,15 @@ void binder<T>::bind_draw(std::size_t l, context<T>& c, context<T>& global, draw
     d.log_weight_step = layout_of(sample_axes(), c.extent).step;
   }
   d.scratch = c.scratch.data();
+  if (t_.estimators[l].network_memory == nullptr) return;
+  const input_events events(t_.nodes, n);
+  std::copy_n(events.event.begin(), events.count, d.network_events.begin());
+  d.network_event_count = events.count;
+  for (int j = 0; j < n.references; ++j)
+    d.references[static_cast<std::size_t>(j)] =
+        view(n.reference[static_cast<std::size_t>(j)], c, global);
+  bind_parameters(t_.latents[l].draw, c, d.network);
+  d.network_memory = c.scratch.data() + parameter_scratch(n);
 }
 
 template <class T>
@@ -114,18 +123,24 @@ template <class T>
 std::size_t binder<T>::scratch_values() const {
   std::size_t most = 0;
   for (const node& n : t_.nodes) {
-    const bool drawn = n.what == role::draw;
-    if (!drawn && n.what != role::density) continue;
-    const std::size_t first = drawn ? 0 : 1, inputs = static_cast<std::size_t>(n.inputs);
-    std::size_t parameters = 0;
-    for (std::size_t j = first; j < inputs; ++j)
-      parameters +=
-          static_cast<std::size_t>(n.family.parameter_shape(j - first, n.declared).size());
-    most = std::max(
-        most, 2 * parameters + estimator_scratch(static_cast<std::size_t>(n.declared.size()),
-                                                 static_cast<std::size_t>(n.family.categories)));
+    if (n.what != role::draw && n.what != role::density) continue;
+    std::size_t network = 0;
+    if (n.what == role::draw)
+      if (const auto memory = t_.estimators[static_cast<std::size_t>(n.latent)].network_memory)
+        network = memory(input_events(t_.nodes, n));
+    most = std::max(most, parameter_scratch(n) + network);
   }
   return most;
+}
+
+template <class T>
+std::size_t binder<T>::parameter_scratch(const node& n) const {
+  const std::size_t first = n.what == role::draw ? 0 : 1;
+  std::size_t parameters = 0;
+  for (std::size_t j = first; j < static_cast<std::size_t>(n.inputs); ++j)
+    parameters += static_cast<std::size_t>(n.family.parameter_shape(j - first, n.declared).size());
+  return 2 * parameters + estimator_scratch(static_cast<std::size_t>(n.declared.size()),
+                                            static_cast<std::size_t>(n.family.categories));
 }
 
 template <class T>
@@ -135,14 +150,14 @@ std::size_t binder<T>::cost_probes(std::size_t l) const {
 }
 
 template <class T>
-void binder<T>::bind_parameters(int i, context<T>& c, kernel_call<T>& call) const {
+void binder<T>::bind_parameters(int i, context<T>& c,
+                                std::array<parameter_block<T>, max_parameters>& blocks) const {
   const node& n = node_at(i);
   const input_events in(t_.nodes, n);
   for (std::size_t b = 0; b < std::min<std::size_t>(n.parameter_count, max_parameters); ++b) {
     const std::size_t at = places_.of_node[static_cast<std::size_t>(i)][b];
-    call.parameters[b] = {parameters_.data() + at,
-                          c.gradient.empty() ? nullptr : c.gradient.data() + at,
-                          n.parameter_rule(b, in)};
+    blocks[b] = {parameters_.data() + at, c.gradient.empty() ? nullptr : c.gradient.data() + at,
+                 n.parameter_rule(b, in)};
   }
 }
 

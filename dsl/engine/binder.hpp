@@ -38,7 +38,10 @@ class binder {
   std::size_t cost_probes(std::size_t l) const;
 
  private:
-  void bind_parameters(int i, context<T>& c, kernel_call<T>& call) const;
+  void bind_parameters(int i, context<T>& c,
+                       std::array<parameter_block<T>, max_parameters>& blocks) const;
+  /// Values of scratch for the parameters of a draw or density, and for its estimator.
+  std::size_t parameter_scratch(const node& n) const;
 
   const program_tables<T>& t_;
   std::span<const void* const> values_;

@@ -4,6 +4,7 @@
 #include <span>
 
 #include <variad/dsl/engine/kernel_call.hpp>
+#include <variad/dsl/engine/network_pass.hpp>
 #include <variad/dsl/families/family.hpp>
 
 namespace variad {
@@ -43,6 +44,13 @@ struct draw_rows {
   std::span<T> update{};          ///< what this shard adds to it
   const T* log_weight = nullptr;  ///< of the samples of `iwae`; null under other objectives
   axis_extents log_weight_step{};
+  // Of the network of its estimator: what it reads, the events of that and of the value, the blocks
+  // of its parameters, and memory for a pass.
+  std::array<tensor<T>, max_references> references{};
+  std::array<shape, max_references + 1> network_events{};
+  std::size_t network_event_count = 0;
+  std::array<parameter_block<T>, max_parameters> network{};
+  T* network_memory = nullptr;
   T* scratch = nullptr;  ///< whole parameters, their adjoints, then what an estimator may use
 };
 
@@ -204,6 +212,24 @@ class draw_site {
   /// estimator turns the sums over all shards into the next state.
   std::span<const T> state() const { return r_.state; }
   std::span<T> update() const { return r_.update; }
+
+  /// A pass through the network of the estimator, for up to network_tile rows: of values (one part)
+  /// or of dual numbers (two). There is memory for one at a time.
+  template <int Parts, class E>
+  network_pass<E, T, Parts> network(const E& estimator) const {
+    return {estimator, std::span(r_.network_events).first(r_.network_event_count),
+            r_.network.data(), r_.network_memory};
+  }
+  /// Writes what the network reads besides the draw's own value into row `at` of a pass.
+  template <class E, int Parts>
+  void read_references(network_pass<E, T, Parts>& pass, std::size_t at, std::size_t row) const {
+    pass.for_each_input([&](const network_buffer<T>& to, int input) {
+      if (input >= network_of<E>::references) return;
+      const tensor<T>& from = r_.references[static_cast<std::size_t>(input)];
+      std::copy_n(from.value + offset(from, row), to.size, to.value[0] + at * to.size);
+      if (Parts == 2) std::fill_n(to.value[1] + at * to.size, to.size, T(0));
+    });
+  }
 
   /// Scratch of the estimator's own: estimator_scratch(variables(), categories()) values, which is
   /// 4 · variables · categories. They last until propose, pull_back or probe returns.

@@ -13,8 +13,8 @@ namespace variad {
 inline constexpr std::size_t max_axes = 10;
 /// Most inputs of one op.
 inline constexpr std::size_t max_inputs = 8;
-/// Most parameter blocks of one op.
-inline constexpr std::size_t max_parameters = 2;
+/// Most parameter blocks of one op, or of the network of an estimator.
+inline constexpr std::size_t max_parameters = 8;
 
 using axis_extents = std::array<std::size_t, max_axes>;
 

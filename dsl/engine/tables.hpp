@@ -13,14 +13,21 @@
 
 namespace variad {
 
-/// The events of the inputs of a node, as shape rules take them.
+/// The events of the inputs of a node, as shape rules take them; of a draw, those that the network
+/// of its estimator reads.
 struct input_events {
   std::array<shape, max_inputs> event{};
   std::size_t count;
   input_events(std::span<const node> nodes, const node& n)
       : count(std::min(static_cast<std::size_t>(n.inputs), max_inputs)) {
-    for (std::size_t j = 0; j < count; ++j)
-      event[j] = nodes[static_cast<std::size_t>(n.input[j])].event;
+    const auto event_of = [&](std::int16_t i) { return nodes[static_cast<std::size_t>(i)].event; };
+    if (n.what == role::draw) {
+      count = static_cast<std::size_t>(n.references) + 1;
+      for (std::size_t j = 0; j + 1 < count; ++j) event[j] = event_of(n.reference[j]);
+      event[count - 1] = n.event;
+    } else {
+      for (std::size_t j = 0; j < count; ++j) event[j] = event_of(n.input[j]);
+    }
   }
   operator std::span<const shape>() const { return {event.data(), count}; }
 };

@@ -62,4 +62,20 @@ void to_logits(const draw_site<Family, T>& site, const T* slope, const T* probab
     }
 }
 
+/// The derivative of z̃ along a direction of the logits.
+template <class Family, class T>
+void along_logits(const draw_site<Family, T>& site, const T* slope, const T* probabilities,
+                  const T* direction, T* out) {
+  const std::size_t size = relaxation::size_of(site), k = site.categories();
+  if constexpr (relaxation::binary<Family>) {
+    for (std::size_t i = 0; i < size; ++i) out[i] = slope[i] * direction[i];
+  } else {
+    for (std::size_t i = 0; i < size; i += k) {
+      T mean = 0;
+      for (std::size_t j = 0; j < k; ++j) mean += probabilities[i + j] * direction[i + j];
+      for (std::size_t j = 0; j < k; ++j) out[i + j] = slope[i + j] * (direction[i + j] - mean);
+    }
+  }
+}
+
 }  // namespace variad::conditional_relaxation

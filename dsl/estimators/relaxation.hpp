@@ -96,6 +96,14 @@ void to_perturbed_logits(const draw_site<Family, T>& site, T sharpness, const T*
   }
 }
 
+/// The derivative of relaxed values ζ along a direction of the perturbed logits: the same, since J
+/// is symmetric.
+template <class Family, class T>
+void along_logits(const draw_site<Family, T>& site, T sharpness, const T* zeta, const T* direction,
+                  T* out) {
+  to_perturbed_logits(site, sharpness, zeta, direction, out);
+}
+
 /// Adds an adjoint of the logits, as long as the value, to a row.
 template <class Family, class T>
 void add_logits(const draw_site<Family, T>& site, std::size_t row, const T* adjoint) {

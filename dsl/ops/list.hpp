@@ -5,6 +5,7 @@
 #include <variad/dsl/ops/concat.hpp>
 #include <variad/dsl/ops/dense.hpp>
 #include <variad/dsl/ops/divide.hpp>
+#include <variad/dsl/ops/drawn_value.hpp>
 #include <variad/dsl/ops/exp.hpp>
 #include <variad/dsl/ops/function.hpp>
 #include <variad/dsl/ops/leaky_relu.hpp>

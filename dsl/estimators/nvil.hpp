@@ -1,0 +1,105 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+
+#include <variad/dsl/estimators/ancestral.hpp>
+#include <variad/dsl/ops/literal.hpp>
+
+namespace variad {
+
+namespace detail {
+
+/// NVIL; `Normalize` says whether learning signals are divided by their deviation.
+template <class Baseline, bool Normalize>
+struct nvil_gradient {
+  Baseline network{};   ///< a number per row, of what is stated before the draw
+  double decay = 0.99;  ///< of the running moments of the signal
+
+  static constexpr verdict accepts(const latent_traits&) {
+    return {true, "any density, with a baseline that is learnt"};
+  }
+  static constexpr probe_set probes(const latent_traits&) { return {}; }
+  static constexpr std::size_t state(const latent_traits&) { return 3; }
+
+  template <class Family, class T>
+  void propose(const draw_site<Family, T>& site) const {
+    ancestral{}.propose(site);
+  }
+
+  template <class Family, class T>
+  void pull_back(const draw_site<Family, T>& site) const {
+    auto pass = site.template network<1>(*this);
+    const T scale = Normalize && site.state()[steps] > T(0)
+                        ? T(1) / std::max(T(1), std::sqrt(site.state()[square]))
+                        : T(1);
+    for (std::size_t first = 0; first < site.rows(); first += network_tile) {
+      const std::size_t count = std::min(network_tile, site.rows() - first);
+      for (std::size_t i = 0; i < count; ++i) site.read_references(pass, i, first + i);
+      pass.forward(count);
+      pass.clear_adjoints(count);
+      for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t row = first + i;
+        const T error = site.cost(row) - site.state()[mean] - pass.output().value[0][i];
+        pass.output().adjoint[0][i] = site.weight(row) * error;
+        site.update()[mean] += site.cost(row) - pass.output().value[0][i];
+        site.update()[square] += error * error;
+        site.update()[steps] += T(1);
+        site.add_score(row, site.weight(row) * error * scale);
+      }
+      pass.template backward<true>(count);
+    }
+  }
+
+  /// state = [mean of cost − baseline, mean square of what is left, steps seen].
+  template <class T>
+  void commit(std::span<T> state, std::span<const T> update) const {
+    const T rows = update[steps];
+    if (rows == T(0)) return;
+    const T keep = state[steps] == T(0) ? T(0) : static_cast<T>(decay);
+    state[mean] = keep * state[mean] + (1 - keep) * update[mean] / rows;
+    state[square] = keep * state[square] + (1 - keep) * update[square] / rows;
+    state[steps] += T(1);
+  }
+
+ private:
+  static constexpr std::size_t mean = 0, square = 1, steps = 2;
+};
+
+}  // namespace detail
+
+/// Neural variational inference and learning (Mnih and Gregor 2014): the score function of the cost
+/// l less an input-dependent baseline C(x) and its running mean c,
+///
+///     (l − c − C(x)) ∂ log q,
+///
+/// where C is an expression of the user's, in names that are stated before the draw, and learns
+/// from (l − c − C(x))² / 2 with the optimizer of the program. Whatever it reads is held fixed.
+///
+///     z = ~bernoulli(logits = ...).by(nvil(dense<1>(tanh(dense<100>(x)))))
+///
+/// `normalized()` also divides the signal by its running deviation where that is above one, as the
+/// paper does: the estimate is then of the gradient over a factor, and counts as biased beside
+/// terms with gradients of their own.
+template <class Baseline = expression<ops::literal>>
+struct nvil : detail::nvil_gradient<Baseline, false> {
+  constexpr nvil() = default;
+  template <dsl_term E>
+  constexpr explicit nvil(const E& baseline)
+      : detail::nvil_gradient<Baseline, false>{as_expression(baseline)} {}
+
+  static constexpr std::string_view name() { return "nvil"; }
+  static constexpr bias_class bias = bias_class::unbiased;
+
+  /// With signals over their deviation.
+  struct normalized_signal : detail::nvil_gradient<Baseline, true> {
+    static constexpr std::string_view name() { return "nvil(normalized)"; }
+    static constexpr bias_class bias = bias_class::biased;
+  };
+  constexpr normalized_signal normalized() const { return {{this->network, this->decay}}; }
+};
+template <dsl_term E>
+nvil(const E&) -> nvil<expression_of<E>>;
+
+}  // namespace variad

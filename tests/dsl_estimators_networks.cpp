@@ -1,0 +1,316 @@
+#include "estimator_check.hpp"
+
+#include <variad/dsl/engine/network_pass.hpp>
+
+// The networks of estimators: their passes against central differences, and nvil and relax, which
+// learn them.
+
+namespace tests {
+namespace {
+
+using namespace variad;
+
+constexpr auto x = observed<"x">;
+constexpr auto features = given<"f", 2>;
+constexpr auto z = latent<"z", 3>;
+constexpr double datum = 0.7;
+
+// --- passes ----------------------------------------------------------------------------------
+
+struct any_estimator {
+  decltype(dense<1>(softplus(leaky_relu(dense<4>(drawn_value, features), 0.3) * 0.7) -
+                    square(dense<1>(tanh(drawn_value))))) network;
+};
+
+/// The network at parameters and a value of six numbers, in double, over `rows` rows.
+template <int Parts>
+struct evaluation {
+  using graph = network_of<any_estimator>;
+  static constexpr std::array<shape, 2> events{shape_of(2), shape_of(3, 2)};
+
+  std::vector<double> parameters, gradient, memory;
+  std::array<parameter_block<double>, max_parameters> blocks{};
+  any_estimator estimator{};
+
+  explicit evaluation(const std::vector<double>& p)
+      : parameters(p),
+        gradient(p.size(), 0.0),
+        memory(network_pass<any_estimator, double, Parts>::memory_size(events)) {
+    std::size_t at = 0;
+    for (std::size_t b = 0; b < graph::parameter_count; ++b) {
+      blocks[b] = {parameters.data() + at, gradient.data() + at, graph::parameter_shape(b, events)};
+      at += static_cast<std::size_t>(blocks[b].extents.size());
+    }
+  }
+  auto pass() {
+    return network_pass<any_estimator, double, Parts>(estimator, events, blocks.data(),
+                                                      memory.data());
+  }
+};
+std::size_t parameter_size() {
+  using graph = network_of<any_estimator>;
+  std::size_t n = 0;
+  for (std::size_t b = 0; b < graph::parameter_count; ++b)
+    n += static_cast<std::size_t>(graph::parameter_shape(b, evaluation<1>::events).size());
+  return n;
+}
+std::vector<double> spread(std::size_t n, double from) {
+  std::vector<double> v(n);
+  for (double& e : v) e = std::sin(7.0 * (from += 0.37));
+  return v;
+}
+constexpr std::size_t rows = 5;
+
+template <int Parts>
+void fill(network_pass<any_estimator, double, Parts>& pass, const std::vector<double>& value,
+          const std::vector<double>& direction) {
+  pass.for_each_input([&](const network_buffer<double>& b, int input) {
+    const bool drawn = input == network_of<any_estimator>::references;
+    const std::vector<double> given_values = spread(rows * b.size, 3.1);
+    for (std::size_t i = 0; i < rows * b.size; ++i) {
+      b.value[0][i] = drawn ? value[i] : given_values[i];
+      if (Parts == 2) b.value[1][i] = drawn ? direction[i] : 0.0;
+    }
+  });
+}
+double output_of(const std::vector<double>& parameters, const std::vector<double>& value,
+                 const std::vector<double>& seed) {
+  evaluation<1> e(parameters);
+  auto pass = e.pass();
+  fill(pass, value, value);
+  pass.forward(rows);
+  double total = 0;
+  for (std::size_t r = 0; r < rows; ++r) total += seed[r] * pass.output().value[0][r];
+  return total;
+}
+
+TEST_CASE("a pass through a network and back") {
+  const std::vector<double> p = spread(parameter_size(), 0.2), value = spread(rows * 6, 1.3),
+                            seed = spread(rows, 5.0);
+  evaluation<1> e(p);
+  auto pass = e.pass();
+  fill(pass, value, value);
+  pass.forward(rows);
+  pass.clear_adjoints(rows);
+  std::copy(seed.begin(), seed.end(), pass.output().adjoint[0]);
+  pass.backward<true>(rows);
+
+  const double h = 1e-6;
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    std::vector<double> up = p, down = p;
+    up[i] += h;
+    down[i] -= h;
+    CHECK(e.gradient[i] ==
+          Approx((output_of(up, value, seed) - output_of(down, value, seed)) / (2 * h))
+              .epsilon(1e-6)
+              .margin(1e-8));
+  }
+  std::vector<double> adjoint(value.size(), 0.0);
+  pass.for_each_drawn([&](const network_buffer<double>& b) {
+    for (std::size_t i = 0; i < value.size(); ++i) adjoint[i] += b.adjoint[0][i];
+  });
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    std::vector<double> up = value, down = value;
+    up[i] += h;
+    down[i] -= h;
+    CHECK(adjoint[i] == Approx((output_of(p, up, seed) - output_of(p, down, seed)) / (2 * h))
+                            .epsilon(1e-6)
+                            .margin(1e-8));
+  }
+}
+
+TEST_CASE("a pass of dual numbers gives the gradient of a derivative") {
+  const std::vector<double> p = spread(parameter_size(), 0.2), value = spread(rows * 6, 1.3),
+                            direction = spread(rows * 6, 2.9), seed = spread(rows, 5.0),
+                            extra = spread(rows, 8.0);
+  evaluation<2> e(p);
+  auto pass = e.pass();
+  fill(pass, value, direction);
+  pass.forward(rows);
+  pass.clear_adjoints(rows);
+  std::copy(seed.begin(), seed.end(), pass.output().adjoint[0]);
+  std::copy(extra.begin(), extra.end(), pass.output().adjoint[1]);
+  pass.backward<true>(rows);
+
+  // Σ seed · (derivative along the direction) + Σ extra · output, by central differences.
+  const auto objective = [&](const std::vector<double>& at) {
+    const double h = 1e-5;
+    std::vector<double> up = value, down = value;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      up[i] += h * direction[i];
+      down[i] -= h * direction[i];
+    }
+    return (output_of(at, up, seed) - output_of(at, down, seed)) / (2 * h) +
+           output_of(at, value, extra);
+  };
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    const double h = 1e-5;
+    std::vector<double> up = p, down = p;
+    up[i] += h;
+    down[i] -= h;
+    CHECK(e.gradient[i] ==
+          Approx((objective(up) - objective(down)) / (2 * h)).epsilon(1e-4).margin(1e-5));
+  }
+}
+
+// --- estimators ------------------------------------------------------------------------------
+
+template <class Draw>
+constexpr auto product_model(const Draw& draw) {
+  return model(plate<"row">(z = ~draw, x = ~normal(sum(tanh(dense<4>(z))), 1)));
+}
+template <class E>
+auto binary_by(const E& e) {
+  return infer<elbo<1>, double>(product_model(bernoulli(logits = param<3>())),
+                                guide(plate<"row">(z = ~bernoulli(logits = param<3>()).by(e))));
+}
+template <class E>
+auto ternary_by(const E& e) {
+  return infer<elbo<1>, double>(
+      product_model(categorical<3>(logits = param<3, 3>())),
+      guide(plate<"row">(z = ~categorical<3>(logits = param<3, 3>()).by(e))));
+}
+
+/// Spreads the parameters of the model and the guide, alike whatever networks stand beside them.
+template <class Inference>
+void spread_model(Inference& vi) {
+  double at = 0.3;
+  for (const auto& p : vi.parameter_table()) {
+    if (!p.name.starts_with("p.") && !p.name.starts_with("q.")) continue;
+    auto value = vi.parameter(p.name);
+    for (auto& v : value) v = 0.8 * std::sin(7.0 * (at += 0.37));
+    vi.set_parameter(p.name, value);
+  }
+}
+
+template <class Inference, class Reference>
+parameters errors_of(Inference vi, Reference reference, std::size_t steps = 400,
+                     std::size_t data_rows = 200) {
+  spread_model(vi);
+  spread_model(reference);
+  const estimate exact = mean_gradient(reference, reference.load(data(x = repeated(datum, 1))), 1);
+  estimate found = mean_gradient(vi, vi.load(data(x = repeated(datum, data_rows))), steps);
+  parameters out;
+  for (const auto& [name, mean] : exact.mean)
+    for (std::size_t i = 0; i < mean.size(); ++i)
+      out[name].push_back(std::abs(found.mean.at(name)[i] - mean[i]) /
+                          (found.error.at(name)[i] + 1e-9));
+  return out;
+}
+template <class Inference, class Reference>
+double worst_error(Inference vi, Reference reference) {
+  double most = 0;
+  for (const auto& [name, errors] : errors_of(std::move(vi), std::move(reference)))
+    for (const double e : errors) most = std::max(most, e);
+  return most;
+}
+// A false alarm of one comparison at 4.8 standard errors has probability 2e-6.
+constexpr double limit = 4.8;
+
+constexpr auto baseline = dense<1>(tanh(dense<5>(x)));
+constexpr auto surrogate = dense<1>(tanh(dense<5>(drawn_value, x)));
+
+TEST_CASE("nvil is unbiased for any baseline") {
+  CHECK(worst_error(binary_by(nvil{}), binary_by(enumerate{})) < limit);
+  CHECK(worst_error(binary_by(nvil(baseline)), binary_by(enumerate{})) < limit);
+  CHECK(worst_error(ternary_by(nvil(baseline)), ternary_by(enumerate{})) < limit);
+}
+
+template <bool Attached>
+struct fixed_relax
+    : variad::detail::relax_gradient<Attached, std::remove_cv_t<decltype(surrogate)>> {
+  static constexpr std::string_view name() { return "fixed_relax"; }
+};
+template <bool Attached>
+auto relax_at(double tau) {
+  fixed_relax<Attached> e;
+  e.network = surrogate;
+  e.tau = tau;
+  e.learn = false;
+  return e;
+}
+
+TEST_CASE("relax is unbiased for any surrogate") {
+  CHECK(worst_error(binary_by(relax_at<true>(0.5)), binary_by(enumerate{})) < limit);
+  CHECK(worst_error(ternary_by(relax_at<true>(0.4)), ternary_by(enumerate{})) < limit);
+  CHECK(worst_error(binary_by(relax{}), binary_by(enumerate{})) < limit);
+  CHECK(worst_error(ternary_by(relax(surrogate)), ternary_by(enumerate{})) < limit);
+}
+
+TEST_CASE("a conditional sample that is detached biases relax") {
+  CHECK(worst_error(binary_by(relax_at<false>(0.5)), binary_by(enumerate{})) > 12);
+  CHECK(worst_error(ternary_by(relax_at<false>(0.4)), ternary_by(enumerate{})) > 12);
+}
+
+/// The sum of the squares of the gradient of the logits, over one row, averaged over steps.
+template <class Inference>
+double mean_square(Inference& vi, std::uint64_t from, std::size_t steps) {
+  const auto one = vi.load(data(x = repeated(datum, 1)));
+  const std::vector<std::uint32_t> row{0};
+  const auto& table = vi.parameter_table();
+  const auto logits = std::find_if(table.begin(), table.end(),
+                                   [](const auto& p) { return p.name == "q.z.param0.value"; });
+  double total = 0;
+  for (std::size_t s = 0; s < steps; ++s) {
+    vi.gradient(one, row, {.seed = 9, .step = from + s, .kl_weight = 0.0});
+    for (std::size_t i = 0; i < logits->size; ++i) {
+      const double g = vi.gradient()[logits->offset + i];
+      total += g * g / static_cast<double>(steps);
+    }
+  }
+  return total;
+}
+
+TEST_CASE("the surrogate of relax learns the gradient of the variance") {
+  // Its update is −∂|g|²/∂φ of each step, at the step's noise: central differences in φ.
+  auto vi = ternary_by(relax_at<true>(0.5));
+  spread_model(vi);
+  const double h = 1e-5;
+  mean_square(vi, 4, 1);
+  const std::vector<double> gradient(vi.gradient().begin(), vi.gradient().end());
+  std::size_t checked = 0;
+  for (const auto& p : std::vector(vi.parameter_table())) {
+    if (!p.name.starts_with("fixed_relax.")) continue;
+    for (std::size_t i = 0; i < p.size; ++i, ++checked) {
+      auto value = vi.parameter(p.name);
+      const double before = *(value.begin() + static_cast<std::ptrdiff_t>(i));
+      const auto at = [&](double shift) {
+        *(value.begin() + static_cast<std::ptrdiff_t>(i)) = before + shift;
+        vi.set_parameter(p.name, value);
+        return mean_square(vi, 4, 1);
+      };
+      const double slope = (at(h) - at(-h)) / (2 * h);
+      at(0);
+      CHECK(gradient[p.offset + i] == Approx(-slope).epsilon(1e-5).margin(1e-7));
+    }
+  }
+  CHECK(checked == 9 * 5 + 5 + 5 + 5 + 1);
+}
+
+/// Trains what the estimator learns of its own, and not the model and the guide.
+template <class Inference>
+void train_networks(Inference& vi, std::size_t steps) {
+  const auto some = vi.load(data(x = repeated(datum, 50)));
+  std::vector<std::uint32_t> all(50);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::uint32_t>(i);
+  for (std::size_t s = 1; s <= steps; ++s) {
+    vi.step(some, all, adam{0.02}, {.seed = 4, .step = s});
+    spread_model(vi);
+  }
+}
+
+TEST_CASE("what nvil and relax learn lowers the variance") {
+  const auto variance = [](auto vi, std::size_t training) {
+    spread_model(vi);
+    train_networks(vi, training);
+    return mean_square(vi, 100000, 20000);
+  };
+  const double untrained = variance(ternary_by(score_function(no_baseline)), 0);
+  CHECK(variance(ternary_by(nvil(baseline)), 300) < 0.8 * untrained);
+  CHECK(variance(ternary_by(relax(surrogate)), 600) < 0.8 * untrained);
+  CHECK(variance(ternary_by(relax_at<true>(0.5)), 600) <
+        0.8 * variance(ternary_by(relax_at<true>(0.5)), 0));
+}
+
+}  // namespace
+}  // namespace tests

@@ -1,0 +1,62 @@
+#include <cmath>
+#include <functional>
+
+#include <catch2/catch.hpp>
+
+#include <variad/runtime/math/dual.hpp>
+
+// Dual numbers against central differences, as scalars and as SIMD registers.
+
+using namespace variad;
+
+namespace {
+
+/// The tangent of f(x + ε) beside (f(x + h) − f(x − h)) / 2h.
+template <class F>
+void check(F f, double at) {
+  const double h = 1e-6;
+  const double slope = (f(at + h) - f(at - h)) / (2 * h);
+  const dual<double> y = f(dual<double>(at, 1.0));
+  CHECK(y.value == Approx(f(at)).epsilon(1e-14));
+  CHECK(y.tangent == Approx(slope).epsilon(1e-7).margin(1e-8));
+
+  using lane = batch<double>;
+  const dual<lane> z = f(dual<lane>(lane(at), lane(2.0)));
+  alignas(64) double value[lanes<double>], tangent[lanes<double>];
+  store(value, z.value);
+  store(tangent, z.tangent);
+  for (std::size_t i = 0; i < lanes<double>; ++i) {
+    CHECK(value[i] == Approx(y.value).epsilon(1e-13));
+    CHECK(tangent[i] == Approx(2 * y.tangent).epsilon(1e-12).margin(1e-14));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("elementary functions of dual numbers") {
+  for (const double at : {-1.7, -0.3, 0.4, 2.1}) {
+    check([](const auto& x) { return math::exp(x); }, at);
+    check([](const auto& x) { return math::expm1(x); }, at);
+    check([](const auto& x) { return math::tanh(x); }, at);
+    check([](const auto& x) { return math::sigmoid(x); }, at);
+    check([](const auto& x) { return math::softplus(x); }, at);
+    check([](const auto& x) { return math::abs(x); }, at);
+    check([](const auto& x) { return math::log(x * x); }, at);
+    check([](const auto& x) { return math::log1p(x * x); }, at);
+    check([](const auto& x) { return math::sqrt(x * x + x * x); }, at);
+  }
+}
+
+TEST_CASE("arithmetic of dual numbers") {
+  for (const double at : {-1.7, -0.3, 0.4, 2.1}) {
+    check([](const auto& x) { return (x * x - x) / (x * x + x * x * x * x) + (-x); }, at);
+    check(
+        [](const auto& x) {
+          using V = std::remove_cvref_t<decltype(x)>;
+          V sum = math::max(x, V(0)) * V(3);
+          sum += math::min(x, V(1));
+          return V(sum + math::select(x > V(0), x * x, V(0.5) * x));
+        },
+        at);
+  }
+}

@@ -1,4 +1,5 @@
 #include "estimator_check.hpp"
+#include "scratch_folder.hpp"
 
 #include <variad/dsl/engine/network_pass.hpp>
 
@@ -270,7 +271,7 @@ TEST_CASE("the surrogate of relax learns the gradient of the variance") {
   const std::vector<double> gradient(vi.gradient().begin(), vi.gradient().end());
   std::size_t checked = 0;
   for (const auto& p : std::vector(vi.parameter_table())) {
-    if (!p.name.starts_with("fixed_relax.")) continue;
+    if (!p.name.starts_with("fixed_relax/")) continue;
     for (std::size_t i = 0; i < p.size; ++i, ++checked) {
       auto value = vi.parameter(p.name);
       const double before = *(value.begin() + static_cast<std::ptrdiff_t>(i));
@@ -310,6 +311,27 @@ TEST_CASE("what nvil and relax learn lowers the variance") {
   CHECK(variance(ternary_by(relax(surrogate)), 600) < 0.8 * untrained);
   CHECK(variance(ternary_by(relax_at<true>(0.5)), 600) <
         0.8 * variance(ternary_by(relax_at<true>(0.5)), 0));
+}
+
+TEST_CASE("a checkpoint of one estimator serves another") {
+  const variad_tests::scratch_folder folder;
+  const std::string path = folder / "nvil.safetensors";
+  auto trained = ternary_by(nvil(baseline));
+  trained.fit(data(x = repeated(datum, 50)),
+              {.epochs = 3, .batch = 10, .checkpoint = path, .progress = false});
+  auto exact = ternary_by(enumerate{});
+  exact.load_checkpoint(path);
+  auto other = ternary_by(relax(surrogate));
+  other.load_checkpoint(path);
+  for (const auto& p : exact.parameter_table()) {
+    CHECK((exact.parameter(p.name) == trained.parameter(p.name)));
+    CHECK((other.parameter(p.name) == trained.parameter(p.name)));
+  }
+  trained.fit(data(x = repeated(datum, 50)), {.epochs = 4,
+                                              .batch = 10,
+                                              .checkpoint = path,
+                                              .resume = true,
+                                              .progress = false});
 }
 
 }  // namespace

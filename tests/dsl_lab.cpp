@@ -81,7 +81,7 @@ TEST_CASE("without enumeration the lab compares with a long mean") {
       lab<"w">(vi, data(x = rows(40)), {.repeats = 100, .reference_repeats = 2000, .seed = 5});
   CHECK(!r.exact);
   CHECK(r.reference == "pathwise");
-  REQUIRE(r.rows.size() == 3);  // pathwise, and the score function with and without a baseline
+  REQUIRE(r.rows.size() == 4);  // pathwise, nvil, the score function with and without a baseline
   for (const lab_row& row : r.rows) CHECK(row.bias < 2.5 * row.bias_error);
   CHECK(find(r, "pathwise")->variance < find(r, "score_function")->variance);
   CHECK(r.best().estimator == "pathwise");

@@ -52,17 +52,15 @@ template <class Token>
 struct network_token;
 template <class Op, std::size_t A>
 struct network_token<token::apply<Op, A>> {
-  static_assert(is_network_op<Op>,
-                "the network of an estimator is made of dense layers and elementwise ops");
   using op = Op;
   static constexpr std::size_t arity = A;
-  static constexpr bool refers = false;
+  static constexpr bool refers = false, supported = is_network_op<Op>;
 };
 template <class R>
 struct network_token<token::refer<R>> {
   using op = void;
   static constexpr std::size_t arity = 0;
-  static constexpr bool refers = true;
+  static constexpr bool refers = true, supported = true;
 };
 
 /// The tokens of a list that refer to names.
@@ -143,8 +141,9 @@ struct network_graph<type_list<Token...>> {
     (add.template operator()<Token>(), ...);
     return nodes;
   }
-  /// Whether it gives one number.
+  /// Whether it is made of ops that can be differentiated twice, and gives one number.
   static constexpr bool fits(std::span<const shape> events) {
+    if (!(detail::network_token<Token>::supported && ...)) return false;
     const shape out = layout(events).back().event;
     return out.valid && out.size() == 1;
   }

@@ -80,9 +80,10 @@ struct parameters_do_not_fit {
 };
 template <class... Where>
 struct network_does_not_fit {
-  static_assert(never<Where...>,
-                "shapes do not fit: the network of this draw's estimator must give one number, "
-                "dense<1>(...), of inputs that agree or are single numbers");
+  static_assert(
+      never<Where...>,
+      "the network of this draw's estimator must give one number, dense<1>(...), and is made "
+      "of dense layers and of elementwise ops whose inputs have one shape or are numbers");
 };
 template <class... Where>
 struct plates_differ {

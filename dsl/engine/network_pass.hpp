@@ -256,7 +256,7 @@ class network_pass {
   static void visit(F&& f) {
     using own = typename graph::template op<I>;
     if constexpr (!std::is_void_v<own> && !std::is_same_v<own, ops::drawn_value>)
-      f.template operator()<own, I>();
+      if constexpr (detail::is_network_op<own>) f.template operator()<own, I>();
   }
   template <class Op>
   const Op& op(std::size_t i) const {

@@ -6,12 +6,12 @@
 namespace variad {
 namespace {
 
-/// `q.h.dense0`; of the network of a draw's estimator, `nvil.z`.
+/// `q.h.dense0`; of the network of a draw's estimator, `nvil/z`.
 template <class T>
 std::string owner_of_parameters(const program_tables<T>& t, const node& n) {
   if (n.what != role::draw) return op_name(t, n);
   return std::string(t.estimators[static_cast<std::size_t>(n.latent)].name)
-      .append(".")
+      .append("/")
       .append(n.statement);
 }
 
@@ -43,6 +43,7 @@ void parameter_set<T>::build(const program_tables<T>& t, std::span<const void* c
                                                         : data_rows);
         for (int d = 0; d < extents.rank; ++d)
           info.shape.push_back(static_cast<std::size_t>(extents[d]));
+        info.of_method = n.what == role::draw;
         info.size = 1;
         for (const std::size_t d : info.shape) info.size *= d;
         info.offset = size;

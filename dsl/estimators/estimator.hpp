@@ -127,7 +127,8 @@ constexpr verdict can_evaluate(const probe_set& p, const latent_traits& t) {
 /// - where `probes` says joint, `probe(site, row, p, out)` writes the p-th alternative.
 ///
 /// A row has one value, which every reader sees, but for `two_values`. What an estimator carries
-/// from step to step is a few numbers (`state`), and no networks. Under `iwae` the cost of a value
+/// from step to step is a few numbers (`state`), and the parameters of a network of its own, an
+/// expression in the member `network` (network.hpp), whose gradient is what its passes add. Under `iwae` the cost of a value
 /// is the bound with the sample's weight replaced, and `site.log_weight(row, sample)` has the
 /// weights of all samples. draw_site.hpp shows what a site offers; a custom estimator is written
 /// like the ones here.

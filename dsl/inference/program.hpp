@@ -88,7 +88,7 @@ class program {
       text += std::string(n.label) + "~" + std::string(n.family.name) + to_string(n.event) + "; ";
     }
     for (const parameter_info& p : parameters_.table())
-      text += p.name + detail::print_shape(p.shape) + "; ";
+      if (!p.of_method) text += p.name + detail::print_shape(p.shape) + "; ";
     return text;
   }
 

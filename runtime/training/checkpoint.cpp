@@ -74,7 +74,7 @@ class checkpoint_reader {
     copies_.emplace_back(found, std::as_writable_bytes(values));
   }
 
-  /// Refuses tensors of the kind `prefix` that nothing wants. Names without '/' are parameters.
+  /// Refuses tensors of the kind `prefix` that nothing wants. Names without '/' are parameters of the model.
   void refuse_others(const std::string& what, std::string_view prefix) const {
     for (const tensor_entry& tensor : file_.tensors) {
       const bool of_kind = prefix.empty() ? tensor.name.find('/') == std::string::npos
@@ -136,11 +136,13 @@ class checkpoint_reader {
 };
 
 template <std::floating_point T>
-checkpoint_reader open_checkpoint(trainable_program<T>& program, const std::string& path) {
+checkpoint_reader open_checkpoint(trainable_program<T>& program, const std::string& path,
+                                  bool same_method) {
   checkpoint_reader reader(path);
   const auto parameters = program.parameters();
   for (const parameter_info& info : program.parameter_table())
-    reader.want("parameter", info.name, info.shape, parameters.subspan(info.offset, info.size));
+    if (!info.of_method || same_method || reader.holds(info.name, info.shape))
+      reader.want("parameter", info.name, info.shape, parameters.subspan(info.offset, info.size));
   reader.refuse_others("parameter", "");
   reader.check_signature(program.signature());
   return reader;
@@ -176,7 +178,7 @@ void save_checkpoint(const std::string& path, trainable_program<T>& program, con
 template <std::floating_point T>
 training_position load_checkpoint(const std::string& path, trainable_program<T>& program,
                                   const optimizer& rule, optimizer_state<T>& slots) {
-  checkpoint_reader reader = open_checkpoint(program, path);
+  checkpoint_reader reader = open_checkpoint(program, path, true);
   if (reader.text("method") != program.method())
     reader.fail("found a run by '" + reader.text("method") + "', expected '" + program.method() +
                 "'; its parameters can be loaded, but the run cannot go on");
@@ -202,7 +204,7 @@ training_position load_checkpoint(const std::string& path, trainable_program<T>&
 
 template <std::floating_point T>
 void load_parameters(trainable_program<T>& program, const std::string& path) {
-  checkpoint_reader reader = open_checkpoint(program, path);
+  checkpoint_reader reader = open_checkpoint(program, path, false);
   for (const auto& [name, values] : program.state())
     if (reader.holds("state/" + name, {values.size()}))
       reader.want("state", "state/" + name, {values.size()}, values);

@@ -20,6 +20,9 @@ struct parameter_info {
   std::vector<std::size_t> shape;
   std::size_t offset = 0;
   std::size_t size = 0;
+  /// It belongs to how the model is trained (a baseline of a gradient estimator), and not to the
+  /// model: a checkpoint that parameters are loaded from may lack it, or hold others.
+  bool of_method = false;
 };
 
 /// What one gradient evaluation found.

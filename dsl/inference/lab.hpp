@@ -128,6 +128,7 @@ lab_report lab(const inference<Model, Guide, Objective, T>& vi, const data_bindi
     lab_row row;
     row.estimator = E::name();
     row.knob = knob;
+    row.knob_name = knob_name<E>();
     row.bias_class = to_string(E::bias);
     for (const auto& l : other.plan().latents)
       if (problem::detail::lists_name(l.name, report.latent)) row.probes = l.probes;

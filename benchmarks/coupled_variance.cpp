@@ -1,12 +1,15 @@
 // Variance of the gradients of ARS, ARS+, ARSM, ARSM+ and the score function with leave-one-out
 // baselines, at equal numbers of evaluations, for 2, 3, 5 and 10 categories, at the initial
 // parameters and after training: `coupled-gradient-estimators`, §4 (its figure 1 shows the variance
-// in training). Prints a table, and writes it as CSV.
+// in training). Prints a table, and writes it as CSV and as a
+// picture.
 
 #include <cstdio>
 #include <fstream>
+#include <iostream>
 #include <string>
 
+#include "coupled_variance_picture.hpp"
 #include <CLI/CLI.hpp>
 
 #include <variad/dsl/inference/gradient_sample.hpp>
@@ -17,7 +20,7 @@ namespace experiment {
 using namespace variad;
 
 struct settings {
-  std::string train, out = "coupled_variance.csv";
+  std::string train, from, out = "coupled_variance.csv", picture = "coupled_variance.svg";
   std::size_t steps = 5000, repeats = 200;
   std::uint64_t seed = 1;
 };
@@ -66,27 +69,37 @@ void rows_of(const settings& s, std::ofstream& csv) {
   measure("trained");
 }
 
-}  // namespace experiment
-
-int main(int argc, char** argv) {
-  using namespace experiment;
-  settings s;
-  CLI::App app{"Gradient variance of the coupled estimators"};
-  app.option_defaults()->always_capture_default();
-  app.add_option("--train", s.train, "train-images-idx3-ubyte.gz")
-      ->required()
-      ->check(CLI::ExistingFile);
-  app.add_option("--out", s.out, "CSV");
-  app.add_option("--steps", s.steps, "of training by leave-one-out, batch 100, Adam 1e-4");
-  app.add_option("--repeats", s.repeats, "gradients of one batch");
-  app.add_option("--seed", s.seed);
-  CLI11_PARSE(app, argc, argv);
+void measure_all(const settings& s) {
   std::ofstream csv(s.out);
-  csv << "categories,parameters,estimator,evaluations,variance\n";
+  csv << variance_columns << '\n';
   std::printf("%-10s %-16s %-16s %11s %14s\n", "categories", "parameters", "estimator",
               "evaluations", "variance");
   rows_of<2>(s, csv);
   rows_of<3>(s, csv);
   rows_of<5>(s, csv);
   rows_of<10>(s, csv);
+}
+
+}  // namespace experiment
+
+int main(int argc, char** argv) try {
+  using namespace experiment;
+  settings s;
+  CLI::App app{"Gradient variance of the coupled estimators"};
+  app.option_defaults()->always_capture_default();
+  auto* const input = app.add_option_group("input")->require_option(1);
+  input->add_option("--train", s.train, "train-images-idx3-ubyte.gz")->check(CLI::ExistingFile);
+  input->add_option("--from", s.from, "CSV of a run: draws it, and measures nothing")
+      ->check(CLI::ExistingFile);
+  app.add_option("--out", s.out, "CSV");
+  app.add_option("--picture", s.picture, "SVG");
+  app.add_option("--steps", s.steps, "of training by leave-one-out, batch 100, Adam 1e-4");
+  app.add_option("--repeats", s.repeats, "gradients of one batch");
+  app.add_option("--seed", s.seed);
+  CLI11_PARSE(app, argc, argv);
+  if (s.from.empty()) measure_all(s);
+  draw_variances(s.from.empty() ? s.out : s.from, s.picture);
+} catch (const variad::error& e) {
+  std::cerr << "coupled_variance: " << e.what() << '\n';
+  return 1;
 }

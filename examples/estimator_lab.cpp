@@ -1,5 +1,6 @@
 // Which gradient estimator for my model? Trains a small discrete VAE for a while, then measures the
-// gradient of every estimator that its latent accepts, on one batch: bias, variance, time.
+// gradient of every estimator that its latent accepts, on one batch: bias, variance, time. Prints a
+// table, and writes it as CSV and as a picture.
 
 #include <filesystem>
 #include <iostream>
@@ -18,7 +19,7 @@ using vae = models::discrete_vae<3, 6>;
 
 struct settings {
   std::string data = "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz";
-  std::string out = "out/estimator_lab.csv";
+  std::string out = "out/estimator_lab.csv", picture = "out/estimator_lab.svg";
   std::size_t steps = 100, batch = 100, repeats = 200;
   std::uint64_t seed = 0;
   bool toy = false;
@@ -36,9 +37,11 @@ int run(const settings& s) {
   const lab_report report = lab<"z">(vi, data(vae::x = images.first(s.batch)), options);
   std::cout << report << "\nthe cheapest gradient of equal use: " << report.best().estimator
             << '\n';
-  if (const auto folder = std::filesystem::path(s.out).parent_path(); !folder.empty())
-    std::filesystem::create_directories(folder);
+  for (const std::string& file : {s.out, s.picture})
+    if (const auto folder = std::filesystem::path(file).parent_path(); !folder.empty())
+      std::filesystem::create_directories(folder);
   report.write_csv(s.out);
+  report.write_picture(s.picture);
 
   if (!s.toy) return 0;
   // The distance of an unbiased mean from the gradient is what chance makes of it.
@@ -57,6 +60,7 @@ int main(int argc, char** argv) try {
   app.option_defaults()->always_capture_default();
   app.add_option("--data", s.data, "Images, idx or idx.gz");
   app.add_option("--out", s.out, "CSV of what was measured");
+  app.add_option("--picture", s.picture, "SVG of what was measured");
   app.add_option("--steps", s.steps, "Steps of training before");
   app.add_option("--batch", s.batch, "Images per step, and in the batch that is measured");
   app.add_option("--repeats", s.repeats, "Gradients of each estimator");

@@ -81,6 +81,11 @@ struct gumbel_softmax {
   }
 };
 
+// What an estimator need not say.
+static_assert(knob_name<gumbel_softmax>().empty() && source_of<gumbel_softmax>().empty());
+static_assert(knob_name<variad::gumbel_softmax>() == "tau");
+static_assert(source_of<disarm>() == "Dong, Mnih and Tucker 2020");
+
 TEST_CASE("a relaxed value has the derivative of the bound at its noise") {
   constexpr auto p = model(
       plate<"row">(z = ~categorical<3>(logits = param<3>()), x = ~normal(take(param<3>(), z), 1)));

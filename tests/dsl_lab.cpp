@@ -55,6 +55,7 @@ TEST_CASE("the lab runs what a latent accepts, against the exact gradient") {
   CHECK(find(r, "local_expectation")->cosine > 0.9);
   REQUIRE(find(r, "gumbel_softmax", 2.0));
   CHECK(find(r, "gumbel_softmax", 2.0)->bias > 5 * find(r, "gumbel_softmax", 2.0)->bias_error);
+  CHECK(find(r, "gumbel_softmax", 2.0)->knob_name == "tau");
   CHECK(!find(r, "pathwise"));
   CHECK(r.best().estimator == "enumerate");
 
@@ -87,6 +88,20 @@ TEST_CASE("without enumeration the lab compares with a long mean") {
   CHECK(r.best().estimator == "pathwise");
 }
 
+TEST_CASE("the lab measures the estimator that the guide names") {
+  auto vi = infer<elbo<1>>(
+      continuous_p,
+      guide(plate<"row">(w = ~normal(sum(dense<1>(x)), 1).by(nvil(dense<1>(tanh(dense<4>(x))))))));
+  vi.fit(data(x = rows(200)),
+         {.epochs = 40, .batch = 20, .optimizer = adam{0.05}, .seed = 2, .progress = false});
+  const lab_report r = lab<"w">(vi, data(x = rows(40)), {.repeats = 50, .reference_repeats = 500});
+  REQUIRE(r.rows.size() == 5);
+  CHECK(r.rows[4].estimator == "nvil");
+  for (const lab_row& row : r.rows) CHECK(row.bias < 2.5 * row.bias_error + 1e-4);
+  // The baseline depends on the datum: it has learnt more than a running mean.
+  CHECK(r.rows[4].variance < find(r, "score_function")->variance);
+}
+
 TEST_CASE("a report as CSV") {
   lab_report r;
   r.reference_norm = 2;
@@ -101,6 +116,51 @@ TEST_CASE("a report as CSV") {
   CHECK(read_file(folder / "lab.csv") ==
         "estimator,knob,bias_class,probes,bias,bias_error,variance,cosine,milliseconds,cost\n"
         "a,,unbiased,1,0,0,3,0,2,6\nb,0.5,,1,1,0,0,0,1,4\n");
+}
+
+TEST_CASE("a report as a picture") {
+  lab_report r;
+  r.latent = "z";
+  r.objective = "elbo<1>";
+  const scratch_folder folder;
+  CHECK_THAT(message_of([&] { r.write_picture(folder / "lab.svg"); }),
+             has("lab.svg") && has("no estimators"));
+
+  r.reference_norm = 2;
+  r.rows.push_back({.estimator = "plain", .variance = 3, .milliseconds = 2});
+  const auto picture = [&] {
+    r.write_picture(folder / "lab.svg");
+    return read_file(folder / "lab.svg");
+  };
+  const auto shows = [&](std::string_view text) {
+    return picture().find(text) != std::string::npos;
+  };
+  CHECK(!shows("Bias"));  // no estimator has a knob
+  CHECK(shows(">plain<"));
+  CHECK(shows(">6 least<"));
+
+  for (const double knob : {0.1, 0.2})
+    r.rows.push_back({.estimator = "known",
+                      .knob = knob,
+                      .knob_name = "tau",
+                      .bias = knob,
+                      .bias_error = 0.05,
+                      .variance = 1,
+                      .milliseconds = 1});
+  r.rows.push_back({.estimator = "wordless", .knob = 3, .variance = 50, .milliseconds = 1});
+  CHECK(shows("Bias of the gradient of z under elbo&lt;1&gt;"));
+  CHECK(shows("Variance of the gradient of z under elbo&lt;1&gt;"));
+  CHECK(shows(">known (tau)<"));
+  // (1 + (0.1² − 0.05²) · 2²) · 1; the larger knob costs more.
+  CHECK(shows(">known, tau 0.1<"));
+  CHECK(shows(">1.03 least<"));
+  CHECK(!shows(">known, tau 0.2<"));
+  CHECK(shows(">wordless, 3<"));
+  CHECK(shows("Left out: wordless, 1 of 1 points"));  // its bias is 0
+
+  // What rounding leaves of an exact gradient's variance is shown as 0.
+  r.rows.push_back({.estimator = "exact", .variance = 1e-15, .milliseconds = 1});
+  CHECK(shows(">0 least<"));
 }
 
 }  // namespace

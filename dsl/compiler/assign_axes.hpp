@@ -11,6 +11,7 @@ struct estimator_info {
   verdict reason{true, ""};
   bias_class bias = bias_class::unbiased;
   probe_set probes;
+  std::string_view source;
   std::string_view knob;  ///< what its knob does
   std::size_t kept = 0;   ///< values that the estimator keeps per row
   std::size_t state = 0;  ///< values that it keeps from step to step

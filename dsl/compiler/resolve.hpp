@@ -183,6 +183,7 @@ struct resolved {
       if (traits<L>.rows_coupled_downstream && E::probes(traits<L>).role == probe_role::cost)
         info.bias = bias_class::biased;
       if constexpr (requires { E::knob; }) info.knob = E::knob;
+      info.source = source_of<E>();
       info.probes = E::probes(traits<L>);
       if constexpr (requires { E::kept(traits<L>); }) info.kept = E::kept(traits<L>);
       if constexpr (requires { E::state(traits<L>); }) info.state = E::state(traits<L>);

@@ -19,6 +19,7 @@ struct arm_factor {
 /// together. arsm with two categories.
 struct arm : antithetic_pair::gradient<antithetic_pair::arm_factor> {
   static constexpr std::string_view name() { return "arm"; }
+  static constexpr std::string_view source = "Yin and Zhou 2019";
 };
 
 }  // namespace variad

@@ -8,6 +8,8 @@ namespace variad {
 /// evaluations of C categories, unbiased and noisy.
 struct ars : swaps::one_reference<false> {
   static constexpr std::string_view name() { return "ars"; }
+  static constexpr std::string_view source =
+      "Yin, Yue and Zhou 2019; coupled-gradient-estimators, §2.1";
 };
 
 }  // namespace variad

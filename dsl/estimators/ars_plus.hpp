@@ -9,6 +9,7 @@ namespace variad {
 /// evaluations, less noise; with two categories it is disarm.
 struct ars_plus : swaps::one_reference<true> {
   static constexpr std::string_view name() { return "ars_plus"; }
+  static constexpr std::string_view source = "coupled-gradient-estimators, §3.1";
 };
 
 }  // namespace variad

@@ -9,6 +9,8 @@ namespace variad {
 /// is arm.
 struct arsm : swaps::all_references<false> {
   static constexpr std::string_view name() { return "arsm"; }
+  static constexpr std::string_view source =
+      "Yin, Yue and Zhou 2019; coupled-gradient-estimators, §2.2";
 };
 
 }  // namespace variad

@@ -8,6 +8,7 @@ namespace variad {
 /// not change under the swaps with a reference.
 struct arsm_plus : swaps::all_references<true> {
   static constexpr std::string_view name() { return "arsm_plus"; }
+  static constexpr std::string_view source = "coupled-gradient-estimators, §3.1 and §4";
 };
 
 }  // namespace variad

@@ -18,6 +18,7 @@ namespace variad {
 /// p_i (g_i − g_c)) / 2.
 struct darn {
   static constexpr std::string_view name() { return "darn"; }
+  static constexpr std::string_view source = "Gregor and others 2014";
   static constexpr bias_class bias = bias_class::biased;
 
   static constexpr verdict accepts(const latent_traits& t) {

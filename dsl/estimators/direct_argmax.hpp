@@ -26,6 +26,7 @@ struct direct_argmax {
   difference take = difference::central;
 
   static constexpr std::string_view name() { return "direct_argmax"; }
+  static constexpr std::string_view source = "direct-argmax-discrete-vae, Theorem 1, eq. 10";
   static constexpr bias_class bias = bias_class::consistent;
   static constexpr std::string_view knob =
       "epsilon, in logits per nat: as it falls, bias vanishes and variance grows; no logit's "

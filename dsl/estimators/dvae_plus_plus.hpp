@@ -32,6 +32,7 @@ struct dvae_plus_plus {
   schedule beta = 10.0;  ///< τ = 1/10 in "GumBolt", §5.1, for MNIST
 
   static constexpr std::string_view name() { return "dvae_plus_plus"; }
+  static constexpr std::string_view source = "Vahdat and others 2018";
   static constexpr bias_class bias = bias_class::biased;
   static constexpr std::string_view knob = dvae::knob;
 

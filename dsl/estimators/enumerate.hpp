@@ -13,6 +13,7 @@ struct enumerate {
   static constexpr int budget = 256;
 
   static constexpr std::string_view name() { return "enumerate"; }
+  static constexpr std::string_view source = "the expectation itself";
   static constexpr bias_class bias = bias_class::unbiased;
 
   static constexpr int support(const latent_traits& t) {

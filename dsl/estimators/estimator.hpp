@@ -147,4 +147,25 @@ constexpr verdict verdict_on(const latent_traits& t) {
   return v.yes ? can_evaluate(E::probes(t), t) : v;
 }
 
+/// The name of an estimator's knob, the first word of its optional member `knob`, which says what
+/// it does; empty where there is none.
+template <gradient_estimator E>
+constexpr std::string_view knob_name() {
+  if constexpr (requires { E::knob; }) {
+    const std::string_view text = E::knob;
+    return text.substr(0, text.find_first_of(", "));
+  } else {
+    return {};
+  }
+}
+
+/// The paper that an estimator is from, and the place in it: its optional member `source`.
+template <gradient_estimator E>
+constexpr std::string_view source_of() {
+  if constexpr (requires { E::source; })
+    return E::source;
+  else
+    return {};
+}
+
 }  // namespace variad

@@ -15,6 +15,7 @@ struct importance_sampling {
   double flatten = 0.5;
 
   static constexpr std::string_view name() { return "importance_sampling"; }
+  static constexpr std::string_view source = "importance-sampling-discrete-vae, eq. 12–18";
   static constexpr bias_class bias = bias_class::unbiased;
   static constexpr std::string_view knob =
       "flatten, from 0 to 1: the proposal's logits over those of the guide";

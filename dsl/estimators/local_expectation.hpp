@@ -11,6 +11,7 @@ namespace variad {
 /// ∂/∂l_j Σ π·f = π_j (f_j − Σ π·f). From the same one-site alternatives as direct_argmax.
 struct local_expectation {
   static constexpr std::string_view name() { return "local_expectation"; }
+  static constexpr std::string_view source = "Titsias and Lázaro-Gredilla 2015";
   static constexpr bias_class bias = bias_class::unbiased;
 
   static constexpr verdict accepts(const latent_traits& t) {

@@ -15,6 +15,7 @@ namespace variad {
 /// that nothing downstream learns from it; the adjoint of the first is f′(μ).
 struct muprop {
   static constexpr std::string_view name() { return "muprop"; }
+  static constexpr std::string_view source = "Gu and others 2016";
   static constexpr bias_class bias = bias_class::unbiased;
 
   static constexpr verdict accepts(const latent_traits& t) {

@@ -90,6 +90,7 @@ struct nvil : detail::nvil_gradient<Baseline, false> {
       : detail::nvil_gradient<Baseline, false>{as_expression(baseline)} {}
 
   static constexpr std::string_view name() { return "nvil"; }
+  static constexpr std::string_view source = "Mnih and Gregor 2014";
   static constexpr bias_class bias = bias_class::unbiased;
 
   /// With signals over their deviation.

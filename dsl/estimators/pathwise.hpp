@@ -9,6 +9,8 @@ namespace variad {
 /// function of its parameters and of noise; `importance-sampling-discrete-vae`, eq. 7–11.
 struct pathwise {
   static constexpr std::string_view name() { return "pathwise"; }
+  static constexpr std::string_view source =
+      "Kingma and Welling 2014; importance-sampling-discrete-vae, eq. 7–11";
   static constexpr bias_class bias = bias_class::unbiased;
 
   static constexpr verdict accepts(const latent_traits& t) {

@@ -37,6 +37,7 @@ struct rebar_gradient : rebar_control<Attached> {
 /// f(b).
 struct rebar : detail::rebar_gradient<true> {
   static constexpr std::string_view name() { return "rebar"; }
+  static constexpr std::string_view source = "Tucker and others 2017";
 };
 
 }  // namespace variad

@@ -130,6 +130,7 @@ struct relax : detail::relax_gradient<true, Surrogate> {
       : detail::relax_gradient<true, Surrogate>{{}, as_expression(surrogate)} {}
 
   static constexpr std::string_view name() { return "relax"; }
+  static constexpr std::string_view source = "Grathwohl and others 2018";
 };
 template <dsl_term E>
 relax(const E&) -> relax<expression_of<E>>;

@@ -37,6 +37,9 @@ struct score_function {
            : uses_mean     ? "score_function(moving)"
                            : "score_function";
   }
+  static constexpr std::string_view source =
+      uses_replicates ? "Kool and others 2019; coupled-gradient-estimators, §4"
+                      : "Williams 1992; coupled-gradient-estimators, eq. 2";
   static constexpr bias_class bias = bias_class::unbiased;
 
   static constexpr verdict accepts(const latent_traits& t) {

@@ -10,6 +10,7 @@ namespace variad {
 /// draw, and the derivative to it is passed on as if to the probabilities.
 struct straight_through {
   static constexpr std::string_view name() { return "straight_through"; }
+  static constexpr std::string_view source = "Bengio, Léonard and Courville 2013";
   static constexpr bias_class bias = bias_class::biased;
 
   static constexpr verdict accepts(const latent_traits& t) {

@@ -16,6 +16,7 @@ struct straight_through_gumbel_softmax {
   schedule tau = 0.5;
 
   static constexpr std::string_view name() { return "straight_through_gumbel_softmax"; }
+  static constexpr std::string_view source = "Jang, Gu and Poole 2017";
   static constexpr bias_class bias = bias_class::biased;
   static constexpr std::string_view knob =
       "tau, the temperature of the derivative: a smaller one is noisier; the bias does not vanish";

@@ -5,10 +5,12 @@
 #include <concepts>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <boost/hana/contains.hpp>
 #include <boost/hana/for_each.hpp>
 
 #include <variad/dsl/estimators/list.hpp>
@@ -23,6 +25,9 @@ namespace variad {
 struct lab_options {
   std::size_t repeats = 200;             ///< gradients of each estimator
   std::size_t reference_repeats = 5000;  ///< of the reference, where it is not exact
+  /// Steps that an estimator has before to learn what is its own, a baseline or a control variate,
+  /// with the parameters of model and guide held.
+  std::size_t warm_up = 100;
   std::uint64_t seed = 0;
 };
 
@@ -47,14 +52,23 @@ using with_other_estimator = decltype(infer<Objective, T>(
     std::declval<const Model&>(),
     with_estimator<Name>(std::declval<const Guide&>(), std::declval<const E&>())));
 
+/// Which latent draws the variable of this name.
+template <class Plan>
+constexpr std::size_t latent_of(std::string_view name) {
+  std::size_t l = 0;
+  while (!problem::detail::lists_name(
+      Plan::shaped[Plan::shaped.latent(static_cast<int>(l)).draw].label, name))
+    ++l;
+  return l;
+}
+
 /// Why an estimator cannot stand here.
 template <class E, class Plan>
 constexpr std::string_view refusal(std::string_view name) {
   std::string_view reason = "it does not fit the rest of the graph";
   const auto ask = [&]<std::size_t... L>(std::index_sequence<L...>) {
     const auto of = [&]<std::size_t M>() {
-      if (!problem::detail::lists_name(Plan::shaped[Plan::shaped.latent(M).draw].label, name))
-        return;
+      if (M != latent_of<Plan>(name)) return;
       const verdict v = verdict_on<E>(Plan::template traits<M>);
       if (!v.yes) reason = v.reason;
     };
@@ -88,10 +102,13 @@ lab_report lab(const inference<Model, Guide, Objective, T>& vi, const data_bindi
                 std::to_string(std::min(options.repeats, options.reference_repeats)) +
                 " repeats, expected at least 2");
   const auto data = vi.load(batch);
+  const auto copy_parameters = [&](auto& to) {
+    for (const parameter_info& p : vi.parameter_table())
+      if (!p.of_method) to.set_parameter(p.name, vi.parameter(p.name));
+  };
   const auto with = [&](const auto& estimator) {
     auto other = infer<Objective, T>(vi.model(), with_estimator<Name>(vi.guide(), estimator));
-    for (const parameter_info& p : vi.parameter_table())
-      other.set_parameter(p.name, vi.parameter(p.name));
+    copy_parameters(other);
     return other;
   };
 
@@ -121,13 +138,19 @@ lab_report lab(const inference<Model, Guide, Objective, T>& vi, const data_bindi
   for (const double g : reference) report.reference_norm += g * g;
   report.reference_norm = std::sqrt(report.reference_norm);
 
-  const auto measure = [&](const auto& estimator, double knob) {
-    using E = std::remove_cvref_t<decltype(estimator)>;
-    auto other = with(estimator);
+  std::vector<std::uint32_t> all(data.rows.rows());
+  std::iota(all.begin(), all.end(), 0u);
+  const auto measure = [&]<class E>(hana::basic_type<E>, auto other, double knob) {
+    if constexpr (has_network<E> || requires(const latent_traits& t) { E::state(t); })
+      for (std::size_t i = 0; i < options.warm_up; ++i) {
+        other.step(data, all, adam{1e-2}, {.seed = options.seed + 2, .step = i + 1});
+        copy_parameters(other);
+      }
     const gradient_sample s = take_gradients(other, data, options.repeats, options.seed, reference);
     lab_row row;
     row.estimator = E::name();
     row.knob = knob;
+    row.knob_name = knob_name<E>();
     row.bias_class = to_string(E::bias);
     for (const auto& l : other.plan().latents)
       if (problem::detail::lists_name(l.name, report.latent)) row.probes = l.probes;
@@ -143,17 +166,27 @@ lab_report lab(const inference<Model, Guide, Objective, T>& vi, const data_bindi
     row.milliseconds = s.median_milliseconds();
     report.rows.push_back(std::move(row));
   };
+  constexpr double no_knob = std::numeric_limits<double>::quiet_NaN();
   hana::for_each(estimator_list, [&](auto type) {
     using E = typename decltype(type)::type;
     if constexpr (!accepts.template operator()<E>()) {
       constexpr std::string_view reason = detail::refusal<E, plan_of_training>(to_name<Name>::view);
       report.refused.push_back({std::string(E::name()), std::string(reason)});
     } else if constexpr (detail::has_knob<E>) {
-      for (const double value : E::knob_values) measure(E{value}, value);
+      for (const double value : E::knob_values) measure(type, with(E{value}), value);
     } else {
-      measure(E{}, std::numeric_limits<double>::quiet_NaN());
+      measure(type, with(E{}), no_knob);
     }
   });
+  // And the one that the guide names, where it is another: the user's own, or with a network.
+  constexpr std::size_t own = detail::latent_of<plan_of_training>(to_name<Name>::view);
+  using named = typename plan_of_training::template named_estimator<own>;
+  if constexpr (!std::is_same_v<named, by_default> &&
+                !decltype(hana::contains(estimator_list, hana::type_c<named>))::value) {
+    auto same = infer<Objective, T>(vi.model(), vi.guide());
+    copy_parameters(same);
+    measure(hana::type_c<named>, std::move(same), no_knob);
+  }
   return report;
 }
 

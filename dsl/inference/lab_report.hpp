@@ -12,6 +12,7 @@ namespace variad {
 struct lab_row {
   std::string estimator = {};
   double knob = std::numeric_limits<double>::quiet_NaN();  ///< NaN where it has none
+  std::string knob_name = {};                              ///< empty where it has none
   std::string bias_class = {};                             ///< what it claims
   int probes = 1;           ///< values of the latent that are tried per sample
   double bias = 0;          ///< of the mean gradient, over the norm of the reference
@@ -43,6 +44,10 @@ struct lab_report {
   [[nodiscard]] const lab_row& best() const;
   /// A row per estimator and knob. Throws `variad::error` naming the file if it cannot be written.
   void write_csv(const std::string& path) const;
+  /// An SVG picture: bias and variance over the knob of every estimator that has one, and the cost
+  /// of each estimator at its best knob, the least marked. Throws `variad::error` naming the file
+  /// if there are no rows or it cannot be written.
+  void write_picture(const std::string& path) const;
 };
 
 std::ostream& operator<<(std::ostream& out, const lab_report& report);

@@ -43,7 +43,7 @@ plan detail::make_plan(const program_tables<T>& t, const std::vector<parameter_i
                            kind == latent_info::term_kind::kl        ? "exact KL"
                            : kind == latent_info::term_kind::entropy ? "exact entropy"
                                                                      : "sampled",
-                           std::string(e.knob), n.event, e.probes.count});
+                           std::string(e.knob), std::string(e.source), n.event, e.probes.count});
   }
   for (const step& s : t.steps) {
     const node& n = t.nodes[static_cast<std::size_t>(s.node)];
@@ -83,8 +83,10 @@ std::ostream& operator<<(std::ostream& out, const plan& p) {
     rows.push_back({l.name, l.family, to_string(l.event), l.estimator, std::to_string(l.probes),
                     l.bias, l.term, l.reason});
   detail::write_table(out, rows);
-  for (const plan::latent& l : p.latents)
+  for (const plan::latent& l : p.latents) {
     if (!l.knob.empty()) out << "  " << l.name << ": " << l.knob << '\n';
+    if (!l.source.empty()) out << "  " << l.name << ": source " << l.source << '\n';
+  }
   out << "\nschedule\n";
   rows = {{"what", "in", "event", "rows"}};
   for (const plan::evaluation& v : p.schedule)

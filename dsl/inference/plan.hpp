@@ -12,7 +12,7 @@ namespace variad {
 /// What the compiler decided, as data; printing it gives a table.
 struct plan {
   struct latent {
-    std::string name, family, estimator, reason, bias, term, knob;
+    std::string name, family, estimator, reason, bias, term, knob, source;
     shape event;
     int probes = 1;
   };

@@ -15,6 +15,7 @@
 
 #include <boost/hana/for_each.hpp>
 
+#include <variad/dsl/compiler/network.hpp>
 #include <variad/dsl/estimators/list.hpp>
 #include <variad/dsl/families/bernoulli.hpp>
 #include <variad/dsl/families/categorical.hpp>
@@ -34,6 +35,7 @@ constexpr std::string_view begin_mark = "<!-- the table that scripts/estimator-t
 struct asked {
   std::string_view name, knob, source;
   bias_class bias;
+  bool learns;  ///< a network of its own
   verdict (*accepts)(const latent_traits&);
   probe_set (*probes)(const latent_traits&);
 };
@@ -172,7 +174,7 @@ std::string probes_cell(const asked& e) {
   cell += std::to_string(p.count);
   if (t.discrete && t.variables < 20 && p.count > 1)
     cell += " of " + std::to_string(t.variables) + " × " + std::to_string(t.categories);
-  return cell + (p.weighted ? ", weighted" : "");
+  return cell + (p.weighted ? ", weighted" : "") + (e.learns ? ", with a network" : "");
 }
 
 std::string row(const std::vector<std::string>& cells) {
@@ -188,8 +190,13 @@ std::string table() {
   text += row(std::vector<std::string>(11, "---"));
   hana::for_each(estimator_list, [&](auto type) {
     using E = typename decltype(type)::type;
-    const asked e{E::name(), knob_name<E>(), source_of<E>(),
-                  E::bias,   verdict_on<E>,  [](const latent_traits& t) { return E::probes(t); }};
+    const asked e{E::name(),
+                  knob_name<E>(),
+                  source_of<E>(),
+                  E::bias,
+                  has_network<E>,
+                  verdict_on<E>,
+                  [](const latent_traits& t) { return E::probes(t); }};
     const auto or_dash = [](std::string_view s) { return std::string(s.empty() ? "-" : s); };
     text +=
         row({"`" + std::string(e.name) + "`", yes_or_no(accepts_one(e, bernoullis)),

@@ -203,6 +203,22 @@ TEST_CASE("rebar") {
   check(chain_by(enumerate{}, fixed_rebar<rebar>(0.5)), chain_by(enumerate{}, enumerate{}));
 }
 
+TEST_CASE("rebar of improbable categories is finite, in float too") {
+  auto vi = infer<elbo<1>>(ternary_model, ternary_guide(rebar{}));
+  vi.initialise(1);
+  auto logits = vi.parameter("q.z.param0.value");
+  float at = -300;
+  for (auto& l : logits) l = at += 70;
+  vi.set_parameter("q.z.param0.value", logits);
+  const auto some = vi.load(data(x = repeated(datum, 100)));
+  std::vector<std::uint32_t> rows(100);
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<std::uint32_t>(i);
+  for (std::uint64_t step = 1; step <= 20; ++step) {
+    vi.gradient(some, rows, {.seed = 1, .step = step});
+    for (const float g : vi.gradient()) REQUIRE(std::isfinite(g));
+  }
+}
+
 TEST_CASE("rebar learns without bias, and lowers the variance") {
   check(binary_by(rebar{}), binary_by(enumerate{}));
   check(ternary_by(rebar{}), ternary_by(enumerate{}));

@@ -38,11 +38,12 @@ void draw(const draw_site<Family, T>& site, std::size_t row, const T* b, T* z, T
       math::log_softmax(log_p + i, log_p + i, k);
       std::size_t c = 0;
       while (c + 1 < k && b[i + c] < T(0.5)) ++c;
-      const T top = -std::log(z[i + c]);
+      // In logarithms, as 1 / θ of an improbable category overflows.
+      const T top = std::log(-std::log(z[i + c]));
       for (std::size_t j = 0; j < k; ++j) {
-        const T own = j == c ? T(0) : -std::log(z[i + j]) * std::exp(-log_p[i + j]);
-        z[i + j] = -std::log(own + top);
-        slope[i + j] = own / (own + top);
+        const T own = std::log(-std::log(z[i + j])) - log_p[i + j];
+        z[i + j] = j == c ? -top : -(top + math::softplus(T(own - top)));
+        slope[i + j] = j == c ? T(0) : math::sigmoid(T(own - top));
       }
     }
   }

@@ -128,10 +128,10 @@ constexpr verdict can_evaluate(const probe_set& p, const latent_traits& t) {
 ///
 /// A row has one value, which every reader sees, but for `two_values`. What an estimator carries
 /// from step to step is a few numbers (`state`), and the parameters of a network of its own, an
-/// expression in the member `network` (network.hpp), whose gradient is what its passes add. Under `iwae` the cost of a value
-/// is the bound with the sample's weight replaced, and `site.log_weight(row, sample)` has the
-/// weights of all samples. draw_site.hpp shows what a site offers; a custom estimator is written
-/// like the ones here.
+/// expression in the member `network` (network.hpp), whose gradient is what its passes add. Under
+/// `iwae` the cost of a value is the bound with the sample's weight replaced, and
+/// `site.log_weight(row, sample)` has the weights of all samples. draw_site.hpp shows what a site
+/// offers; a custom estimator is written like the ones here.
 template <class E>
 concept gradient_estimator = requires(const E& e, const latent_traits& t) {
   { E::name() } -> std::convertible_to<std::string_view>;

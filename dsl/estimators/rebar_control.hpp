@@ -68,7 +68,9 @@ struct rebar_control {
     if (state[size_above] > T(0) && state[size_below] > T(0)) {
       const double slope =
           std::log(static_cast<double>(state[size_above] / state[size_below])) / (2 * probe_step);
-      state[log_tau] -= static_cast<T>(learning_rate * std::clamp(slope, -1.0, 1.0));
+      const double moved =
+          static_cast<double>(state[log_tau]) - learning_rate * std::clamp(slope, -1.0, 1.0);
+      state[log_tau] = static_cast<T>(std::clamp(moved, -farthest, farthest));
     }
     state[steps] += T(1);
   }
@@ -134,6 +136,8 @@ struct rebar_control {
   static constexpr std::size_t square_sum = 3, row_count = 4;
   /// The temperature alternates between two values this far from it, in log τ.
   static constexpr double probe_step = 0.1;
+  /// And it stays within a factor of e³ of that of the beginning.
+  static constexpr double farthest = 3;
 
   template <class T>
   static bool is_above(std::span<const T> state) {

@@ -162,7 +162,11 @@ template <class R, std::size_t L>
 constexpr auto estimator_problem() {
   using E = typename R::template named_estimator<L>;
   if constexpr (std::is_same_v<E, by_default>) {
-    return hana::type<none>{};
+    using chosen = typename R::template estimator_type<L>;
+    if constexpr (R::objective.path_gradient && !verdict_on<chosen>(R::template traits<L>).yes)
+      return hana::type<latent_without_path<latent_name<R, L>, found<chosen>>>{};
+    else
+      return hana::type<none>{};
   } else if constexpr (!gradient_estimator<E>) {
     return hana::type<not_an_estimator<E, latent_name<R, L>>>{};
   } else if constexpr (!verdict_on<E>(R::template traits<L>).yes) {
@@ -198,7 +202,19 @@ constexpr int first_latent(Ask ask) {
 }
 template <class R>
 constexpr int global_latent() {
-  return first_latent<R>([](int l) { return R::shaped[R::shaped.latent(l).draw].plate < 0; });
+  return first_latent<R>([](int l) {
+    const auto& g = R::shaped;
+    return !(variad::detail::plate_axes(g, g[g.latent(l).draw].plate) >>
+                 (first_plate_axis + g.data_plate) &
+             1);
+  });
+}
+/// The op that couples the rows of a batch, or −1.
+template <class R>
+constexpr int row_coupling_node() {
+  for (int i = 0; i < R::program.tokens; ++i)
+    if (R::program[i].active && R::program[i].couples_rows) return i;
+  return -1;
 }
 /// The latent whose values find no axis left.
 template <class R>
@@ -213,7 +229,12 @@ constexpr int latent_without_axis() {
 
 template <class R>
 constexpr auto first_problem() {
-  if constexpr (!R::ok) {
+  using objective = typename R::objective_type;
+  if constexpr (!R::objective.fits_around && R::objective.importance_weighted) {
+    return hana::type<sticking_the_landing_of_weighted_samples<objective>>{};
+  } else if constexpr (!R::objective.fits_around) {
+    return hana::type<doubly_reparameterized_without_weights<objective>>{};
+  } else if constexpr (!R::ok) {
     return wording<R>();
   } else if constexpr (R::objective.importance_weighted && R::shaped.data_plate >= 0 &&
                        global_latent<R>() >= 0) {
@@ -223,6 +244,10 @@ constexpr auto first_problem() {
     return hana::type<none>{};
   } else if constexpr (!is_none<typename decltype(estimator_problems<R>())::type>) {
     return estimator_problems<R>();
+  } else if constexpr (R::objective.path_gradient && row_coupling_node<R>() >= 0) {
+    constexpr auto i = static_cast<std::size_t>(row_coupling_node<R>());
+    return hana::type<path_through_coupled_rows<in_statement<statement_of<R, i>>,
+                                                typename R::template op_type<i>>>{};
   } else if constexpr (latent_without_axis<R>() >= 0) {
     return hana::type<
         too_many_enumerated<latent_name<R, static_cast<std::size_t>(latent_without_axis<R>())>>>{};

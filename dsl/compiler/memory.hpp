@@ -34,7 +34,8 @@ constexpr int static_rows(const graph<N>& g, int i, const objective_traits& obje
 }
 
 /// The seventh pass: lifetimes to offsets, first fit. `training` counts the backward pass; without
-/// it, values that programs read at the end (draws, parameters of densities, terms) stay.
+/// it, values that programs read at the end (draws, parameters of densities, terms) stay. So does
+/// all of a guide that is walked back twice.
 template <std::size_t N>
 constexpr memory_map<N> plan_memory(const graph<N>& g, const step_list<N>& schedule,
                                     const objective_traits& objective,
@@ -51,6 +52,7 @@ constexpr memory_map<N> plan_memory(const graph<N>& g, const step_list<N>& sched
   std::array<int, N> at{};          // the step of a node
   std::array<int, N> end{};         // last use of its value
   std::array<int, N> begin_back{};  // first use of its adjoint
+  const auto stays = [&](int i) { return training && objective.path_gradient && g[i].in_guide; };
   at.fill(-1);
   for (int s = 0; s < count; ++s) at[static_cast<std::size_t>(schedule[s].node)] = s;
   begin_back.fill(last);
@@ -59,7 +61,7 @@ constexpr memory_map<N> plan_memory(const graph<N>& g, const step_list<N>& sched
     const bool term = is_term(g[i]), drawn = g[i].what == role::draw;
     const bool back = training && (g[i].learns || drawn);
     int& own = end[static_cast<std::size_t>(i)];
-    own = std::max(own, back ? last - s : term || !training ? last : s);
+    own = std::max(own, stays(i) ? last : back ? last - s : term || !training ? last : s);
     for (int j = 0; j < schedule[s].inputs; ++j) {
       const auto in = static_cast<std::size_t>(schedule[s].input[static_cast<std::size_t>(j)]);
       // Until the costs are known at `count`: alternatives read what the graph computed.
@@ -99,7 +101,8 @@ constexpr memory_map<N> plan_memory(const graph<N>& g, const step_list<N>& sched
         const auto n = static_cast<std::size_t>(of);
         place({of, size, global ? 0 : s, global ? last : std::max(end[n], until), 0, false});
         if (training && g[of].learns)
-          place({of, size, global ? 0 : begin_back[n], global ? last : last - s, 0, true});
+          place({of, size, global ? 0 : begin_back[n], global || stays(of) ? last : last - s, 0,
+                 true});
       };
       place_node(i, 0);
       if (const int l = g[i].what == role::draw ? g[i].latent : -1;

@@ -85,6 +85,7 @@ enum class use {
 /// A program resolved at compile time: the passes in their order. Tokens of the guide come first.
 template <class Tokens, std::size_t GuideTokens, class Objective, use Use>
 struct resolved {
+  using objective_type = Objective;
   static constexpr objective_traits objective = Objective::traits();
   static constexpr bool trains = Use == use::training;
   static constexpr std::size_t token_count = Tokens::size;
@@ -225,7 +226,8 @@ struct resolved {
     return g;
   }();
   static constexpr auto schedule = [] {
-    return ok ? make_schedule(program, Use == use::evaluation) : step_list<size>{};
+    return ok ? make_schedule(program, Use == use::evaluation, objective.path_gradient)
+              : step_list<size>{};
   }();
   static constexpr auto memory = [] {
     return ok ? plan_memory(program, schedule, objective, estimator_infos, Use == use::training)

@@ -84,9 +84,10 @@ constexpr bool absorb(const graph<N>& g, step& into, const step& other) {
 /// The sixth and the eighth pass. An elementwise op whose one consumer is elementwise over the same
 /// axes and event joins its consumer's chain: one SIMD loop forward, one backward, no buffer
 /// between. `keep_parameters` leaves the parameters of observed densities in buffers of their own,
-/// for programs that read them.
+/// for programs that read them. `guide_first` evaluates all of the guide, the terms log q too,
+/// before the model, so that the way back leaves the model before it enters the guide.
 template <std::size_t N>
-constexpr step_list<N> make_schedule(const graph<N>& g, bool keep_parameters) {
+constexpr step_list<N> make_schedule(const graph<N>& g, bool keep_parameters, bool guide_first) {
   const std::array<int, N> consumer = detail::only_consumers(g);
   std::array<step, N> chain{};
   std::array<bool, N> absorbed{};
@@ -131,13 +132,15 @@ constexpr step_list<N> make_schedule(const graph<N>& g, bool keep_parameters) {
   step_list<N> out;
   const axes batched = g.data_plate < 0 ? axes(0) : axis_bit(first_plate_axis + g.data_plate);
   for (const bool global : {true, false})
-    for (int i = 0; i < all; ++i) {
-      if (!g[i].active || g[i].what == role::nothing || absorbed[static_cast<std::size_t>(i)])
-        continue;
-      if (((g[i].axes & batched) == 0) != global) continue;
-      chain[static_cast<std::size_t>(i)].global = global;
-      out.steps[static_cast<std::size_t>(out.count++)] = chain[static_cast<std::size_t>(i)];
-    }
+    for (const bool later : {false, true})
+      for (int i = 0; i < all; ++i) {
+        if (!g[i].active || g[i].what == role::nothing || absorbed[static_cast<std::size_t>(i)])
+          continue;
+        if (((g[i].axes & batched) == 0) != global) continue;
+        if ((guide_first && !g[i].in_guide) != later) continue;
+        chain[static_cast<std::size_t>(i)].global = global;
+        out.steps[static_cast<std::size_t>(out.count++)] = chain[static_cast<std::size_t>(i)];
+      }
   return out;
 }
 

@@ -56,6 +56,7 @@ constexpr latent_traits traits_of(const graph<N>& g, int l, const objective_trai
   t.replicates = objective.replicates;
   t.importance_weighted = objective.importance_weighted;
   t.importance = objective.importance;
+  t.path_gradient = objective.path_gradient;
   t.global = d.plate < 0;
   t.dense_downstream = detail::feeds_only_dense(g, info.draw);
   t.differentiable_downstream = true;

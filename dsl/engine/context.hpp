@@ -70,6 +70,7 @@ struct parameter_places {
 template <class T>
 struct latent_buffers {
   aligned_buffer<T> kept, costs, outer_weight, probe_weight, update;
+  aligned_buffer<T> adjoint;  ///< of its values, where the guide is walked back twice
 };
 
 /// How terms count: the weight of the divergence, and the scale of rows of the data plate.
@@ -91,6 +92,7 @@ struct context {
   axis_extents extent{};
   arena<T> memory;           ///< of its own nodes
   arena<T> global_adjoints;  ///< a shard's part of the adjoints of global nodes
+  arena<T> path_adjoints;    ///< the same, of the second walk back through the guide
   aligned_buffer<T> gradient;
   run_info run;                       ///< what it is run for now
   std::vector<kernel_call<T>> calls;  ///< per step

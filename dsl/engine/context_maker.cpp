@@ -13,6 +13,8 @@ void context_maker<T>::allocate(context<T>& c, std::size_t capacity) const {
                                  : static_cast<std::size_t>(t_.datum_size) * capacity);
   c.global_adjoints.values =
       aligned_buffer<T>(t_.training ? static_cast<std::size_t>(t_.global_size) : 0);
+  const bool twice = t_.training && t_.objective.path_gradient;
+  c.path_adjoints.values = aligned_buffer<T>(twice ? c.global_adjoints.values.size() : 0);
   c.gradient = aligned_buffer<T>(t_.training ? parameters_ : 0);
   c.calls.assign(t_.steps.size(), {});
   c.draws.assign(t_.latents.size(), {});
@@ -23,13 +25,16 @@ void context_maker<T>::allocate(context<T>& c, std::size_t capacity) const {
   c.sample_weight = aligned_buffer<T>(c.log_weight.size());
   c.bound = aligned_buffer<T>(layout_of(bind_.bound_axes(), c.extent).rows);
   for (std::size_t l = 0; l < t_.latents.size(); ++l) {
-    const std::size_t rows =
-        layout_of(t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)].axes, c.extent).rows;
+    const node& drawn = t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)];
+    const std::size_t rows = layout_of(drawn.axes, c.extent).rows;
     latent_buffers<T>& b = c.latents[l];
     b.kept = aligned_buffer<T>(rows * t_.estimators[l].kept);
     b.costs = aligned_buffer<T>(wants_costs(t_, l) ? rows * bind_.cost_probes(l) : 0);
     b.outer_weight = aligned_buffer<T>(rows);
     b.probe_weight = aligned_buffer<T>(t_.estimators[l].probes.weighted ? rows : 0);
+    b.adjoint = aligned_buffer<T>(twice && bind_.is_global(t_.latents[l].draw) == c.global
+                                      ? rows * static_cast<std::size_t>(drawn.event.size())
+                                      : 0);
     b.update = aligned_buffer<T>(t_.estimators[l].state);
   }
   std::size_t scratch = bind_.scratch_values();

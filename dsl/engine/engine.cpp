@@ -17,6 +17,7 @@ engine<T>::engine(const program_tables<T>& tables, std::vector<const void*> ops,
       sums_(t_, bind_),
       reader_(t_, bind_),
       coupling_(t_, max_shards),
+      path_(t_, bind_),
       contexts_(t_, bind_, sums_, coupling_, parameters.size()) {
   for (const latent_info& l : t_.latents) has_global_latents_ |= bind_.is_global(l.draw);
   states_.resize(t_.latents.size());
@@ -85,6 +86,7 @@ step_result engine<T>::compute_gradient(const dataset<T>& data, std::span<const 
   }
   std::size_t left = couplings.size();
   const auto backward_part = [&](std::size_t s, std::size_t last) {
+    if (path_.wanted()) return backward_along_path(*shards_[s], scales);
     const std::size_t first = left == 0 ? 0 : couplings[left - 1] + 1;
     backward(*shards_[s], first, last);
     if (left > 0) coupling_.gather_back(*shards_[s], couplings[left - 1]);
@@ -100,7 +102,10 @@ step_result engine<T>::compute_gradient(const dataset<T>& data, std::span<const 
     pool_->run(shards_.size(), [&](std::size_t s) { backward_part(s, at + 1); });
   }
   for (auto& s : shards_) add_shard(*s);
-  backward(global_, 0, end);
+  if (path_.wanted())
+    backward_along_path(global_, scales);
+  else
+    backward(global_, 0, end);
   std::copy(global_.gradient.begin(), global_.gradient.end(), gradient_.begin());
   for (auto& s : shards_)
     for_each_vector<T>(gradient_.size(), [&]<class V>(std::size_t i) {
@@ -234,7 +239,8 @@ void engine<T>::sum_up(context<T>& c, const term_scales& scales) {
 template <class T>
 void engine<T>::finish_forward(context<T>& c, const term_scales& scales) {
   std::fill(c.gradient.begin(), c.gradient.end(), T(0));
-  std::fill(c.global_adjoints.values.begin(), c.global_adjoints.values.end(), T(0));
+  c.global_adjoints.values.fill(T(0));
+  c.path_adjoints.values.fill(T(0));
   for (auto& b : c.latents) std::fill(b.update.begin(), b.update.end(), T(0));
   sum_up(c, scales);
   if (c.rows == 0) return;
@@ -265,16 +271,32 @@ void engine<T>::backward(context<T>& c, std::size_t first, std::size_t last) {
       coupling_.gather_back(c, s);
       coupling_.merge_back(c, {}, s);
     }
-    const node& n = t_.nodes[static_cast<std::size_t>(st.node)];
     if (!c.global) clear_adjoints(s, c);
-    if (n.what == role::draw) {
-      if (parameters_learn(n)) {
-        draw_rows<T>& d = c.draws[static_cast<std::size_t>(n.latent)];
-        t_.draws[static_cast<std::size_t>(n.latent)].pull_back(d.estimator, d);
-      }
-    } else if (n.learns && t_.kernels[s].pull_back != nullptr) {
-      t_.kernels[s].pull_back(c.calls[s]);
+    pull_back(c, s);
+  }
+}
+
+template <class T>
+void engine<T>::backward_along_path(context<T>& c, const term_scales& scales) {
+  if (c.rows == 0) return;
+  path_.walk_back(
+      c, scales,
+      [&](std::size_t s) {
+        if (!c.global) clear_adjoints(s, c);
+      },
+      [&](std::size_t s) { pull_back(c, s); });
+}
+
+template <class T>
+void engine<T>::pull_back(context<T>& c, std::size_t s) {
+  const node& n = t_.nodes[static_cast<std::size_t>(t_.steps[s].node)];
+  if (n.what == role::draw) {
+    if (parameters_learn(n)) {
+      draw_rows<T>& d = c.draws[static_cast<std::size_t>(n.latent)];
+      t_.draws[static_cast<std::size_t>(n.latent)].pull_back(d.estimator, d);
     }
+  } else if (n.learns && t_.kernels[s].pull_back != nullptr) {
+    t_.kernels[s].pull_back(c.calls[s]);
   }
 }
 
@@ -297,15 +319,15 @@ void engine<T>::clear_adjoints(std::size_t s, context<T>& c) {
 template <class T>
 void engine<T>::add_shard(context<T>& c) {
   if (c.rows == 0) return;
-  T* to = global_.global_adjoints.values.data();
-  for (std::size_t i = 0; i < global_.global_adjoints.values.size(); ++i)
-    to[i] += c.global_adjoints.values[i];
+  const auto add = [](const aligned_buffer<T>& from, aligned_buffer<T>& to) {
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] += from[i];
+  };
+  add(c.global_adjoints.values, global_.global_adjoints.values);
+  add(c.path_adjoints.values, global_.path_adjoints.values);
   for (std::size_t l = 0; l < t_.latents.size(); ++l) {
-    for (std::size_t i = 0; i < global_.latents[l].update.size(); ++i)
-      global_.latents[l].update[i] += c.latents[l].update[i];
+    add(c.latents[l].update, global_.latents[l].update);
     if (wants_costs(t_, l) && bind_.is_global(t_.latents[l].draw))
-      for (std::size_t i = 0; i < global_.latents[l].costs.size(); ++i)
-        global_.latents[l].costs[i] += c.latents[l].costs[i];
+      add(c.latents[l].costs, global_.latents[l].costs);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <variad/dsl/engine/context_maker.hpp>
 #include <variad/dsl/engine/data_reader.hpp>
 #include <variad/dsl/engine/parameters.hpp>
+#include <variad/dsl/engine/path_gradient.hpp>
 #include <variad/runtime/training/thread_pool.hpp>
 
 namespace variad {
@@ -88,6 +89,9 @@ class engine {
 
   /// The way back through the steps of a context before `last`, down to `first`.
   void backward(context<T>& c, std::size_t first, std::size_t last);
+  /// The way back through all steps of a context where the guide learns along the path alone.
+  void backward_along_path(context<T>& c, const term_scales& scales);
+  void pull_back(context<T>& c, std::size_t s);
   bool parameters_learn(const node& n) const;
 
   /// Adjoints that the backward step s is the first to add to begin at zero.
@@ -107,6 +111,7 @@ class engine {
   objective_sums<T> sums_;
   data_reader<T> reader_;
   row_coupling<T> coupling_;
+  path_gradient<T> path_;
   context_maker<T> contexts_;
   std::vector<std::vector<int>> first_added_ = first_added();
   bool has_global_latents_ = false;

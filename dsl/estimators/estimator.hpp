@@ -28,6 +28,7 @@ struct latent_traits {
   int replicates = 1;                   ///< samples that are averaged: S of elbo<S>, iwae<K, S>
   int importance = 1;                   ///< samples inside the logarithm: K of iwae<K, S>
   bool importance_weighted = false;     ///< the objective is iwae
+  bool path_gradient = false;           ///< ... takes the derivative along the path alone
   bool global = false;                  ///< outside every plate
   bool differentiable_downstream = false;  ///< derivatives reach the value from every term
   bool dense_downstream = false;           ///< only dense layers read the value
@@ -113,6 +114,8 @@ constexpr verdict can_evaluate(const probe_set& p, const latent_traits& t) {
             "cannot hold: use elbo"};
   if (p.two_values && !t.prior_reads_whole_draw)
     return {false, "its prior must read its draw as a whole: group variables alike in both"};
+  if (t.path_gradient && (t.discrete || !own || p.role != probe_role::adjoint))
+    return {false, "the objective takes derivatives along the path alone: only pathwise has one"};
   if (p.form == representation::relaxed && (sites || !t.discrete))
     return {false, "only own or joint values of a discrete draw can be relaxed"};
   return {true, ""};

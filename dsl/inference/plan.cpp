@@ -30,10 +30,7 @@ std::string axes_text(const program_tables<T>& t, axes a) {
 template <class T>
 plan detail::make_plan(const program_tables<T>& t, const std::vector<parameter_info>& parameters) {
   plan out;
-  out.objective = std::string(t.objective.name) + "<" +
-                  (t.objective.importance_weighted ? std::to_string(t.objective.importance) + ", "
-                                                   : std::string()) +
-                  std::to_string(t.objective.replicates) + ">";
+  out.objective = to_string(t.objective);
   for (std::size_t l = 0; l < t.latents.size(); ++l) {
     const node& n = t.nodes[static_cast<std::size_t>(t.latents[l].draw)];
     const estimator_info& e = t.estimators[l];

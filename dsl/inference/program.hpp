@@ -94,10 +94,7 @@ class program {
 
   /// The objective and the estimator of each latent.
   std::string method() const {
-    const objective_traits& o = tables_.objective;
-    std::string text = std::string(o.name) + "<" +
-                       (o.importance_weighted ? std::to_string(o.importance) + ", " : "") +
-                       std::to_string(o.replicates) + ">";
+    std::string text = to_string(tables_.objective);
     for (std::size_t l = 0; l < tables_.latents.size(); ++l)
       text += "; " +
               std::string(tables_.nodes[static_cast<std::size_t>(tables_.latents[l].draw)].label) +

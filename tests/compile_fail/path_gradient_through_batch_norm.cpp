@@ -1,0 +1,20 @@
+// expect: couples the rows of a batch: leave it out, or use elbo<S> or iwae<K, S>
+// expect: path_through_coupled_rows<variad::problem::in_statement<variad::name<'z'>
+#include <variad/variad.hpp>
+
+namespace wrong {
+using namespace variad;
+inline constexpr auto x = observed<"x", 6>;
+inline constexpr auto z = latent<"z", 2>;
+constexpr auto p = model(plate<"row">(z = ~normal(0, 1), x = ~bernoulli(logits = dense<6>(z))));
+#ifdef VARIAD_FIXED
+constexpr auto q = guide(plate<"row">(z = ~normal(dense<2>(x), 1)));
+#else
+constexpr auto q = guide(plate<"row">(z = ~normal(batch_norm(dense<2>(x)), 1)));
+#endif
+}  // namespace wrong
+
+int main() {
+  auto vi = variad::infer<variad::sticking_the_landing<variad::elbo<1>>>(wrong::p, wrong::q);
+  vi.fit(variad::data(wrong::x = variad::array<float>{}));
+}

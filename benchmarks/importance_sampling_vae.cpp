@@ -1,11 +1,15 @@
 // FC_BVAE and FC_CVAE of "Training variational autoencoders with discrete latent variables using
 // importance sampling" (Table I, Figure 5) on MNIST, by the paper's estimator with the proposal q
 // (eq. 23, 29). Every ten epochs, on the first 2048 training images: the bound, the log-likelihood
-// E log p(x | z), and the variance of the encoder's gradient, as CSV. RESULTS.md holds the figures.
+// E log p(x | z), and the variance of the encoder's gradient, as CSV and as a picture. RESULTS.md
+// holds the figures.
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <numeric>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -13,6 +17,7 @@
 #include <CLI/CLI.hpp>
 
 #include <variad/dsl/inference/gradient_sample.hpp>
+#include <variad/runtime/chart/picture.hpp>
 #include <variad/variad.hpp>
 
 namespace experiment {
@@ -71,6 +76,39 @@ void train(const settings& s, const std::string& name) {
        report.epochs.empty() ? 0.0 : report.epochs.back().seconds / 60});
 }
 
+/// Draws the curves of all rows and seeds in curve.csv, as Figure 5.
+void draw(const settings& s) {
+  std::vector<std::string> names;
+  std::vector<line_chart> charts(3);
+  const char* const titles[] = {"Bound", "Log-likelihood E log p(x | z)",
+                                "Variance of the encoder's gradient"};
+  for (std::size_t i = 0; i < charts.size(); ++i) {
+    charts[i].title = titles[i];
+    charts[i].x = {"epoch", false};
+    charts[i].y = {i < 2 ? "nats" : "summed over parameters", i == 2};
+  }
+  std::ifstream in(s.out + "/curve.csv");
+  std::string line;
+  for (std::getline(in, line); std::getline(in, line);) {
+    std::replace(line.begin(), line.end(), ',', ' ');
+    std::istringstream fields(line);
+    std::string row, seed;
+    double epoch = 0, value = 0;
+    fields >> row >> seed >> epoch;
+    const std::string name = row + ", seed " + seed;
+    if (std::ranges::find(names, name) == names.end()) {
+      names.push_back(name);
+      for (line_chart& c : charts) c.curves.push_back({name, {}});
+    }
+    const auto at = static_cast<std::size_t>(std::ranges::find(names, name) - names.begin());
+    for (line_chart& c : charts) {
+      fields >> value;
+      c.curves[at].points.push_back({epoch, value});
+    }
+  }
+  write_picture(s.out + "/curve.svg", {{charts[0], charts[1], charts[2]}}, 1200);
+}
+
 }  // namespace experiment
 
 int main(int argc, char** argv) {
@@ -93,4 +131,5 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   train<models::fc_bvae<>>(s, "fc_bvae");
   train<models::fc_cvae<>>(s, "fc_cvae");
+  draw(s);
 }

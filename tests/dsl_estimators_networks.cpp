@@ -1,3 +1,4 @@
+#include "count_allocations.hpp"
 #include "estimator_check.hpp"
 #include "scratch_folder.hpp"
 
@@ -313,6 +314,97 @@ TEST_CASE("what nvil and relax learn lowers the variance") {
         0.8 * variance(ternary_by(relax_at<true>(0.5)), 0));
 }
 
+// Two draws, z and b given z, and what networks may read of them.
+constexpr auto b = latent<"b">;
+constexpr auto chain_model = model(
+    plate<"row">(z = ~bernoulli(logits = param<3>()), b = ~categorical<3>(logits = dense<3>(z)),
+                 x = ~normal(sum(tanh(dense<4>(z))) + take(param<3>(), b), 1)));
+template <class Objective = elbo<1>, class E, class F>
+auto chain_by(const E& e, const F& f) {
+  return infer<Objective, double>(
+      chain_model, guide(plate<"row">(z = ~bernoulli(logits = param<3>()).by(e),
+                                      b = ~categorical<3>(logits = dense<3>(z)).by(f))));
+}
+
+TEST_CASE("two draws with estimators of several weighted values or alternatives") {
+  const auto exact = [] { return chain_by(enumerate{}, enumerate{}); };
+  CHECK(worst_error(chain_by(relax_at<true>(0.5), relax_at<true>(0.4)), exact()) < limit);
+  CHECK(worst_error(chain_by(muprop{}, nvil(dense<1>(tanh(dense<3>(z, x))))), exact()) < limit);
+  CHECK(worst_error(chain_by(nvil(baseline), muprop{}), exact()) < limit);
+  // Alternatives of z evaluate b's three rows again for each.
+  CHECK(worst_error(chain_by(local_expectation{}, rebar{}), exact()) < limit);
+  CHECK(worst_error(chain_by(local_expectation{}, muprop{}), exact()) < limit);
+  CHECK(worst_error(chain_by(local_expectation{}, relax_at<true>(0.4)), exact()) < limit);
+  CHECK(worst_error(chain_by(arm{}, muprop{}), exact()) < limit);
+  CHECK(worst_error(chain_by<elbo<3>>(nvil(baseline), relax_at<true>(0.4)), exact()) < limit);
+}
+
+constexpr auto separate = latent<"c">;
+
+TEST_CASE("a network reads an enumerated latent that its draw does not depend on") {
+  const auto by = [](const auto& e) {
+    return infer<elbo<1>, double>(
+        model(plate<"row">(b = ~categorical<3>(logits = param<3>()), separate = ~laplace(0, 1),
+                           x = ~normal(take(param<3>(), b) + separate, 1))),
+        guide(plate<"row">(b = ~categorical<3>(logits = param<3>()).by(enumerate{}),
+                           separate = ~normal(param(), exp(param())).by(e))));
+  };
+  auto with = by(nvil(dense<1>(b)));
+  auto without = by(score_function(no_baseline));
+  spread_model(with);
+  spread_model(without);
+  const estimate found = mean_gradient(with, with.load(data(x = repeated(datum, 200))), 1500),
+                 expected =
+                     mean_gradient(without, without.load(data(x = repeated(datum, 200))), 1500);
+  CHECK(std::abs(found.bound - expected.bound) <
+        limit * std::hypot(found.bound_error, expected.bound_error));
+  for (const auto& [name, mean] : expected.mean)
+    for (std::size_t i = 0; i < mean.size(); ++i)
+      CHECK(std::abs(found.mean.at(name)[i] - mean[i]) <
+            limit * std::hypot(found.error.at(name)[i], expected.error.at(name)[i]) + 1e-9);
+}
+
+constexpr auto hint = given<"hint", 2>;
+
+TEST_CASE("evaluation and generation know no networks") {
+  auto vi = ternary_by(nvil(dense<1>(tanh(dense<3>(hint)))));
+  const array<double> hints = xt::zeros<double>({50, 2});
+  vi.fit(data(x = repeated(datum, 50), hint = hints),
+         {.epochs = 2, .batch = 10, .progress = false});
+  CHECK(std::isfinite(vi.log_likelihood(data(x = repeated(datum, 50)), samples(20))));
+  CHECK(vi.template generate<"x">(5).size() == 5);
+}
+
+TEST_CASE("networks give the same bits with any number of threads") {
+  const auto trained = [](unsigned threads) {
+    auto vi = ternary_by(relax(surrogate));
+    vi.fit(data(x = repeated(datum, 500)), {.epochs = 3,
+                                            .batch = 200,
+                                            .optimizer = adam{0.05},
+                                            .seed = 2,
+                                            .threads = threads,
+                                            .progress = false});
+    std::vector<double> all;
+    for (const auto& p : vi.parameter_table()) {
+      const auto value = vi.parameter(p.name);
+      all.insert(all.end(), value.begin(), value.end());
+    }
+    return all;
+  };
+  CHECK(trained(1) == trained(2));
+}
+
+TEST_CASE("a step with a network allocates nothing") {
+  auto vi = ternary_by(relax(surrogate));
+  const auto some = vi.load(data(x = repeated(datum, 100)));
+  std::vector<std::uint32_t> all(100);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::uint32_t>(i);
+  vi.gradient(some, all, {.seed = 1, .step = 1});
+  const std::size_t before = variad_tests::allocations;
+  vi.gradient(some, all, {.seed = 1, .step = 2});
+  CHECK(variad_tests::allocations == before);
+}
+
 TEST_CASE("a checkpoint of one estimator serves another") {
   const variad_tests::scratch_folder folder;
   const std::string path = folder / "nvil.safetensors";
@@ -327,11 +419,8 @@ TEST_CASE("a checkpoint of one estimator serves another") {
     CHECK((exact.parameter(p.name) == trained.parameter(p.name)));
     CHECK((other.parameter(p.name) == trained.parameter(p.name)));
   }
-  trained.fit(data(x = repeated(datum, 50)), {.epochs = 4,
-                                              .batch = 10,
-                                              .checkpoint = path,
-                                              .resume = true,
-                                              .progress = false});
+  trained.fit(data(x = repeated(datum, 50)),
+              {.epochs = 4, .batch = 10, .checkpoint = path, .resume = true, .progress = false});
 }
 
 }  // namespace

@@ -96,7 +96,7 @@ TEST_CASE("the lab measures the estimator that the guide names") {
          {.epochs = 40, .batch = 20, .optimizer = adam{0.05}, .seed = 2, .progress = false});
   const lab_report r = lab<"w">(vi, data(x = rows(40)), {.repeats = 50, .reference_repeats = 500});
   REQUIRE(r.rows.size() == 5);
-  CHECK(r.rows[4].estimator == "nvil");
+  CHECK(r.rows[4].estimator == "nvil, the guide's");
   for (const lab_row& row : r.rows) CHECK(row.bias < 2.5 * row.bias_error + 1e-4);
   // The baseline depends on the datum: it has learnt more than a running mean.
   CHECK(r.rows[4].variance < find(r, "score_function")->variance);

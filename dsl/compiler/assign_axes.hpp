@@ -19,16 +19,6 @@ struct estimator_info {
   std::size_t (*network_memory)(std::span<const shape>) = nullptr;
 };
 
-namespace detail {
-template <std::size_t N>
-constexpr axes plate_axes(const graph<N>& g, int plate) {
-  axes a = 0;
-  for (int p = plate; p >= 0; p = g.plates[static_cast<std::size_t>(p)].parent)
-    a = static_cast<axes>(a | axis_bit(first_plate_axis + p));
-  return a;
-}
-}  // namespace detail
-
 /// The third pass: which axes each node varies over. What does not depend on a sampled latent is
 /// computed once per datum and not once per sample; what depends on parameters alone, once per
 /// step. Also: which nodes parameters reach along differentiable paths.
@@ -45,7 +35,7 @@ constexpr void assign_axes(graph<N>& g, const objective_traits& objective,
       learns = learns || g[g.input(i, j)].learns;
     }
     n.learns = learns && n.differentiable;
-    const axes plates = detail::plate_axes(g, n.plate);
+    const axes plates = plate_axes(g, n.plate);
     if (n.what == role::data || (n.what == role::op && n.per_row)) a = plates;
     if (n.what == role::draw) {
       const probe_set& probes = chosen[static_cast<std::size_t>(n.latent)].probes;

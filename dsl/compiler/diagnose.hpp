@@ -107,6 +107,7 @@ constexpr auto wording() {
     if constexpr (f == fault::latent_without_prior) return hana::type<latent_without_prior<n>>{};
     if constexpr (f == fault::draw_of_no_latent) return hana::type<draw_of_a_quantity<n>>{};
     if constexpr (f == fault::network_does_not_fit) return hana::type<network_does_not_fit<n>>{};
+    if constexpr (f == fault::reads_another_plate) return hana::type<draw_reads_another_plate<n>>{};
     if constexpr (f == fault::plates_differ) return hana::type<plates_differ<n>>{};
     if constexpr (f == fault::too_many_latents) return hana::type<too_many_latents<n>>{};
     if constexpr (f == fault::too_many_plates) return hana::type<too_many_plates<n>>{};
@@ -204,8 +205,7 @@ template <class R>
 constexpr int global_latent() {
   return first_latent<R>([](int l) {
     const auto& g = R::shaped;
-    return !(variad::detail::plate_axes(g, g[g.latent(l).draw].plate) >>
-                 (first_plate_axis + g.data_plate) &
+    return !(variad::plate_axes(g, g[g.latent(l).draw].plate) >> (first_plate_axis + g.data_plate) &
              1);
   });
 }
@@ -357,10 +357,11 @@ constexpr auto unknown_names() {
   else
     return unknown_names<R, Rest...>();
 }
-template <class R, int Node, int First, class... Name>
+/// Of data that program P knows by name, and R runs with.
+template <class R, class P, int Node, int First, class... Name>
 constexpr auto data_problem() {
-  if constexpr (!is_none<typename decltype(unknown_names<R, Name...>())::type>)
-    return unknown_names<R, Name...>();
+  if constexpr (!is_none<typename decltype(unknown_names<P, Name...>())::type>)
+    return unknown_names<P, Name...>();
   else if constexpr (unbound_node<R, Node, First, Name...>() >= 0)
     return hana::type<data_lacks<
         name_at<R, static_cast<std::size_t>(unbound_node<R, Node, First, Name...>())>>>{};
@@ -382,12 +383,12 @@ struct instead : Problem {
 /// The mistake of a resolved program; detail::none where there is none.
 template <class R>
 using of = typename decltype(detail::first_problem<R>())::type;
-/// The mistake of binding data of these names, for all that R runs.
-template <class R, class... Name>
-using of_data = typename decltype(detail::data_problem<R, -1, -1, Name...>())::type;
+/// The mistake of binding data of these names, which P knows, for all that R runs.
+template <class R, class P, class... Name>
+using of_data = typename decltype(detail::data_problem<R, P, -1, -1, Name...>())::type;
 /// The same, for what a node of R depends on, or its inputs from `First` on.
 template <class R, int Node, int First, class... Name>
-using of_data_behind = typename decltype(detail::data_problem<R, Node, First, Name...>())::type;
+using of_data_behind = typename decltype(detail::data_problem<R, R, Node, First, Name...>())::type;
 
 /// Result, or the first of these mistakes instead.
 template <class Result, class... Problem>
@@ -407,7 +408,7 @@ template <class Result, class R, class P, class Bindings, class... Also>
 struct reading;
 template <class Result, class R, class P, class... B, class... Also>
 struct reading<Result, R, P, type_list<B...>, Also...>
-    : unless<Result, of<R>, of_data<P, typename B::variable_name...>, Also...> {};
+    : unless<Result, of<R>, of_data<R, P, typename B::variable_name...>, Also...> {};
 
 /// The mistake of naming a variable that a program lacks.
 template <bool Found, class Missing>

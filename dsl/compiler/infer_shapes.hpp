@@ -99,9 +99,33 @@ constexpr void trace_dependence(graph<N>& g, int from, int to) {
       n.blocked |= g[g.input(i, j)].blocked;
       n.coupled |= g[g.input(i, j)].coupled;
     }
+    // What a network reads does not change the draw, but gives it its axes.
+    for (int j = 0; j < n.references; ++j) {
+      const node& read = g[n.reference[static_cast<std::size_t>(j)]];
+      n.depends |= read.depends;
+      n.coupled |= read.coupled;
+    }
     if (!n.differentiable) n.blocked = n.depends;
     if (n.couples_rows) n.coupled = n.depends;
     if (n.what == role::draw) n.depends |= latent_set(1) << n.latent;
+  }
+}
+
+/// A draw has one value for each row of its plates, so what it reads may not vary over others.
+template <std::size_t N>
+constexpr void check_plates_of_draws(graph<N>& g) {
+  for (int i = 0; i < g.tokens && g.ok(); ++i) {
+    node& n = g[i];
+    const axes own = plate_axes(g, n.plate);
+    if (n.what == role::data || n.what == role::draw || (n.what == role::op && n.per_row))
+      n.plates = own;
+    const auto read = [&](int from) {
+      n.plates = static_cast<axes>(n.plates | g[from].plates);
+      if (n.what == role::draw && (g[from].plates & ~own) != 0)
+        g.fail(fault::reads_another_plate, i, from);
+    };
+    for (int j = 0; j < n.inputs; ++j) read(g.input(i, j));
+    for (int j = 0; j < n.references; ++j) read(n.reference[static_cast<std::size_t>(j)]);
   }
 }
 

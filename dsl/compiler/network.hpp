@@ -20,7 +20,7 @@ concept has_network = requires(const E& e) {
   e.network;
 };
 
-/// Most names that a network reads.
+/// Most references to names in a network.
 inline constexpr std::size_t max_references = 4;
 
 /// One op of a network, or one of its inputs.
@@ -85,7 +85,10 @@ struct network_graph<type_list<Token...>> {
   static constexpr std::size_t size = sizeof...(Token);
   static constexpr int references = (0 + ... + int(detail::network_token<Token>::refers));
   static_assert(references <= static_cast<int>(max_references),
-                "the network of an estimator reads at most 4 names");
+                "the network of an estimator refers to names at most 4 times");
+  /// Whether it reads the value of the draw, which a baseline may not.
+  static constexpr bool reads_draw =
+      (std::is_same_v<typename detail::network_token<Token>::op, ops::drawn_value> || ...);
   template <std::size_t I>
   using op = typename detail::network_token<type_at<I, tokens>>::op;
 

@@ -85,12 +85,13 @@ struct node {
   bool active = false;         ///< some term needs it
 
   // found by shape, axes
-  shape event;             ///< of its value
-  shape domain;            ///< what an elementwise op works through
-  latent_set depends = 0;  ///< draws whose value it depends on
-  latent_set blocked = 0;  ///< ... along a path without a derivative
-  latent_set coupled = 0;  ///< ... through an op that couples the rows of a batch
-  bool learns = false;     ///< parameters reach it along a differentiable path
+  shape event;              ///< of its value
+  shape domain;             ///< what an elementwise op works through
+  latent_set depends = 0;   ///< draws whose value it depends on
+  latent_set blocked = 0;   ///< ... along a path without a derivative
+  latent_set coupled = 0;   ///< ... through an op that couples the rows of a batch
+  bool learns = false;      ///< parameters reach it along a differentiable path
+  variad::axes plates = 0;  ///< those of what it reads
   variad::axes axes = 0;
 };
 
@@ -286,6 +287,7 @@ enum class fault : std::uint8_t {
   shapes_do_not_fit,
   parameters_do_not_fit,
   network_does_not_fit,
+  reads_another_plate,
   plates_differ,
   too_many_plates,
   too_many_latents,
@@ -331,11 +333,29 @@ struct graph {
     }
   }
   constexpr bool ok() const { return wrong == fault::none; }
+  /// Draws that no estimator stands behind: as without networks.
+  constexpr void forget_networks() {
+    for (node& n : nodes)
+      if (n.what == role::draw) {
+        n.references = 0;
+        n.parameter_count = 0;
+        n.network_fits = nullptr;
+      }
+  }
   constexpr node& operator[](int i) { return nodes[static_cast<std::size_t>(i)]; }
   constexpr const node& operator[](int i) const { return nodes[static_cast<std::size_t>(i)]; }
   constexpr latent_info& latent(int i) { return latents[static_cast<std::size_t>(i)]; }
   constexpr const latent_info& latent(int i) const { return latents[static_cast<std::size_t>(i)]; }
   constexpr int input(int i, int j) const { return (*this)[i].input[static_cast<std::size_t>(j)]; }
 };
+
+/// The axes of a plate and those that it stands in.
+template <std::size_t N>
+constexpr axes plate_axes(const graph<N>& g, int plate) {
+  axes a = 0;
+  for (int p = plate; p >= 0; p = g.plates[static_cast<std::size_t>(p)].parent)
+    a = static_cast<axes>(a | axis_bit(first_plate_axis + p));
+  return a;
+}
 
 }  // namespace variad

@@ -79,6 +79,14 @@ struct parameters_do_not_fit {
       "shapes do not fit: a parameter of this draw has another event than the variable declares");
 };
 template <class... Where>
+struct draw_reads_another_plate {
+  static_assert(
+      never<Where...>,
+      "this draw, or the network of its estimator, reads what varies over the rows of a "
+      "plate that the draw does not stand in: state the draw in that plate, or reduce what "
+      "it reads");
+};
+template <class... Where>
 struct network_does_not_fit {
   static_assert(
       never<Where...>,

@@ -94,6 +94,7 @@ struct resolved {
   static constexpr auto matched = [] {
     auto g = detail::describe_all<Tokens>::of();
     match(g, static_cast<int>(GuideTokens));
+    if (!trains) g.forget_networks();
     return g;
   }();
   static constexpr std::size_t size = detail::describe_all<Tokens>::size;
@@ -101,6 +102,7 @@ struct resolved {
   static constexpr auto shaped = [] {
     auto g = matched;
     if (g.ok()) infer_shapes(g);
+    if (g.ok()) check_plates_of_draws(g);
     if (g.ok()) trace_dependence(g, 0, g.tokens);
     return g;
   }();

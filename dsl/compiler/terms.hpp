@@ -20,9 +20,11 @@ struct objective_traits {
 /// As the user writes it, all arguments given: "iwae<20, 1>".
 inline std::string to_string(const objective_traits& o) {
   std::string text(o.name);
-  text += "<" + (o.importance_weighted ? std::to_string(o.importance) + ", " : std::string()) +
-          std::to_string(o.replicates) + ">";
-  return o.around.empty() ? text : std::string(o.around) + "<" + text + ">";
+  text.append("<");
+  if (o.importance_weighted) text.append(std::to_string(o.importance)).append(", ");
+  text.append(std::to_string(o.replicates)).append(">");
+  if (o.around.empty()) return text;
+  return std::string(o.around).append("<").append(text).append(">");
 }
 
 /// What list_terms needs to know of the ops that may stand for −log q of a latent.

@@ -26,6 +26,12 @@ void alternatives<T>::reserve(context<T>& c) {
     widest = std::max(widest, event_size(t_.steps[s].node) * rows_of(t_.steps[s].node, most));
   const std::size_t count = bind_.cost_probes(latent_);
   tile_ = std::clamp<std::size_t>(tile_values / std::max<std::size_t>(widest, 1), 1, count);
+  // The probe axis lies within those of weighted values, which relaxed ones need side by side.
+  for (const std::size_t s : steps_)
+    if (const node& n = bind_.node_at(t_.steps[s].node); n.what == role::draw) {
+      const probe_set& p = t_.estimators[static_cast<std::size_t>(n.latent)].probes;
+      if (p.weighted && p.form == representation::relaxed) tile_ = 1;
+    }
   std::size_t total = 0;
   place_.assign(t_.nodes.size(), none);
   const auto place = [&](int i) {

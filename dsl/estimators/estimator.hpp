@@ -57,7 +57,9 @@ struct probe_set {
     /// The value that `propose` wrote, alone.
     own,
     /// `count` values of the whole node, which `probe` writes; where `weighted`, `propose` writes
-    /// them instead, each in a row of its own. Where `own_first`, value 0 is the drawn one.
+    /// them instead, each in a row of its own: site.joint_value(row) says which one a row holds,
+    /// and
+    /// relaxed ones follow each other. Where `own_first`, value 0 is the drawn one.
     joint,
     /// Every value of one variable, the others as drawn: `count` = variables × categories. The
     /// engine writes them, in tiles.

@@ -18,6 +18,8 @@ struct nvil_gradient {
   double decay = 0.99;  ///< of the running moments of the signal
 
   static constexpr verdict accepts(const latent_traits&) {
+    if (network_of<nvil_gradient>::reads_draw)
+      return {false, "a baseline that reads the draw itself, drawn_value, would bias it"};
     return {true, "any density, with a baseline that is learnt"};
   }
   static constexpr probe_set probes(const latent_traits&) { return {}; }

@@ -128,7 +128,7 @@ class inference {
            const fit_options& options = {}) ->
       typename problem::reading<
           fit_report, training_plan, training_plan, type_list<B...>,
-          problem::of_data<training_plan, typename V::variable_name...>>::type {
+          problem::of_data<evaluation_plan, training_plan, typename V::variable_name...>>::type {
     const loaded_data<T> held_out = read(validation);
     return programs_->fit(read(data), &held_out, options);
   }

@@ -26,7 +26,7 @@ struct lab_options {
   std::size_t repeats = 200;             ///< gradients of each estimator
   std::size_t reference_repeats = 5000;  ///< of the reference, where it is not exact
   /// Steps that an estimator has before to learn what is its own, a baseline or a control variate,
-  /// with the parameters of model and guide held.
+  /// with the parameters of model and guide held; networks of the guide's own estimator too.
   std::size_t warm_up = 100;
   std::uint64_t seed = 0;
 };
@@ -140,15 +140,21 @@ lab_report lab(const inference<Model, Guide, Objective, T>& vi, const data_bindi
 
   std::vector<std::uint32_t> all(data.rows.rows());
   std::iota(all.begin(), all.end(), 0u);
-  const auto measure = [&]<class E>(hana::basic_type<E>, auto other, double knob) {
+  const auto measure = [&]<class E>(hana::basic_type<E>, auto other, double knob,
+                                    std::string_view whose = "") {
     if constexpr (has_network<E> || requires(const latent_traits& t) { E::state(t); })
       for (std::size_t i = 0; i < options.warm_up; ++i) {
-        other.step(data, all, adam{1e-2}, {.seed = options.seed + 2, .step = i + 1});
+        const step_settings settings{.seed = options.seed + 2, .step = i + 1};
+        if (!whose.empty()) {
+          other.gradient(data, all, settings);
+          continue;
+        }
+        other.step(data, all, adam{1e-2}, settings);
         copy_parameters(other);
       }
     const gradient_sample s = take_gradients(other, data, options.repeats, options.seed, reference);
     lab_row row;
-    row.estimator = E::name();
+    row.estimator = std::string(E::name()).append(whose);
     row.knob = knob;
     row.knob_name = knob_name<E>();
     row.bias_class = to_string(E::bias);
@@ -178,14 +184,16 @@ lab_report lab(const inference<Model, Guide, Objective, T>& vi, const data_bindi
       measure(type, with(E{}), no_knob);
     }
   });
-  // And the one that the guide names, where it is another: the user's own, or with a network.
+  // And the one that the guide names, where it is another: the user's own, or with a network, which
+  // it keeps as it is.
   constexpr std::size_t own = detail::latent_of<plan_of_training>(to_name<Name>::view);
   using named = typename plan_of_training::template named_estimator<own>;
   if constexpr (!std::is_same_v<named, by_default> &&
                 !decltype(hana::contains(estimator_list, hana::type_c<named>))::value) {
     auto same = infer<Objective, T>(vi.model(), vi.guide());
-    copy_parameters(same);
-    measure(hana::type_c<named>, std::move(same), no_knob);
+    for (const parameter_info& p : vi.parameter_table())
+      same.set_parameter(p.name, vi.parameter(p.name));
+    measure(hana::type_c<named>, std::move(same), no_knob, ", the guide's");
   }
   return report;
 }

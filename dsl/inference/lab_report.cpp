@@ -20,7 +20,8 @@ std::string print(const char* format, double value) {
 
 double lab_row::cost(double reference_norm) const {
   const double excess = std::max(0.0, bias * bias - bias_error * bias_error);
-  return (variance + excess * reference_norm * reference_norm) * milliseconds;
+  const double c = (variance + excess * reference_norm * reference_norm) * milliseconds;
+  return std::isnan(c) ? std::numeric_limits<double>::infinity() : c;
 }
 
 const lab_row& lab_report::best() const {

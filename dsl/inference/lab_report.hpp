@@ -22,7 +22,7 @@ struct lab_row {
   double milliseconds = 0;  ///< per gradient, the median
 
   /// (variance + bias²) · time, bias beyond chance alone counted: what a gradient of equal use
-  /// costs.
+  /// costs. Infinite if a gradient was not finite.
   [[nodiscard]] double cost(double reference_norm) const;
 };
 

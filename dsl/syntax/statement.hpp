@@ -104,9 +104,22 @@ struct guide_program {
   hana::tuple<Statements...> statements;
 };
 
+namespace detail {
+template <class S>
+inline constexpr bool names_estimator = false;
+template <class F, class E, class... P, class... V>
+inline constexpr bool names_estimator<draw_statement<draw<F, E, P...>, V...>> =
+    !std::is_same_v<E, by_default>;
+template <class N, int Size, class... S>
+inline constexpr bool names_estimator<plate_block<N, Size, S...>> = (names_estimator<S> || ...);
+}  // namespace detail
+
 template <class... S>
 constexpr auto model(const S&... statements) {
   static_assert((is_statement<S> && ...), "a model holds statements: `name = ...` or a plate");
+  static_assert(
+      !(detail::names_estimator<S> || ...),
+      "a model is explained and not estimated: drop .by(...) here, and write it in guide(...)");
   return model_program<S...>{hana::tuple<S...>{statements...}};
 }
 

@@ -22,15 +22,23 @@ double norm(std::span<const T> values) {
   return std::sqrt(sum);
 }
 
-/// Scales the values so that their norm is at most `max_norm`, and returns the norm they had. A
-/// norm that is not finite leaves the values as they are, for the caller to refuse.
-template <class T>
-double clip_by_norm(std::span<T> values, double max_norm) {
-  const double found = norm(std::span<const T>(values));
+/// Scales values so that their norm is at most `max_norm`, and returns the norm they had;
+/// `for_each_block(f)` calls f with a span of each block of them. A norm that is not finite leaves
+/// the values as they are, for the caller to refuse.
+template <class T, class ForEachBlock>
+double clip_by_norm(ForEachBlock&& for_each_block, double max_norm) {
+  double square = 0.0;
+  for_each_block([&](std::span<T> values) {
+    const double n = norm(std::span<const T>(values));
+    square += n * n;
+  });
+  const double found = std::sqrt(square);
   if (found > max_norm && std::isfinite(found)) {
     const T shrink = static_cast<T>(max_norm / found);
-    for_each_vector<T>(values.size(), [&]<class V>(std::size_t i) {
-      store(values.data() + i, V(load_as<V>(values.data() + i) * broadcast<V>(shrink)));
+    for_each_block([&](std::span<T> values) {
+      for_each_vector<T>(values.size(), [&]<class V>(std::size_t i) {
+        store(values.data() + i, V(load_as<V>(values.data() + i) * broadcast<V>(shrink)));
+      });
     });
   }
   return found;

@@ -170,7 +170,7 @@ class training_run {
       const std::span<T> gradient = program_.gradient();
       if (!std::isfinite(result.bound) || !result.non_finite_node.empty() || !all_finite(gradient))
         fail_non_finite(result);
-      if (options_.clip_norm > 0.0 && !std::isfinite(clip_by_norm(gradient, options_.clip_norm)))
+      if (options_.clip_norm > 0.0 && !std::isfinite(clip(gradient)))
         fail("the norm of the gradient is out of range");
       apply(options_.optimizer, slots_, program_.parameters(), gradient);
       position_.bound_sum += result.bound;
@@ -179,6 +179,22 @@ class training_run {
       display.show_step(position_.epoch + 1, position_.step,
                         position_.bound_sum / static_cast<double>(position_.step_in_epoch));
     }
+  }
+
+  /// Clips the gradient of the model, and apart from it that of what belongs to the method; the
+  /// larger of their norms.
+  double clip(std::span<T> gradient) const {
+    double largest = 0.0;
+    for (const bool of_method : {false, true}) {
+      const double found = clip_by_norm<T>(
+          [&](auto&& f) {
+            for (const parameter_info& p : program_.parameter_table())
+              if (p.of_method == of_method) f(gradient.subspan(p.offset, p.size));
+          },
+          options_.clip_norm);
+      if (!(found <= largest)) largest = found;
+    }
+    return largest;
   }
 
   epoch_report end_epoch(bool complete) {

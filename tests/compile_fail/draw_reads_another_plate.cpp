@@ -1,0 +1,20 @@
+// expect: reads what varies over the rows of a plate that the draw does not stand in
+// expect: draw_reads_another_plate<variad::name<'u'>
+#include <variad/variad.hpp>
+
+namespace wrong {
+using namespace variad;
+inline constexpr auto x = observed<"x", 6>;
+inline constexpr auto u = latent<"u">;
+constexpr auto p = model(u = ~normal(0, 1), plate<"row">(x = ~normal(u, 1)));
+#ifdef VARIAD_FIXED
+constexpr auto q = guide(u = ~normal(param(), 1));
+#else
+constexpr auto q = guide(u = ~normal(sum(x), 1));
+#endif
+}  // namespace wrong
+
+int main() {
+  auto vi = variad::infer<variad::elbo<1>>(wrong::p, wrong::q);
+  vi.fit(variad::data(wrong::x = variad::array<float>{}));
+}

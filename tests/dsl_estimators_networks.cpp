@@ -314,6 +314,37 @@ TEST_CASE("what nvil and relax learn lowers the variance") {
         0.8 * variance(ternary_by(relax_at<true>(0.5)), 0));
 }
 
+TEST_CASE("rebar learns its temperature") {
+  // From far too warm: the weight of the control variate is learnt in both.
+  const auto variance = [](double learning_rate) {
+    rebar e;
+    e.tau = 10;
+    e.learning_rate = learning_rate;
+    auto vi = ternary_by(e);
+    spread_model(vi);
+    mean_square(vi, 1, 2000);
+    return mean_square(vi, 100000, 20000);
+  };
+  CHECK(variance(0.02) < 0.95 * variance(0));
+}
+
+TEST_CASE("nvil divides large signals by their deviation") {
+  const auto by = [](const auto& e) {
+    auto vi =
+        infer<elbo<1>, double>(model(plate<"row">(z = ~bernoulli(logits = param<3>()),
+                                                  x = ~normal(sum(tanh(dense<4>(z))), 0.1))),
+                               guide(plate<"row">(z = ~bernoulli(logits = param<3>()).by(e))));
+    spread_model(vi);
+    mean_square(vi, 1, 30);
+    return std::vector<double>(vi.gradient().begin(), vi.gradient().end());
+  };
+  const std::vector<double> plain = by(nvil{}), divided = by(nvil{}.normalized());
+  const double factor = divided[0] / plain[0];
+  CHECK(factor > 0);
+  CHECK(factor < 0.5);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(divided[i] == Approx(factor * plain[i]));
+}
+
 // Two draws, z and b given z, and what networks may read of them.
 constexpr auto b = latent<"b">;
 constexpr auto chain_model = model(

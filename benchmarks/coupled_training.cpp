@@ -4,14 +4,10 @@
 // for. A row of the table is one run: the bound of the training images, and the 100-sample bound
 // of test images. A run goes on from its checkpoint if stopped. RESULTS.md holds the figures.
 
-#include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <string>
-#include <vector>
 
-#include "results_file.hpp"
-#include <CLI/CLI.hpp>
+#include "table_of_runs.hpp"
 
 #include <variad/variad.hpp>
 
@@ -19,30 +15,23 @@ namespace experiment {
 
 using namespace variad;
 
-struct settings {
-  std::string train, test, out = "out";
-  std::vector<std::string> rows;
+struct settings : table_settings {
   std::size_t epochs = 20, test_images = 1000;
-  std::uint64_t seed = 1;
 };
 
 template <int C, int Samples, class Estimator>
 void row(const settings& s, const std::string& estimator_name, const Estimator& estimator) {
   const std::string name = std::to_string(C) + "-" + estimator_name;
-  if (!s.rows.empty() && std::ranges::find(s.rows, name) == s.rows.end()) return;
+  if (!s.wants(name)) return;
   const results_file results(s.out + "/results.csv", "epochs,train_bound,test_log_p,minutes");
   if (results.has(name, s.seed)) return;
   using vae = models::categorical_vae<C>;
-  const std::string run = s.out + "/" + name + "_seed" + std::to_string(s.seed);
   auto vi = infer<elbo<Samples>>(vae::model(), vae::guide(estimator));
   const auto images = idx(s.train).first(50000);
-  const fit_report report = vi.fit(data(vae::x = images.binarized_each_epoch()),
-                                   {.epochs = s.epochs,
-                                    .optimizer = adam{1e-4},
-                                    .seed = s.seed,
-                                    .checkpoint = run + ".safetensors",
-                                    .resume = std::filesystem::exists(run + ".safetensors"),
-                                    .metrics = run + ".csv"});
+  fit_options options = s.options(name);
+  options.epochs = s.epochs;
+  options.optimizer = adam{1e-4};
+  const fit_report report = vi.fit(data(vae::x = images.binarized_each_epoch()), options);
   if (report.reason == stop_reason::interrupted) std::exit(130);
   const auto test = data(vae::x = idx(s.test).first(s.test_images).binarized(1));
   const double trained = vi.bound(data(vae::x = images.binarized(1)), s.seed);
@@ -69,18 +58,9 @@ int main(int argc, char** argv) {
   using namespace experiment;
   settings s;
   CLI::App app{"Training by the coupled estimators"};
-  app.option_defaults()->always_capture_default();
-  app.add_option("--train", s.train, "train-images-idx3-ubyte.gz")
-      ->required()
-      ->check(CLI::ExistingFile);
-  app.add_option("--test", s.test, "t10k-images-idx3-ubyte.gz")
-      ->required()
-      ->check(CLI::ExistingFile);
-  app.add_option("--out", s.out, "Folder of checkpoints, curves and results.csv");
-  app.add_option("--rows", s.rows, "Rows of the table by name; all if none is given");
+  s.add_options(app);
   app.add_option("--epochs", s.epochs, "Of 500 steps");
   app.add_option("--test-images", s.test_images);
-  app.add_option("--seed", s.seed);
   CLI11_PARSE(app, argc, argv);
   rows_of<2>(s);
   rows_of<10>(s);

@@ -6,16 +6,12 @@
 // schedules scaled to that length, and evaluated with discrete units. RESULTS.md holds what has
 // been run.
 
-#include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <iostream>
 #include <string>
-#include <vector>
 
-#include "results_file.hpp"
-#include <CLI/CLI.hpp>
+#include "table_of_runs.hpp"
 
 #include <variad/variad.hpp>
 
@@ -23,12 +19,9 @@ namespace experiment {
 
 using namespace variad;
 
-struct settings {
-  std::string train, test, out = "out";
-  std::vector<std::string> rows;
+struct settings : table_settings {
   std::size_t updates = 20000, test_images = 1000, test_samples = 4000;
   std::uint32_t sweeps = 20;
-  std::uint64_t seed = 1;
   unsigned threads = 1;
 };
 
@@ -36,7 +29,7 @@ struct settings {
 /// if it is done.
 template <class Objective, class Model, class Guide>
 void run(const settings& s, const std::string& row, const Model& model, const Guide& guide) {
-  if (!s.rows.empty() && std::ranges::find(s.rows, row) == s.rows.end()) return;
+  if (!s.wants(row)) return;
   const results_file results(
       s.out + "/results.csv",
       "updates,sweeps,log_likelihood,log_z,log_z_error,training_minutes,minutes");
@@ -48,26 +41,20 @@ void run(const settings& s, const std::string& row, const Model& model, const Gu
     return static_cast<std::uint64_t>(part * static_cast<double>(s.updates));
   };
   constexpr double rate = 3e-3, drop = 0.3;
-  const std::string checkpoint = s.out + "/" + row + "_seed" + std::to_string(s.seed);
-
   std::cout << row << " seed " << s.seed << std::endl;
   auto vi = infer<Objective>(model, guide);
-  const fit_report trained = vi.fit(
-      data(x = idx(s.train).first(images).binarized(1)),
-      {.epochs = (s.updates * batch + images - 1) / images,
-       .batch = batch,
-       .optimizer = adam{.rate = schedules::stepwise({{0, rate},
-                                                      {u(0.60), rate * drop},
-                                                      {u(0.75), rate * drop * drop},
-                                                      {u(0.95), rate * drop * drop * drop}})},
-       .kl_weight = schedules::linear(0.0, 1.0, u(0.3)),
-       .seed = s.seed,
-       .threads = s.threads,
-       .checkpoint = checkpoint + ".safetensors",
-       .checkpoint_every = 2,
-       .resume = std::filesystem::exists(checkpoint + ".safetensors"),
-       .metrics = checkpoint + ".csv",
-       .max_steps = s.updates});
+  fit_options options = s.options(row);
+  options.epochs = (s.updates * batch + images - 1) / images;
+  options.batch = batch;
+  options.optimizer = adam{.rate = schedules::stepwise({{0, rate},
+                                                        {u(0.60), rate * drop},
+                                                        {u(0.75), rate * drop * drop},
+                                                        {u(0.95), rate * drop * drop * drop}})};
+  options.kl_weight = schedules::linear(0.0, 1.0, u(0.3));
+  options.threads = s.threads;
+  options.checkpoint_every = 2;
+  options.max_steps = s.updates;
+  const fit_report trained = vi.fit(data(x = idx(s.train).first(images).binarized(1)), options);
   if (trained.reason == stop_reason::interrupted) std::exit(130);
 
   tempered_options tempering;
@@ -92,23 +79,13 @@ inline boltzmann_settings prior_of(const settings& s, bool coupled = true) {
 inline int main(int argc, char** argv, const char* what, void (*all)(const settings&)) {
   settings s;
   CLI::App app{what};
-  app.option_defaults()->always_capture_default();
-  app.add_option("--train", s.train, "train-images-idx3-ubyte.gz")
-      ->required()
-      ->check(CLI::ExistingFile);
-  app.add_option("--test", s.test, "t10k-images-idx3-ubyte.gz")
-      ->required()
-      ->check(CLI::ExistingFile);
-  app.add_option("--out", s.out, "Folder of checkpoints, curves and results.csv");
-  app.add_option("--rows", s.rows, "Rows of the table by name; all if none is given");
+  s.add_options(app);
   app.add_option("--updates", s.updates);
   app.add_option("--sweeps", s.sweeps, "Sweeps of Gibbs sampling for each update");
   app.add_option("--test-images", s.test_images);
   app.add_option("--test-samples", s.test_samples);
-  app.add_option("--seed", s.seed);
   app.add_option("--threads", s.threads);
   CLI11_PARSE(app, argc, argv);
-  std::filesystem::create_directories(s.out);
   all(s);
   return 0;
 }

@@ -6,15 +6,13 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <numeric>
 #include <sstream>
 #include <string>
 #include <vector>
 
-#include "results_file.hpp"
-#include <CLI/CLI.hpp>
+#include "table_of_runs.hpp"
 
 #include <variad/dsl/inference/gradient_sample.hpp>
 #include <variad/runtime/chart/picture.hpp>
@@ -24,15 +22,13 @@ namespace experiment {
 
 using namespace variad;
 
-struct settings {
-  std::string train, test, out = "out", row;
+struct settings : table_settings {
   std::size_t epochs = 300, every = 10, repeats = 20;
-  std::uint64_t seed = 1;
 };
 
 template <class Vae>
 void train(const settings& s, const std::string& name) {
-  if (!s.row.empty() && s.row != name) return;
+  if (!s.wants(name)) return;
   constexpr std::size_t batch = 2048;
   const results_file curve(s.out + "/curve.csv", "epoch,bound,log_likelihood,variance,minutes");
   const results_file results(s.out + "/results.csv", "epochs,test_bound,test_log_p,minutes");
@@ -57,17 +53,13 @@ void train(const settings& s, const std::string& name) {
               {static_cast<double>(e.epoch), bound, likelihood,
                take_gradients(watched, first, s.repeats, s.seed).variance(), e.seconds / 60});
   };
-  const std::string run = s.out + "/" + name + "_seed" + std::to_string(s.seed);
-  const fit_report report =
-      vi.fit(data(Vae::x = images), {.epochs = s.epochs,
-                                     .batch = batch,
-                                     .optimizer = adam{1e-3},
-                                     .seed = s.seed,
-                                     .checkpoint = run + ".safetensors",
-                                     .checkpoint_every = s.every,
-                                     .resume = std::filesystem::exists(run + ".safetensors"),
-                                     .metrics = run + ".csv",
-                                     .on_epoch = watch});
+  fit_options options = s.options(name);
+  options.epochs = s.epochs;
+  options.batch = batch;
+  options.optimizer = adam{1e-3};
+  options.checkpoint_every = s.every;
+  options.on_epoch = watch;
+  const fit_report report = vi.fit(data(Vae::x = images), options);
   if (report.reason == stop_reason::interrupted) std::exit(130);
   const auto test = data(Vae::x = idx(s.test).rounded());
   results.add(
@@ -77,7 +69,7 @@ void train(const settings& s, const std::string& name) {
 }
 
 /// Draws the curves of all rows and seeds in curve.csv, as Figure 5.
-void draw(const settings& s) {
+void draw_curves(const settings& s) {
   std::vector<std::string> names;
   std::vector<line_chart> charts(3);
   const char* const titles[] = {"Bound", "Log-likelihood E log p(x | z)",
@@ -115,21 +107,12 @@ int main(int argc, char** argv) {
   using namespace experiment;
   settings s;
   CLI::App app{"Discrete VAEs by importance sampling on MNIST"};
-  app.option_defaults()->always_capture_default();
-  app.add_option("--train", s.train, "train-images-idx3-ubyte.gz")
-      ->required()
-      ->check(CLI::ExistingFile);
-  app.add_option("--test", s.test, "t10k-images-idx3-ubyte.gz")
-      ->required()
-      ->check(CLI::ExistingFile);
-  app.add_option("--out", s.out, "Folder of checkpoints, curve.csv and results.csv");
-  app.add_option("--row", s.row, "One of the two")->check(CLI::IsMember({"fc_bvae", "fc_cvae"}));
+  s.add_options(app);
   app.add_option("--epochs", s.epochs);
   app.add_option("--every", s.every, "Epochs between the points of the curve");
   app.add_option("--repeats", s.repeats, "Gradients of a point, for their variance");
-  app.add_option("--seed", s.seed);
   CLI11_PARSE(app, argc, argv);
   train<models::fc_bvae<>>(s, "fc_bvae");
   train<models::fc_cvae<>>(s, "fc_cvae");
-  draw(s);
+  draw_curves(s);
 }

@@ -1,7 +1,7 @@
-// The lab on the discrete VAE of estimators_mnist, 20 variables of 10 categories with linear layers,
-// after some epochs of training by central direct argmax on MNIST: one batch of 100 images, every
-// estimator that its latent accepts. Prints the report, and writes it as CSV and as a picture.
-// RESULTS.md holds the figures beside those of training.
+// The lab on the discrete VAE of estimators_mnist, 20 variables of 10 categories with linear
+// layers, after some epochs of training by central direct argmax on MNIST: one batch of 100 images,
+// every estimator that its latent accepts. Prints the report, and writes it as CSV and as a
+// picture. RESULTS.md holds the figures beside those of training.
 
 #include <filesystem>
 #include <iostream>

@@ -22,11 +22,7 @@ struct muprop {
     return relaxation::accepts(t, "discrete, with an expansion about the mean as a baseline");
   }
   static constexpr probe_set probes(const latent_traits&) {
-    return {.values = probe_set::kind::joint,
-            .count = 3,
-            .role = probe_role::both,
-            .form = representation::relaxed,
-            .weighted = true};
+    return relaxation::draw_and_two_relaxed();
   }
 
   template <class Family, class T>

@@ -26,11 +26,7 @@ struct rebar_control {
   }
   /// The draw, its relaxation, and the relaxation given the draw.
   static constexpr probe_set probes(const latent_traits&) {
-    return {.values = probe_set::kind::joint,
-            .count = 3,
-            .role = probe_role::both,
-            .form = representation::relaxed,
-            .weighted = true};
+    return relaxation::draw_and_two_relaxed();
   }
   /// ∂z̃/∂ log θ, of the third row.
   static constexpr std::size_t kept(const latent_traits& t) {

@@ -34,6 +34,15 @@ constexpr verdict accepts(const latent_traits& t, std::string_view reason) {
   return {true, reason};
 }
 
+/// The probes of a draw and of two relaxed values beside it, each weighted: of control variates.
+constexpr probe_set draw_and_two_relaxed() {
+  return {.values = probe_set::kind::joint,
+          .count = 3,
+          .role = probe_role::both,
+          .form = representation::relaxed,
+          .weighted = true};
+}
+
 /// The logits of a row, as long as the value.
 template <class Family, class T>
 void logits(const draw_site<Family, T>& site, std::size_t row, T* out) {

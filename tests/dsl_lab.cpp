@@ -105,9 +105,9 @@ TEST_CASE("the lab measures the estimator that the guide names") {
 TEST_CASE("a report as CSV") {
   lab_report r;
   r.reference_norm = 2;
-  r.rows.push_back({.estimator = "a", .bias_class = "unbiased", .variance = 3, .milliseconds = 2});
+  r.rows.push_back({.estimator = "a", .bias_class = "unbiased", .variance = 30, .milliseconds = 2});
   r.rows.push_back({.estimator = "b", .knob = 0.5, .bias = 1, .milliseconds = 1});
-  // (variance + bias² · norm²) · time
+  // (variance / 10 + bias² · norm²) · time
   CHECK(r.rows[0].cost(2) == 6);
   CHECK(r.rows[1].cost(2) == 4);
   CHECK(r.best().estimator == "b");
@@ -115,7 +115,7 @@ TEST_CASE("a report as CSV") {
   r.write_csv(folder / "lab.csv");
   CHECK(read_file(folder / "lab.csv") ==
         "estimator,knob,bias_class,probes,bias,bias_error,variance,cosine,milliseconds,cost\n"
-        "a,,unbiased,1,0,0,3,0,2,6\nb,0.5,,1,1,0,0,0,1,4\n");
+        "a,,unbiased,1,0,0,30,0,2,6\nb,0.5,,1,1,0,0,0,1,4\n");
 }
 
 TEST_CASE("a report as a picture") {
@@ -127,7 +127,7 @@ TEST_CASE("a report as a picture") {
              has("lab.svg") && has("no estimators"));
 
   r.reference_norm = 2;
-  r.rows.push_back({.estimator = "plain", .variance = 3, .milliseconds = 2});
+  r.rows.push_back({.estimator = "plain", .variance = 30, .milliseconds = 2});
   const auto picture = [&] {
     r.write_picture(folder / "lab.svg");
     return read_file(folder / "lab.svg");
@@ -145,9 +145,9 @@ TEST_CASE("a report as a picture") {
                       .knob_name = "tau",
                       .bias = knob,
                       .bias_error = 0.05,
-                      .variance = 1,
+                      .variance = 10,
                       .milliseconds = 1});
-  r.rows.push_back({.estimator = "wordless", .knob = 3, .variance = 50, .milliseconds = 1});
+  r.rows.push_back({.estimator = "wordless", .knob = 3, .variance = 500, .milliseconds = 1});
   CHECK(shows("Bias of the gradient of z under elbo&lt;1&gt;"));
   CHECK(shows("Variance of the gradient of z under elbo&lt;1&gt;"));
   CHECK(shows(">known (tau)<"));

@@ -33,7 +33,7 @@ line_chart over_knob(const std::vector<lab_row>& rows, std::string title, std::s
 bar_chart costs_of(const lab_report& report) {
   bar_chart c;
   c.title = "Cost of a gradient of equal use, each estimator at its best knob";
-  c.axis = {"(variance + bias²) · ms", true};
+  c.axis = {"(variance / 10 + bias²) · ms", true};
   std::vector<const lab_row*> order;
   for (const lab_row& r : report.rows) order.push_back(&r);
   const auto cost = [&](const lab_row* r) { return r->cost(report.reference_norm); };

@@ -20,7 +20,7 @@ std::string print(const char* format, double value) {
 
 double lab_row::cost(double reference_norm) const {
   const double excess = std::max(0.0, bias * bias - bias_error * bias_error);
-  const double c = (variance + excess * reference_norm * reference_norm) * milliseconds;
+  const double c = (variance / averaged + excess * reference_norm * reference_norm) * milliseconds;
   return std::isnan(c) ? std::numeric_limits<double>::infinity() : c;
 }
 
@@ -45,7 +45,7 @@ std::ostream& operator<<(std::ostream& out, const lab_report& report) {
       << ", norm " << print("%.4g", report.reference_norm) << '\n';
   std::vector<std::vector<std::string>> table{{"", "estimator", "knob", "claims", "probes", "bias",
                                                "by chance", "variance", "cosine", "ms",
-                                               "(var + bias²)·ms"}};
+                                               "(var/10 + bias²)·ms"}};
   const lab_row* const best = report.rows.empty() ? nullptr : &report.best();
   for (const lab_row& r : report.rows)
     table.push_back({&r == best ? "*" : " ", r.estimator,

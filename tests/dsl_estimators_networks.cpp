@@ -239,6 +239,20 @@ TEST_CASE("relax is unbiased for any surrogate") {
   CHECK(worst_error(ternary_by(relax(surrogate)), ternary_by(enumerate{})) < limit);
 }
 
+constexpr auto single = latent<"s">;
+template <class E>
+auto one_by(const E& e) {
+  return infer<elbo<1>, double>(
+      model(plate<"row">(single = ~categorical<3>(logits = param<3>()),
+                         x = ~normal(sum(tanh(dense<2>(single))), 1))),
+      guide(plate<"row">(single = ~categorical<3>(logits = param<3>()).by(e))));
+}
+
+TEMPLATE_TEST_CASE("one variable", "", local_expectation, ars, ars_plus, arsm, arsm_plus, rebar,
+                   relax<>, muprop, nvil<>) {
+  CHECK(worst_error(one_by(TestType{}), one_by(enumerate{})) < limit);
+}
+
 TEST_CASE("a conditional sample that is detached biases relax") {
   CHECK(worst_error(binary_by(relax_at<false>(0.5)), binary_by(enumerate{})) > 12);
   CHECK(worst_error(ternary_by(relax_at<false>(0.4)), ternary_by(enumerate{})) > 12);

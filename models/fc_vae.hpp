@@ -16,8 +16,8 @@ struct fc_bvae {
   static constexpr auto z = latent<"z", Bits>;
 
   static constexpr auto model() {
-    return variad::model(plate<"image">(
-        z = ~bernoulli(logits = 0), x = ~bernoulli(logits = dense<784>(decode<layers>(z)))));
+    return variad::model(plate<"image">(z = ~bernoulli(logits = 0),
+                                        x = ~bernoulli(logits = dense<784>(decode<layers>(z)))));
   }
   static constexpr auto guide() { return variad::guide(plate<"image">(z = ~posterior())); }
   /// The guide with an estimator of the user's choice.

@@ -74,7 +74,8 @@ class checkpoint_reader {
     copies_.emplace_back(found, std::as_writable_bytes(values));
   }
 
-  /// Refuses tensors of the kind `prefix` that nothing wants. Names without '/' are parameters of the model.
+  /// Refuses tensors of the kind `prefix` that nothing wants. Names without '/' are parameters of
+  /// the model.
   void refuse_others(const std::string& what, std::string_view prefix) const {
     for (const tensor_entry& tensor : file_.tensors) {
       const bool of_kind = prefix.empty() ? tensor.name.find('/') == std::string::npos

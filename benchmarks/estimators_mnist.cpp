@@ -5,7 +5,6 @@
 // its checkpoint if stopped. RESULTS.md holds the figures.
 
 #include <cstdlib>
-#include <limits>
 #include <string>
 
 #include "table_of_runs.hpp"
@@ -35,14 +34,10 @@ void row(const settings& s, const std::string& name, const Estimator& estimator)
   options.checkpoint_every = 10;
   const fit_report report = vi.fit(data(vae::x = idx(s.train).rounded().first(50000)), options);
   if (report.reason == stop_reason::interrupted) std::exit(130);
-  const bool resumed_at_the_end = report.epochs.empty();
   const double bound = vi.bound(data(vae::x = idx(s.test).rounded()), s.seed);
-  const double missing = std::numeric_limits<double>::quiet_NaN();
-  results.add(name, s.seed,
-              {static_cast<double>(s.epochs),
-               resumed_at_the_end ? missing : report.epochs.back().train_bound, bound,
-               resumed_at_the_end ? missing
-                                  : report.epochs.back().seconds / static_cast<double>(s.epochs)});
+  const epoch_report last = report.epochs.empty() ? epoch_report{} : report.epochs.back();
+  const auto epochs = static_cast<double>(s.epochs);
+  results.add(name, s.seed, {epochs, last.train_bound, bound, last.seconds / epochs});
 }
 
 void rows(const settings& s) {

@@ -3,7 +3,7 @@
 #include <variad/dsl/compiler/problem.hpp>
 #include <variad/dsl/compiler/resolve.hpp>
 
-/// Finds the mistake of a program, and puts it where a call's result would be.
+/// Finds the mistake of a program.
 namespace variad::problem {
 namespace detail {
 
@@ -256,172 +256,10 @@ constexpr auto first_problem() {
   }
 }
 
-/// The node of the value of a variable that is drawn, or −1.
-template <class R>
-constexpr int drawn_node(std::string_view name) {
-  for (int i = 0; i < R::program.tokens; ++i) {
-    const node& n = R::program[i];
-    if (n.variable == name && ((n.token == node::token_kind::draw && n.variables == 1) ||
-                               n.token == node::token_kind::part))
-      return i;
-  }
-  return -1;
-}
-/// The node, where the mean of its draw or density is known: of variables drawn on their own, and
-/// by no Boltzmann machine. Else −1.
-template <class R>
-constexpr int node_with_mean(int i) {
-  if (i < 0 || R::program[i].family.prior_only) return -1;
-  return R::program[i].token == node::token_kind::part ? -1 : i;
-}
-template <class R, int I, class Missing, class Name>
-constexpr auto lack_of_mean() {
-  if constexpr (I < 0)
-    return hana::type<Missing>{};
-  else if constexpr (R::program[I].family.prior_only)
-    return hana::type<boltzmann_has_no_mean<Name>>{};
-  else
-    return hana::type<model_draws_it_with_others<Name>>{};
-}
-/// Whether a name is among those of a label, `a` or `a,b`.
-constexpr bool lists_name(std::string_view label, std::string_view name) {
-  for (std::size_t begin = 0; begin <= label.size();) {
-    const std::size_t end = std::min(label.find(',', begin), label.size());
-    if (label.substr(begin, end - begin) == name) return true;
-    begin = end + 1;
-  }
-  return false;
-}
-/// The density of an observed variable, or −1.
-template <class R>
-constexpr int density_node(std::string_view name) {
-  for (int i = 0; i < R::program.tokens; ++i) {
-    const node& n = R::program[i];
-    if (n.what == role::density && n.label == name && n.kind == variable_kind::observed) return i;
-  }
-  return -1;
-}
-/// The data node of this name, or −1.
-template <class R>
-constexpr int data_node(std::string_view name) {
-  for (int i = 0; i < R::program.tokens; ++i)
-    if (R::program[i].what == role::data && R::program[i].variable == name) return i;
-  return -1;
-}
-/// What the value of a node depends on, or what its inputs from `first` on do; everything where
-/// there is no node.
-template <class R>
-constexpr auto nodes_behind(int node, int first) {
-  std::array<bool, R::size> out{};
-  if (node < 0) {
-    out.fill(true);
-    return out;
-  }
-  const auto want_inputs = [&](int i, int from) {
-    for (int j = from; j < R::program[i].inputs; ++j)
-      out[static_cast<std::size_t>(R::program.input(i, j))] = true;
-  };
-  if (first < 0)
-    out[static_cast<std::size_t>(node)] = true;
-  else
-    want_inputs(node, first);
-  // An input may stand behind its reader: a draw of the guide is a token before those of the model.
-  for (bool grows = true; grows;) {
-    const auto before = out;
-    for (int i = 0; i < R::program.tokens; ++i)
-      if (out[static_cast<std::size_t>(i)]) want_inputs(i, 0);
-    grows = out != before;
-  }
-  return out;
-}
-/// The first data node among those that no binding of these names fills, or −1.
-template <class R, int Node, int First, class... Name>
-constexpr int unbound_node() {
-  const auto needed = nodes_behind<R>(Node, First);
-  for (int i = 0; i < R::program.tokens; ++i) {
-    const node& n = R::program[i];
-    if (n.what == role::data && n.active && needed[static_cast<std::size_t>(i)] &&
-        !((Name::view == n.variable) || ...))
-      return i;
-  }
-  return -1;
-}
-template <class R>
-constexpr auto unknown_names() {
-  return hana::type<none>{};
-}
-template <class R, class First, class... Rest>
-constexpr auto unknown_names() {
-  if constexpr (data_node<R>(First::view) < 0)
-    return hana::type<unknown_data<First>>{};
-  else
-    return unknown_names<R, Rest...>();
-}
-/// Of data that program P knows by name, and R runs with.
-template <class R, class P, int Node, int First, class... Name>
-constexpr auto data_problem() {
-  if constexpr (!is_none<typename decltype(unknown_names<P, Name...>())::type>)
-    return unknown_names<P, Name...>();
-  else if constexpr (unbound_node<R, Node, First, Name...>() >= 0)
-    return hana::type<data_lacks<
-        name_at<R, static_cast<std::size_t>(unbound_node<R, Node, First, Name...>())>>>{};
-  else
-    return hana::type<none>{};
-}
-
 }  // namespace detail
-
-/// What a call with a mistake returns in place of its result. It is made from anything and becomes
-/// the result, so that the mistake is the only error.
-template <class Result, class Problem>
-struct instead : Problem {
-  template <class... A>
-  constexpr instead(const A&...) {}
-  operator Result() const;
-};
 
 /// The mistake of a resolved program; detail::none where there is none.
 template <class R>
 using of = typename decltype(detail::first_problem<R>())::type;
-/// The mistake of binding data of these names, which P knows, for all that R runs.
-template <class R, class P, class... Name>
-using of_data = typename decltype(detail::data_problem<R, P, -1, -1, Name...>())::type;
-/// The same, for what a node of R depends on, or its inputs from `First` on.
-template <class R, int Node, int First, class... Name>
-using of_data_behind = typename decltype(detail::data_problem<R, R, Node, First, Name...>())::type;
-
-/// Result, or the first of these mistakes instead.
-template <class Result, class... Problem>
-struct unless {
-  using type = Result;
-};
-template <class Result, class First, class... Rest>
-struct unless<Result, First, Rest...> {
-  using type = instead<Result, First>;
-};
-template <class Result, class... Rest>
-struct unless<Result, detail::none, Rest...> : unless<Result, Rest...> {};
-
-/// What a call returns that runs R with data bound by name, as program P (the trained one) reads
-/// it.
-template <class Result, class R, class P, class Bindings, class... Also>
-struct reading;
-template <class Result, class R, class P, class... B, class... Also>
-struct reading<Result, R, P, type_list<B...>, Also...>
-    : unless<Result, of<R>, of_data<R, P, typename B::variable_name...>, Also...> {};
-
-/// The mistake of naming a variable that a program lacks.
-template <bool Found, class Missing>
-using if_missing = std::conditional_t<Found, detail::none, Missing>;
-
-/// The mistake of asking for the mean of a node without one; `Missing` where there is no node.
-template <class R, int Node, template <class...> class Missing, class Name>
-using no_mean = typename decltype(detail::lack_of_mean<R, Node, Missing<Name>, Name>())::type;
-
-/// What a query returns that runs R for a node, with data bound by name; `Missing` is the mistake
-/// where R has no such node.
-template <class Result, class R, int Node, int First, class Missing, class... B>
-struct asking : unless<Result, of<R>, if_missing<(Node >= 0), Missing>,
-                       of_data_behind<R, Node, First, typename B::variable_name...>> {};
 
 }  // namespace variad::problem

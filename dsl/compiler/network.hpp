@@ -63,15 +63,6 @@ struct network_token<token::refer<R>> {
   static constexpr bool refers = true, supported = true;
 };
 
-/// The tokens of a list that refer to names.
-template <class List>
-struct references;
-template <class... Token>
-struct references<type_list<Token...>> {
-  using type = concatenated<
-      std::conditional_t<network_token<Token>::refers, type_list<Token>, type_list<>>...>;
-};
-
 }  // namespace detail
 
 /// What is known of a network at compile time: its ops in order, operands first, and the blocks of

@@ -80,12 +80,12 @@ struct relax_gradient : rebar_control<Attached> {
         along_score += control[j] * (site.value(row)[j] - p[j]);
       }
       const T sharp = this->sharpness(site);
-      relaxation::along_logits<Family, T>(site, sharp, site.value(row + 1).data(), control,
-                                          site.kept(row).data());
+      relaxation::to_perturbed_logits<Family, T>(site, sharp, site.value(row + 1).data(), control,
+                                                 site.kept(row).data());
       conditional_relaxation::along_logits<Family, T>(site, site.kept(row + 2).data(), p, control,
                                                       path);
-      relaxation::along_logits<Family, T>(site, sharp, site.value(row + 2).data(), path,
-                                          site.kept(row + 1).data());
+      relaxation::to_perturbed_logits<Family, T>(site, sharp, site.value(row + 2).data(), path,
+                                                 site.kept(row + 1).data());
       site.kept(row).back() = along_score;
     }
   }
@@ -115,9 +115,9 @@ using default_surrogate = decltype(default_network());
 ///     ĝ = rebar − r(ζ̃) ∂log q(b) + ∂r(ζ)/∂l − ∂r(ζ̃)/∂l,
 ///
 /// an expression of the user's in `drawn_value`, the relaxed draw, and in names that are stated
-/// before it. Unbiased for any r. Its parameters φ descend |ĝ|² in the logits, summed over rows,
-/// whose expectation has the gradient of the variance: ∂|ĝ|²/∂φ = 2 ĝ · ∂ĝ/∂φ, where ĝ holds the
-/// derivative of r, so that a reverse pass over dual numbers is taken. The optimizer is the
+/// before it. Unbiased for any r. Its parameters φ descend |ĝ|² in the logits, in the mean over
+/// rows, whose expectation has the gradient of the variance: ∂|ĝ|²/∂φ = 2 ĝ · ∂ĝ/∂φ, where ĝ holds
+/// the derivative of r, so that a reverse pass over dual numbers is taken. The optimizer is the
 /// program's.
 ///
 ///     z = ~categorical<10>(logits = ...).by(relax(dense<1>(tanh(dense<100>(drawn_value)))))

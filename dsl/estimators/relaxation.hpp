@@ -84,7 +84,8 @@ void relax(const draw_site<Family, T>& site, T sharpness, T* x) {
 }
 
 /// The adjoint of perturbed logits from that of the relaxed values ζ: sharpness · J seed, with
-/// J = ζ (1 − ζ) of a binary variable and diag ζ − ζ ζᵀ of others.
+/// J = ζ (1 − ζ) of a binary variable and diag ζ − ζ ζᵀ of others. J is symmetric, so that it is
+/// also the derivative of ζ along a direction of the perturbed logits.
 template <class Family, class T>
 void to_perturbed_logits(const draw_site<Family, T>& site, T sharpness, const T* zeta,
                          const T* seed, T* out) {
@@ -103,14 +104,6 @@ void to_perturbed_logits(const draw_site<Family, T>& site, T sharpness, const T*
         out[i + j] = sharpness * zeta[i + j] * (seed[i + j] - mean);
     }
   }
-}
-
-/// The derivative of relaxed values ζ along a direction of the perturbed logits: the same, since J
-/// is symmetric.
-template <class Family, class T>
-void along_logits(const draw_site<Family, T>& site, T sharpness, const T* zeta, const T* direction,
-                  T* out) {
-  to_perturbed_logits(site, sharpness, zeta, direction, out);
 }
 
 /// Adds an adjoint of the logits, as long as the value, to a row.

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <variad/dsl/compiler/diagnose.hpp>
+#include <variad/dsl/compiler/diagnose_calls.hpp>
 #include <variad/dsl/compiler/emit.hpp>
 #include <variad/dsl/engine/engine.hpp>
 #include <variad/runtime/data/minibatch.hpp>

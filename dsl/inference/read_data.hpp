@@ -1,6 +1,6 @@
 #pragma once
 
-#include <variad/dsl/compiler/diagnose.hpp>
+#include <variad/dsl/compiler/diagnose_calls.hpp>
 #include <variad/dsl/inference/data.hpp>
 
 namespace variad {

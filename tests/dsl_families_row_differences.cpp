@@ -6,6 +6,7 @@
 
 #include <variad/dsl/families/bernoulli_row_differences.hpp>
 #include <variad/runtime/math/softplus_sum.hpp>
+#include <variad/runtime/math/softplus_sums.hpp>
 
 using namespace variad;
 
@@ -25,13 +26,14 @@ double log_likelihood(double x, double h) {
 
 /// Costs of all one-site alternatives against Σ log Bernoulli(x; h + W[i, j] − W[i, z_i]).
 template <class T>
-void check(std::size_t width, bool binary, std::size_t k) {
-  const std::size_t n = 3, data_rows = 3, rows = 2 * data_rows;
+void check(std::size_t width, bool binary, std::size_t k, double weights = 2) {
+  const std::size_t n = binary ? 19 : 3, data_rows = 3, rows = 2 * data_rows;
   const std::size_t sites = binary ? n : n * k;
   std::mt19937 engine(static_cast<unsigned>(width));
   const auto h = uniform_vector<T>(engine, rows * width, 3);
-  const auto w = uniform_vector<T>(engine, sites * width, 2);
-  std::vector<T> x(data_rows * width), products(data_rows * sites), work(2 * width);
+  const auto w = uniform_vector<T>(engine, sites * width, weights);
+  std::vector<T> x(data_rows * width), products(data_rows * sites),
+      work(row_difference_call<T>::work_size(rows, k, width));
   for (T& v : x) v = static_cast<T>(engine() % 2);
   std::vector<std::size_t> z(rows * n);
   for (std::size_t& v : z) v = engine() % k;
@@ -86,6 +88,11 @@ TEMPLATE_TEST_CASE("Bernoulli costs of alternatives by weight rows", "[families]
     check<TestType>(width, false, 2);
     check<TestType>(width, false, 4);
     check<TestType>(width, true, 2);
+    check<TestType>(width, false, 23);
+    // Products of these could overflow, or their exponentials underflow.
+    check<TestType>(width, false, 4, 12);
+    check<TestType>(width, false, 4, 60);
+    check<TestType>(width, true, 2, 60);
   }
 }
 
@@ -94,14 +101,37 @@ TEMPLATE_TEST_CASE("sums of softplus", "[families]", float, double) {
   std::mt19937 engine(5);
   for (const std::size_t n : {0u, 1u, 7u, 16u, 64u, 100u, 1024u, 1025u, 2100u})
     for (const double bound : {0.0, 1.0, 60.0}) {
-      const auto u = uniform_vector<T>(engine, n, bound), w = uniform_vector<T>(engine, n, bound);
+      const auto x = uniform_vector<T>(engine, n, bound);
       double want = 0;
-      for (std::size_t j = 0; j < n; ++j) {
-        const double t = static_cast<double>(u[j] + w[j]);
-        want -= log_likelihood(0, t);
-      }
+      for (const T t : x) want -= log_likelihood(0, static_cast<double>(t));
       const double tolerance = std::is_same_v<T, float> ? 2e-6 : 1e-13;
-      REQUIRE(static_cast<double>(softplus_sum(u.data(), w.data(), n)) ==
+      REQUIRE(static_cast<double>(softplus_sum(x.data(), n)) ==
               Approx(want).epsilon(tolerance).margin(tolerance));
     }
+}
+
+TEMPLATE_TEST_CASE("sums of softplus from exponentials", "[families]", float, double) {
+  using T = TestType;
+  std::mt19937 engine(7);
+  for (const std::size_t n : {0u, 1u, 7u, 16u, 64u, 100u, 784u, 1025u})
+    for (const double bound : {0.0, 1.0, static_cast<double>(softplus_sums_limit<T>) / 2})
+      for (const std::size_t rows : {1u, 3u, 10u, 11u, 23u}) {
+        std::vector<T> u = uniform_vector<T>(engine, n, bound), sums(rows);
+        std::vector<std::vector<T>> w;
+        std::vector<double> want(rows);
+        for (std::size_t j = 0; j < rows; ++j) {
+          w.push_back(uniform_vector<T>(engine, n, bound));
+          for (std::size_t i = 0; i < n; ++i)
+            want[j] -= log_likelihood(0, static_cast<double>(u[i]) + static_cast<double>(w[j][i]));
+          for (T& x : w[j]) x = std::exp(x);
+        }
+        for (T& x : u) x = std::exp(x);
+        std::vector<const T*> row;
+        for (const auto& r : w) row.push_back(r.data());
+        softplus_sums<T>(u.data(), row, n, sums.data());
+        const double tolerance = std::is_same_v<T, float> ? 2e-6 : 1e-13;
+        for (std::size_t j = 0; j < rows; ++j)
+          REQUIRE(static_cast<double>(sums[j]) ==
+                  Approx(want[j]).epsilon(tolerance).margin(tolerance * 10));
+      }
 }

@@ -75,6 +75,7 @@ struct program_code {
       if constexpr (at<S>.members > 0) {
         using fused = typename decltype(chain_of<S>())::type;
         k.forward = &fused::template forward<T>;
+        k.begins_sums = true;
         if constexpr (learns) k.pull_back = &fused::template pull_back<wanted<S>(), T>;
       }
     }

@@ -44,6 +44,7 @@ constexpr kernel<T> code_of_op() {
   }
   if constexpr (requires(const row_difference_call<T>& call) { Op::row_differences(call); })
     k.row_differences = &Op::template row_differences<T>;
+  if constexpr (requires { Op::begins_sums; }) k.begins_sums = Op::begins_sums;
   if constexpr (requires { Op::scratch_size(std::size_t{}); }) k.scratch_size = &Op::scratch_size;
   if constexpr (row_coupling_op<Op, T>) couple_rows<Op>(k);
   if constexpr (stateful_op<Op, T>) keep_state<Op>(k);

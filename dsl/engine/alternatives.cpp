@@ -67,7 +67,8 @@ void alternatives<T>::reserve(context<T>& c) {
   reach_ = aligned_buffer<T>(rows * (count + 1));
   if (likelihood_ < t_.steps.size()) {
     const auto width = event_size(t_.steps[dense_].node);
-    products_ = aligned_buffer<T>(layout_of(data_node().axes, most).rows * count + 2 * width);
+    products_ = aligned_buffer<T>(layout_of(data_node().axes, most).rows * count);
+    work_ = aligned_buffer<T>(row_difference_call<T>::work_size(rows, categories(), width));
     data_row_.assign(rows, 0);
   }
 }
@@ -207,7 +208,7 @@ void alternatives<T>::likelihood_costs(context<T>& c, std::size_t rows, const te
   call.data_row = data_row_.data();
   call.data_rows = of_data.rows;
   call.products = products_.data();
-  call.work = products_.data() + products_.size() - 2 * call.width;
+  call.work = work_.data();
   call.costs = c.latents[latent_].costs.data();
   t_.kernels[likelihood_].row_differences(call);
   const T f = sums_.factor(likelihood_, scales);

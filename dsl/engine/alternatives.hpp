@@ -102,7 +102,7 @@ class alternatives {
   std::vector<std::size_t> place_;
   std::vector<std::size_t> drawn_;
   std::vector<std::size_t> data_row_;  // of each row
-  aligned_buffer<T> values_of_tile_, reach_, products_, scratch_;
+  aligned_buffer<T> values_of_tile_, reach_, products_, work_, scratch_;
   std::vector<aligned_buffer<T>> weights_, kept_;
 };
 

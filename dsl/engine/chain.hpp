@@ -118,7 +118,8 @@ struct chain {
             total[i] += Whole ? d[i] : first_lanes(d[i], n);
           } else {
             T* to = call.inputs[i].adjoint + at[i] + j;
-            store_some<Whole>(to, batch<T>(load_some<Whole>(to, n) + d[i]), n);
+            if (!call.begins(i)) d[i] += load_some<Whole>(to, n);
+            store_some<Whole>(to, d[i], n);
           }
         }
       };
@@ -126,8 +127,10 @@ struct chain {
       for (; j + lanes<T> <= nest.inner; j += lanes<T>) body.template operator()<true>(j, 0);
       if (j < nest.inner) body.template operator()<false>(j, nest.inner - j);
       for (std::size_t i = 0; i < Inputs; ++i)
-        if (is_wanted<Wanted>(i) && nest.inner_step[i] == 0)
-          call.inputs[i].adjoint[at[i]] += reduce_add(total[i]);
+        if (is_wanted<Wanted>(i) && nest.inner_step[i] == 0) {
+          T& to = call.inputs[i].adjoint[at[i]];
+          to = (call.begins(i) ? T(0) : to) + reduce_add(total[i]);
+        }
     });
   }
 

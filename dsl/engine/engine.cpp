@@ -36,7 +36,10 @@ void engine<T>::resize(std::size_t batch, unsigned threads, std::size_t data_row
   shards_.clear();
   for (std::size_t s = 0; s < shards; ++s) shards_.push_back(std::make_unique<context<T>>());
   for (auto& s : shards_) contexts_.allocate(*s, ((batch + shards - 1) / shards + 15) / 16 * 16);
-  if (t_.training) gradient_ = aligned_buffer<T>(parameters_.size());
+  if (t_.training) {
+    gradient_ = aligned_buffer<T>(parameters_.size());
+    list_ranges();
+  }
   bind(global_, 1);
   reader_.read_constants(global_);
 }
@@ -106,12 +109,7 @@ step_result engine<T>::compute_gradient(const dataset<T>& data, std::span<const 
     backward_along_path(global_, scales);
   else
     backward(global_, 0, end);
-  std::copy(global_.gradient.begin(), global_.gradient.end(), gradient_.begin());
-  for (auto& s : shards_)
-    for_each_vector<T>(gradient_.size(), [&]<class V>(std::size_t i) {
-      store(gradient_.data() + i,
-            V(load_as<V>(gradient_.data() + i) + load_as<V>(s->gradient.data() + i)));
-    });
+  sum_gradients();
   commit();
   return result();
 }
@@ -160,6 +158,7 @@ void engine<T>::bind(context<T>& c, std::size_t rows) {
     c.draws[l].estimator = ops_[static_cast<std::size_t>(t_.latents[l].draw)];
     c.draws[l].state = states_[l].span();
   }
+  note_begins(c);
 }
 
 template <class T>
@@ -181,7 +180,7 @@ void engine<T>::seed_draws(context<T>& c, const step_settings& settings) {
 
 template <class T>
 void engine<T>::begin(context<T>& c, const step_settings& settings, purpose what) {
-  c.run = {settings.seed, settings.step, what};
+  c.run = {settings.seed, settings.step, what, c.global ? pool_.get() : nullptr};
   seed_draws(c, settings);
 }
 
@@ -238,7 +237,8 @@ void engine<T>::sum_up(context<T>& c, const term_scales& scales) {
 
 template <class T>
 void engine<T>::finish_forward(context<T>& c, const term_scales& scales) {
-  std::fill(c.gradient.begin(), c.gradient.end(), T(0));
+  for (const range& r : cleared_)
+    if (r.global == c.global) std::fill_n(c.gradient.data() + r.offset, r.size, T(0));
   c.global_adjoints.values.fill(T(0));
   c.path_adjoints.values.fill(T(0));
   for (auto& b : c.latents) std::fill(b.update.begin(), b.update.end(), T(0));
@@ -309,8 +309,80 @@ bool engine<T>::parameters_learn(const node& n) const {
 }
 
 template <class T>
+void engine<T>::note_begins(context<T>& c) {
+  for (std::size_t s = 0; s < t_.steps.size(); ++s) {
+    const step& st = t_.steps[s];
+    kernel_call<T>& call = c.calls[s];
+    call.begins_adjoints = 0;
+    // A second walk back adds to what the first one has left.
+    call.begins_gradients = t_.kernels[s].begins_sums && !path_.wanted();
+    if (!call.begins_gradients || c.global || t_.kernels[s].pull_back == nullptr) continue;
+    const auto inputs = std::span(st.input).first(call.arity);
+    for (const int i : first_added_[s]) {
+      const auto at = std::find(inputs.begin(), inputs.end(), i);
+      const auto j = static_cast<std::size_t>(at - inputs.begin());
+      // Each element is to be written once: by an input that stands there once, as large as what
+      // the op works through.
+      if (i == st.node || std::count(inputs.begin(), inputs.end(), i) != 1 ||
+          call.inputs[j].adjoint == nullptr || !call.same_rows(j))
+        continue;
+      if (st.members == 0 || call.inputs[j].event == call.domain) call.begins_adjoints |= 1u << j;
+    }
+  }
+}
+
+template <class T>
+void engine<T>::list_ranges() {
+  cleared_.clear();
+  summed_.clear();
+  for (std::size_t s = 0; s < t_.steps.size(); ++s) {
+    const node& n = t_.nodes[static_cast<std::size_t>(t_.steps[s].node)];
+    for (std::size_t b = 0; b < std::min<std::size_t>(n.parameter_count, max_parameters); ++b) {
+      const std::size_t offset =
+          parameters_.places().of_node[static_cast<std::size_t>(t_.steps[s].node)][b];
+      const auto& blocks = parameters_.table();
+      const auto block = std::find_if(blocks.begin(), blocks.end(),
+                                      [&](const auto& p) { return p.offset == offset; });
+      const range whole{offset, block->size, t_.steps[s].global};
+      if (!t_.kernels[s].begins_sums || path_.wanted() || !n.learns) cleared_.push_back(whole);
+      // In parts that threads share.
+      constexpr std::size_t part = 1 << 14;
+      for (std::size_t at = 0; at < whole.size; at += part)
+        summed_.push_back({offset + at, std::min(part, whole.size - at), whole.global});
+    }
+  }
+}
+
+template <class T>
+void engine<T>::sum_gradients() {
+  pool_->run(summed_.size(), [&](std::size_t i) {
+    const range& r = summed_[i];
+    T* const out = gradient_.data() + r.offset;
+    if (r.global) {
+      std::copy_n(global_.gradient.data() + r.offset, r.size, out);
+      return;
+    }
+    bool first = true;
+    for (auto& s : shards_) {
+      if (s->rows == 0) continue;
+      const T* const from = s->gradient.data() + r.offset;
+      for_each_vector<T>(r.size, [&]<class V>(std::size_t j) {
+        store(out + j,
+              first ? load_as<V>(from + j) : V(load_as<V>(out + j) + load_as<V>(from + j)));
+      });
+      first = false;
+    }
+  });
+}
+
+template <class T>
 void engine<T>::clear_adjoints(std::size_t s, context<T>& c) {
+  const step& st = t_.steps[s];
   for (const int i : first_added_[s]) {
+    bool written = false;
+    for (std::size_t j = 0; j < c.calls[s].arity; ++j)
+      written |= st.input[j] == i && c.calls[s].begins(j);
+    if (written) continue;
     const tensor<T> v = bind_.view(i, c, global_);
     std::fill_n(v.adjoint, v.size * rows_of(i, c).rows, T(0));
   }

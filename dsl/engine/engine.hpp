@@ -59,6 +59,8 @@ class engine {
   row_layout rows_of(int node, const context<T>& c) const;
   const program_tables<T>& tables() const { return t_; }
   context<T>& global() { return global_; }
+  /// Exists after resize.
+  thread_pool& pool() { return *pool_; }
 
   std::vector<std::pair<std::string, std::span<T>>> state();
 
@@ -94,8 +96,19 @@ class engine {
   void pull_back(context<T>& c, std::size_t s);
   bool parameters_learn(const node& n) const;
 
-  /// Adjoints that the backward step s is the first to add to begin at zero.
+  /// Says to each call of a context which sums begin with it, where its op can write them.
+  void note_begins(context<T>& c);
+  /// Adjoints that the backward step s is the first to add to begin at zero, unless it writes them.
   void clear_adjoints(std::size_t s, context<T>& c);
+
+  /// Part of the parameter buffer.
+  struct range {
+    std::size_t offset = 0, size = 0;
+    bool global = false;  ///< of what is computed once a step, and not by the shards
+  };
+  /// Finds which gradients are to be cleared before a step and which are to be summed up after it.
+  void list_ranges();
+  void sum_gradients();
 
   void add_shard(context<T>& c);
 
@@ -114,6 +127,7 @@ class engine {
   path_gradient<T> path_;
   context_maker<T> contexts_;
   std::vector<std::vector<int>> first_added_ = first_added();
+  std::vector<range> cleared_, summed_;
   bool has_global_latents_ = false;
   std::size_t data_rows_ = 0;
   std::unique_ptr<thread_pool> pool_;

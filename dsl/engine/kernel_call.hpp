@@ -6,6 +6,7 @@
 #include <span>
 
 #include <variad/dsl/syntax/shape.hpp>
+#include <variad/runtime/training/thread_pool.hpp>
 
 namespace variad {
 
@@ -26,6 +27,7 @@ struct run_info {
   std::uint64_t seed = 0;
   std::uint64_t step = 0;
   purpose what = purpose::values;
+  thread_pool* pool = nullptr;  ///< idle threads, for what is computed once a step
 };
 
 /// The buffer of a node as a kernel sees it: rows over axes, each row one event, densely packed.
@@ -64,6 +66,13 @@ struct kernel_call {
   const run_info* run = nullptr;
   T* scratch = nullptr;  ///< as many values as the op's scratch_size asks for
   T* partial = nullptr;  ///< of an op that couples rows: what those of this context add up to
+  /// For ops that say `begins_sums`: inputs, by bit, whose adjoints this call is the first to add
+  /// to, and whether it is for the gradients of its parameters. It writes them, whatever they hold.
+  std::uint32_t begins_adjoints = 0;
+  bool begins_gradients = false;
+
+  /// Whether the adjoint of input i begins here.
+  bool begins(std::size_t i) const { return (begins_adjoints >> i & 1) != 0; }
 
   /// Whether the rows of input i are those of the output, in the same order.
   bool same_rows(std::size_t i) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 namespace variad {
@@ -18,9 +19,18 @@ struct row_difference_call {
   std::size_t data_rows = 0;
   const std::size_t* data_row = nullptr;  ///< the row of x that each row of h explains [rows]
   T* products = nullptr;                  ///< scratch [data rows, variables × categories]
-  T* work = nullptr;                      ///< scratch [2 × width]
+  T* work = nullptr;                      ///< scratch, work_size values
   T* costs = nullptr;                     ///< out [rows, variables × categories]
   bool binary = false;                    ///< W [variables, width], of the value 1
+
+  /// Rows of W that a kernel may work on at a time.
+  static std::size_t rows_at_a_time(std::size_t categories) {
+    return std::max<std::size_t>(categories, 16);
+  }
+  /// Scratch: two tables of such rows, all rows of h and three more, and two numbers a row.
+  static std::size_t work_size(std::size_t rows, std::size_t categories, std::size_t width) {
+    return (rows + 3 + 2 * rows_at_a_time(categories)) * width + 2 * rows;
+  }
 };
 
 }  // namespace variad

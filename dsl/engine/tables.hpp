@@ -39,6 +39,8 @@ struct kernel {
   void (*pull_back)(const kernel_call<T>&) = nullptr;
   /// Costs of one-site alternatives of what a dense layer reads, for a likelihood of its outputs.
   void (*row_differences)(const row_difference_call<T>&) = nullptr;
+  /// Whether pull_back writes the sums that begin with it: kernel_call::begins_adjoints.
+  bool begins_sums = false;
   /// Values of scratch that the op wants for a number of rows, forward and backward.
   std::size_t (*scratch_size)(std::size_t rows) = nullptr;
   // Of an op that couples the rows of a batch: each context writes a part, the parts are merged in

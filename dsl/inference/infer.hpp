@@ -157,7 +157,8 @@ class inference {
       slots_ = variad::optimizer_state<T>(how, programs_->parameters.size());
       optimizer_name_ = name_of(how);
     }
-    apply(how, slots_, programs_->parameters.values(), std::span<const T>(gradient()));
+    apply(how, slots_, programs_->parameters.values(), std::span<const T>(gradient()),
+          &programs_->training.engine().pool());
     return r;
   }
   /// The same, with the noise of seed 0 and of the step that the optimizer has reached.

@@ -72,7 +72,7 @@ struct boltzmann_machine {
       if (first || (every != 0 && run.step % every == 0))
         tracked_[1] = static_cast<T>(log_z_for_bounds(m, rough(settings_), run.seed).value);
       tracked_[0] = 1;
-      chains_.sweep(m, run.seed, run.step, settings_.sweeps);
+      chains_.sweep(m, run.seed, run.step, settings_.sweeps, T(1), run.pool);
       return tracked_[1];
     }
     /// gradient += weight ∇ log Z

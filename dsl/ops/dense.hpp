@@ -7,6 +7,7 @@
 #include <variad/dsl/ops/initializer.hpp>
 #include <variad/dsl/syntax/expression.hpp>
 #include <variad/runtime/linalg/blas.hpp>
+#include <variad/runtime/linalg/sparse_rows.hpp>
 
 namespace variad {
 namespace ops {
@@ -16,6 +17,7 @@ template <int Out, bool Bias>
 struct dense {
   static constexpr std::string_view name = "dense";
   static constexpr bool is_dense = true;
+  static constexpr bool begins_sums = true;
   initializer weight = glorot_uniform();
 
   static constexpr shape event(std::span<const shape> in) {
@@ -38,8 +40,13 @@ struct dense {
     if (Bias)
       for (std::size_t r = 0; r < call.rows; ++r)
         std::copy_n(call.parameters[1].value, Out, y + r * Out);
-    gemm<T>(false, false, call.rows, Out, k, 1, call.inputs[0].value, k, call.parameters[0].value,
-            Out, Bias ? 1 : 0, y, Out);
+    const T *x = call.inputs[0].value, *w = call.parameters[0].value;
+    if (is_sparse(x, call.rows, k)) {
+      if (!Bias) std::fill_n(y, call.rows * Out, T(0));
+      add_sparse_product<T>(call.rows, Out, k, x, w, y);
+    } else {
+      gemm<T>(false, false, call.rows, Out, k, 1, x, k, w, Out, Bias ? 1 : 0, y, Out);
+    }
   }
 
   template <class T>
@@ -47,11 +54,21 @@ struct dense {
     const std::size_t k = call.inputs[0].size;
     const T *x = call.inputs[0].value, *dy = call.output.adjoint;
     if (T* dx = call.inputs[0].adjoint; dx != nullptr)
-      gemm<T>(false, true, call.rows, k, Out, 1, dy, Out, call.parameters[0].value, Out, 1, dx, k);
-    gemm<T>(true, false, k, Out, call.rows, 1, x, k, dy, Out, 1, call.parameters[0].gradient, Out);
-    if (Bias)
-      for (std::size_t r = 0; r < call.rows; ++r)
-        axpy<T>(Out, 1, dy + r * Out, call.parameters[1].gradient);
+      gemm<T>(false, true, call.rows, k, Out, 1, dy, Out, call.parameters[0].value, Out,
+              call.begins(0) ? 0 : 1, dx, k);
+    T* const dw = call.parameters[0].gradient;
+    if (is_sparse(x, call.rows, k)) {
+      if (call.begins_gradients) std::fill_n(dw, k * Out, T(0));
+      add_sparse_outer_product<T>(call.rows, Out, k, x, dy, dw);
+    } else {
+      gemm<T>(true, false, k, Out, call.rows, 1, x, k, dy, Out, call.begins_gradients ? 0 : 1, dw,
+              Out);
+    }
+    if constexpr (Bias) {
+      T* const db = call.parameters[1].gradient;
+      if (call.begins_gradients) std::fill_n(db, Out, T(0));
+      for (std::size_t r = 0; r < call.rows; ++r) axpy<T>(Out, 1, dy + r * Out, db);
+    }
   }
 };
 

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 
+#include <variad/runtime/boltzmann/bipartite_gibbs.hpp>
 #include <variad/runtime/boltzmann/energy.hpp>
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/memory/aligned_buffer.hpp>
@@ -44,7 +46,13 @@ class chains {
         states_(count * units_),
         fields_(count * model.blocks()[largest_block(model)].size),
         scratch_(model.scratch_size(count)),
-        weight_(count) {}
+        weight_(count) {
+    if constexpr (bipartite_energy<M>) {
+      const std::size_t first = model.blocks()[0].size, second = model.blocks()[1].size;
+      if (std::max(first, second) <= bipartite_gibbs<T>::most_units)
+        bipartite_ = bipartite_gibbs<T>(count, first, second);
+    }
+  }
 
   [[nodiscard]] std::size_t count() const { return count_; }
   [[nodiscard]] std::size_t units() const { return units_; }
@@ -67,13 +75,17 @@ class chains {
   /// Advances all chains by `sweeps` sweeps of block Gibbs at the inverse temperature `beta`. The
   /// random number of a unit depends on the seed, the step, the name, the chain, the sweep and the
   /// unit alone, so that the same states go on with the same bits. Throws `variad::error` if the
-  /// model is not like the one that the chains were made for.
+  /// model is not like the one that the chains were made for. The threads of a pool share the
+  /// chains of a bipartite energy.
   template <energy_model M>
   requires std::same_as<typename M::value_type, T>
   void sweep(const M& model, std::uint64_t seed, std::uint64_t step, std::uint32_t sweeps,
-             T beta = 1) {
+             T beta = 1, thread_pool* pool = nullptr) {
     check(model);
     const stream_key key = make_stream(seed, step, name_);
+    if constexpr (bipartite_energy<M>)
+      if (!bipartite_.empty() && !model.couplings().empty())
+        return bipartite_.sweep(model, {states_.data(), count_, units_}, key, sweeps, beta, pool);
     const auto& blocks = model.blocks();
     for (std::uint32_t s = 0; s < sweeps; ++s)
       for (std::uint32_t b = 0; b < blocks.size(); ++b) {
@@ -119,6 +131,7 @@ class chains {
   std::size_t units_ = 0;
   std::uint64_t name_ = 0;
   aligned_buffer<T> states_, fields_, scratch_, weight_;
+  bipartite_gibbs<T> bipartite_;
 };
 
 }  // namespace variad

@@ -49,6 +49,11 @@ class restricted_boltzmann_energy {
   [[nodiscard]] std::array<unit_block, 2> blocks() const {
     return {unit_block{0, n1()}, unit_block{n1(), n2()}};
   }
+  [[nodiscard]] std::span<const T> bias(std::size_t block) const {
+    return block == 0 ? p_.bias_1 : p_.bias_2;
+  }
+  /// W, of shape [n2, n1], or empty.
+  [[nodiscard]] std::span<const T> couplings() const { return p_.couplings; }
   [[nodiscard]] std::size_t scratch_size(std::size_t rows) const {
     return rows * std::max(n1(), n2());
   }
@@ -60,15 +65,16 @@ class restricted_boltzmann_energy {
   }
 
   void energy_without(std::size_t block, state_rows<const T> z, T* out) const {
-    const std::span<const T> bias = block == 0 ? p_.bias_2 : p_.bias_1;
+    const std::span<const T> given = bias(1 - block);
     const std::size_t first = block == 0 ? n1() : 0;
-    for (std::size_t r = 0; r < z.rows; ++r) out[r] = -dot(bias.size(), bias.data(), z[r] + first);
+    for (std::size_t r = 0; r < z.rows; ++r)
+      out[r] = -dot(given.size(), given.data(), z[r] + first);
   }
 
   void fields(std::size_t block, state_rows<const T> z, T* out) const {
-    const std::span<const T> bias = block == 0 ? p_.bias_1 : p_.bias_2;
+    const std::span<const T> own = bias(block);
     for (std::size_t r = 0; r < z.rows; ++r)
-      std::copy(bias.begin(), bias.end(), out + r * bias.size());
+      std::copy(own.begin(), own.end(), out + r * own.size());
     if (p_.couplings.empty()) return;
     const T* const w = p_.couplings.data();
     if (block == 0)

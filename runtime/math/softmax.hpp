@@ -14,25 +14,16 @@ namespace variad::detail {
 /// Reads `count <= lanes<T>` values; the other lanes are -inf.
 template <class T>
 batch<T> load_logits(const T* from, std::size_t count) {
-  if (count >= lanes<T>) return load(from);
-  alignas(64) T lane[lanes<T>];
-  for (std::size_t i = 0; i < lanes<T>; ++i) {
-    lane[i] = i < count ? from[i] : -std::numeric_limits<T>::infinity();
-  }
-  return batch<T>::load_aligned(lane);
+  return count >= lanes<T> ? load(from)
+                           : load_partial(from, count, -std::numeric_limits<T>::infinity());
 }
 
 template <class T>
 T largest_of(const T* in, std::size_t n) {
-  T result = in[0];
-  std::size_t i = 0;
-  if (n >= lanes<T>) {
-    batch<T> widest = load(in);
-    for (i = lanes<T>; i + lanes<T> <= n; i += lanes<T>) widest = math::max(widest, load(in + i));
-    result = reduce_max(widest);
-  }
-  for (; i < n; ++i) result = math::max(result, in[i]);
-  return result;
+  batch<T> largest = load_logits(in, n);
+  for (std::size_t i = lanes<T>; i < n; i += lanes<T>)
+    largest = math::max(largest, load_logits(in + i, n - i));
+  return reduce_max(largest);
 }
 
 /// The sum of exp(in - shift).
@@ -77,7 +68,7 @@ void softmax(const T* in, T* out, std::size_t n) {
   const T scale = T(1) / reduce_add(sum);
   std::size_t i = 0;
   for (; i + lanes<T> <= n; i += lanes<T>) store(out + i, load(out + i) * scale);
-  for (; i < n; ++i) out[i] *= scale;
+  if (i < n) store_partial(out + i, load_partial(out + i, n - i) * scale, n - i);
 }
 
 /// out[i] = in[i] - logsumexp(in). `out` may be `in`.
@@ -86,7 +77,7 @@ void log_softmax(const T* in, T* out, std::size_t n) {
   const T shift = logsumexp(in, n);
   std::size_t i = 0;
   for (; i + lanes<T> <= n; i += lanes<T>) store(out + i, load(in + i) - shift);
-  for (; i < n; ++i) out[i] = in[i] - shift;
+  if (i < n) store_partial(out + i, load_partial(in + i, n - i) - shift, n - i);
 }
 
 }  // namespace variad::math

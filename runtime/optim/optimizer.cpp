@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/optim/optimizer.hpp>
 #include <variad/runtime/simd/flush_denormals.hpp>
@@ -6,7 +8,7 @@ namespace variad {
 
 template <class T>
 void apply(const optimizer& o, optimizer_state<T>& state, std::span<T> parameters,
-           std::type_identity_t<std::span<const T>> gradient) {
+           std::type_identity_t<std::span<const T>> gradient, thread_pool* pool) {
   if (state.size() != parameters.size() || gradient.size() != parameters.size() ||
       state.slots() != slots_of(o)) {
     const auto found = [](std::size_t n) { return std::to_string(n); };
@@ -15,20 +17,32 @@ void apply(const optimizer& o, optimizer_state<T>& state, std::span<T> parameter
                 found(state.size()) + ", expected " + found(parameters.size()) + " values and " +
                 found(slots_of(o)) + " slots");
   }
-  const flush_denormals flush;
   std::visit(
       [&]<update_rule U>(const U& rule) {
-        std::array<T*, U::slots> slots;
-        for (std::size_t i = 0; i < U::slots; ++i) slots[i] = state.slot(i).data();
         const double rate = rule.rate(state.step);
-        rule.update(++state.step, rate, parameters, gradient, slots);
+        ++state.step;
+        constexpr std::size_t part = 1 << 14;
+        const auto update = [&](std::size_t first, std::size_t size) {
+          std::array<T*, U::slots> slots;
+          for (std::size_t i = 0; i < U::slots; ++i) slots[i] = state.slot(i).data() + first;
+          rule.update(state.step, rate, parameters.subspan(first, size),
+                      gradient.subspan(first, size), slots);
+        };
+        if (pool == nullptr) {
+          const flush_denormals flush;
+          update(0, parameters.size());
+        } else {
+          pool->run((parameters.size() + part - 1) / part, [&](std::size_t i) {
+            update(i * part, std::min(part, parameters.size() - i * part));
+          });
+        }
       },
       o);
 }
 
 template void apply(const optimizer&, optimizer_state<float>&, std::span<float>,
-                    std::span<const float>);
+                    std::span<const float>, thread_pool*);
 template void apply(const optimizer&, optimizer_state<double>&, std::span<double>,
-                    std::span<const double>);
+                    std::span<const double>, thread_pool*);
 
 }  // namespace variad

@@ -15,6 +15,7 @@
 #include <variad/runtime/optim/adamw.hpp>
 #include <variad/runtime/optim/sgd.hpp>
 #include <variad/runtime/simd/batch.hpp>
+#include <variad/runtime/training/thread_pool.hpp>
 
 namespace variad {
 
@@ -68,9 +69,10 @@ class optimizer_state {
 };
 
 /// Takes one ascending step, with the learning rate that the schedule has after the steps taken so
-/// far. Throws `error` if the lengths differ or the state is of another rule.
+/// far. Throws `error` if the lengths differ or the state is of another rule. The threads of a pool
+/// share the values; the bits do not depend on it.
 template <class T>
 void apply(const optimizer& o, optimizer_state<T>& state, std::span<T> parameters,
-           std::type_identity_t<std::span<const T>> gradient);
+           std::type_identity_t<std::span<const T>> gradient, thread_pool* pool = nullptr);
 
 }  // namespace variad

@@ -8,18 +8,23 @@
 
 namespace variad {
 
-/// Fills a row with 1 with probability sigmoid(logit_row[j]), else 0. The probability is met to
-/// 2^-23
-/// (`float`) or 2^-52
-/// (`double`); logit_row of +-inf are certain. Value j depends on the stream, the draw, j and its
-/// logit alone.
+/// Whether a uniform value in (0, 1) lies below sigmoid(logit): u > sigmoid(−logit), without a
+/// division. The probability is met to 2^-23 (`float`) or 2^-52 (`double`); logits of +-inf are
+/// certain.
+template <random_value T>
+auto bernoulli_of(const batch<T>& logit, const batch<T>& u) {
+  return u * (batch<T>(T(1)) + math::exp(logit)) > batch<T>(T(1));
+}
+
+/// Fills a row with 1 with probability sigmoid(logit_row[j]), else 0, as `bernoulli_of` does. Value
+/// j depends on the stream, the draw, j and its logit alone.
 template <random_value T>
 void fill_bernoulli(stream_key row, const T* logit_row, T* out, std::size_t n,
                     std::uint32_t draw = 0) {
   const auto put = [&](const batch<bits_of<T>>& bits, std::size_t i) {
     const batch<T> logit =
         i + lanes<T> <= n ? load(logit_row + i) : load_partial(logit_row + i, n - i);
-    const auto one = math::sigmoid(-logit) < open_uniform<T>(bits);
+    const auto one = bernoulli_of<T>(logit, open_uniform<T>(bits));
     store_below(out, math::select(one, batch<T>(T(1)), batch<T>(T(0))), i, n);
   };
   for_each_bits<T>(row, draw, n, [&](const auto& a, const auto& b, std::size_t i, std::size_t j) {

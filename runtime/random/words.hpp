@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <bit>
 #include <concepts>
 #include <cstddef>
@@ -47,26 +48,31 @@ inline batch<std::uint32_t> lane_numbers() {
 
 }  // namespace detail
 
+/// The bits of the values i ... i + lanes<T> - 1 of a stream's draw, and of as many from
+/// i + half_block<T> on. `i` is a multiple of the lanes in the first half of a block.
+template <random_value T>
+std::array<batch<bits_of<T>>, 2> bits_at(stream_key row, std::uint32_t draw, std::size_t i) {
+  using detail::half_block;
+  const std::size_t block = i / (2 * half_block<T>), v = i % (2 * half_block<T>);
+  const std::size_t first =
+      block * detail::counters_per_block + v / lanes<T> * lanes<std::uint32_t>;
+  batch<std::uint32_t> x0 =
+      detail::lane_numbers() + batch<std::uint32_t>(static_cast<std::uint32_t>(first));
+  batch<std::uint32_t> x1(draw);
+  threefry(row.k0, row.k1, x0, x1);
+  return {xsimd::bitwise_cast<batch<bits_of<T>>>(x0), xsimd::bitwise_cast<batch<bits_of<T>>>(x1)};
+}
+
 /// Calls `f(a, b, i, j)` until all of `n` values are covered: `a` holds the bits of the values `i
 /// ... i + lanes<T> - 1` and `b` those of the values from `j` on; `i < n`, but `j` may lie beyond.
 template <random_value T, class F>
 void for_each_bits(stream_key row, std::uint32_t draw, std::size_t n, F&& f) {
   using detail::half_block;
-  const batch<std::uint32_t> lane = detail::lane_numbers();
-  std::uint32_t block = 0;
-  for (std::size_t begin = 0; begin < n;
-       begin += 2 * half_block<T>, block += detail::counters_per_block) {
-    std::uint32_t first = block;
-    for (std::size_t v = 0; v < half_block<T> && begin + v < n;
-         v += lanes<T>, first += lanes<std::uint32_t>) {
-      batch<std::uint32_t> x0 = lane + batch<std::uint32_t>(first);
-      batch<std::uint32_t> x1(draw);
-      threefry(row.k0, row.k1, x0, x1);
-      const std::size_t i = begin + v;
-      f(xsimd::bitwise_cast<batch<bits_of<T>>>(x0), xsimd::bitwise_cast<batch<bits_of<T>>>(x1), i,
-        i + half_block<T>);
+  for (std::size_t begin = 0; begin < n; begin += 2 * half_block<T>)
+    for (std::size_t i = begin; i < begin + half_block<T> && i < n; i += lanes<T>) {
+      const auto [a, b] = bits_at<T>(row, draw, i);
+      f(a, b, i, i + half_block<T>);
     }
-  }
 }
 
 /// Stores the lanes of `value`, which stand at `i ...`, as far as they lie below `n`.

@@ -16,6 +16,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 namespace variad {
@@ -112,6 +113,12 @@ constexpr T reduce_add(const T& value) { return value; }
 /// The largest lane.
 template <class T, class Arch>
 T reduce_max(const xsimd::batch<T, Arch>& value) {
+#if XSIMD_WITH_AVX512F
+  if constexpr (std::is_same_v<T, float> && xsimd::batch<T, Arch>::size == 16)
+    return _mm512_reduce_max_ps(value);
+  if constexpr (std::is_same_v<T, double> && xsimd::batch<T, Arch>::size == 8)
+    return _mm512_reduce_max_pd(value);
+#endif
   alignas(64) T lane[xsimd::batch<T, Arch>::size];
   value.store_aligned(lane);
   return *std::max_element(lane, lane + xsimd::batch<T, Arch>::size);

@@ -13,10 +13,11 @@ namespace variad {
 ///     for_each_vector<T>(n, [&]<class V>(std::size_t i) { store(y + i, load_as<V>(x + i) *
 ///     broadcast<V>(a)); });
 ///
-/// For cheap bodies: one that calls `math::exp` and its like takes a short rest faster as a
+/// Inlined always, or else what the body captures is read anew for each register. For cheap bodies:
+/// one that calls `math::exp` and its like takes a short rest faster as a
 /// register, by `load_partial` and `store_partial`.
 template <class T, class F>
-void for_each_vector(std::size_t n, F&& f) {
+[[gnu::always_inline]] inline void for_each_vector(std::size_t n, F&& f) {
   std::size_t i = 0;
   for (; i + lanes<T> <= n; i += lanes<T>) f.template operator()<batch<T>>(i);
   for (; i < n; ++i) f.template operator()<T>(i);

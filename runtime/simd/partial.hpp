@@ -38,6 +38,23 @@ batch<T> load_partial(const T* from, std::size_t n) {
   }
 }
 
+/// The same with `fill` in the other lanes.
+template <class T>
+batch<T> load_partial(const T* from, std::size_t n, T fill) {
+#if XSIMD_WITH_AVX512F
+  if constexpr (std::is_same_v<T, float>) {
+    return _mm512_mask_loadu_ps(batch<T>(fill), static_cast<__mmask16>((1u << n) - 1u), from);
+  } else if constexpr (std::is_same_v<T, double>) {
+    return _mm512_mask_loadu_pd(batch<T>(fill), static_cast<__mmask8>((1u << n) - 1u), from);
+  } else
+#endif
+  {
+    alignas(64) T lane[lanes<T>];
+    for (std::size_t i = 0; i < lanes<T>; ++i) lane[i] = i < n ? from[i] : fill;
+    return batch<T>::load_aligned(lane);
+  }
+}
+
 /// Writes the first `n < lanes<T>` lanes to `to` and nothing beyond them.
 template <class T>
 void store_partial(T* to, const batch<T>& value, std::size_t n) {

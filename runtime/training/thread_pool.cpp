@@ -5,7 +5,28 @@
 #include <variad/runtime/simd/flush_denormals.hpp>
 #include <variad/runtime/training/thread_pool.hpp>
 
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
 namespace variad {
+namespace {
+
+/// Waits until an atomic is no longer `old`: a while by asking again, since the next run of a
+/// training step is near and to be woken takes longer than a small run.
+template <class A, class V>
+void wait_while(const A& atomic, V old) {
+  constexpr int attempts = 2000;
+  for (int i = 0; i < attempts; ++i) {
+    if (atomic.load(std::memory_order_acquire) != old) return;
+#if defined(__SSE2__)
+    _mm_pause();
+#endif
+  }
+  atomic.wait(old, std::memory_order_acquire);
+}
+
+}  // namespace
 
 thread_pool::thread_pool(unsigned threads) {
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
@@ -37,7 +58,7 @@ void thread_pool::run_all(std::size_t tasks, task_function invoke, void* context
   // Every worker reports back in every generation, so none can wake late into the next one.
   if (shared)
     for (std::uint32_t busy; (busy = busy_.load(std::memory_order_acquire)) != 0;)
-      busy_.wait(busy, std::memory_order_acquire);
+      wait_while(busy_, busy);
 
   const std::exception_ptr failure = std::exchange(failure_, nullptr);
   running_.store(false, std::memory_order_release);
@@ -46,7 +67,7 @@ void thread_pool::run_all(std::size_t tasks, task_function invoke, void* context
 
 void thread_pool::work() {
   for (std::uint32_t seen = 0;;) {
-    generation_.wait(seen, std::memory_order_acquire);
+    wait_while(generation_, seen);
     ++seen;
     if (stopping_.load(std::memory_order_relaxed)) return;
     run_tasks();

@@ -1,0 +1,147 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include <variad/runtime/linalg/blas.hpp>
+#include <variad/runtime/simd/batch.hpp>
+#include <variad/runtime/simd/lane_bits.hpp>
+#include <variad/runtime/simd/loop.hpp>
+
+/// Products with a matrix x whose rows are mostly zeros, one-hot rows above all: sums of the rows
+/// of the other factor that the values of x choose, instead of all products. Matrices are row-major
+/// and dense, without padding.
+namespace variad {
+
+namespace detail {
+
+/// The non-zero values of a row, some at a time: calls f(positions, values, count).
+template <class T, class F>
+void for_each_chosen(const T* x, std::size_t k, F&& f) {
+  constexpr std::size_t most = 256;
+  std::array<std::uint32_t, most> position;
+  std::array<T, most> value;
+  std::size_t count = 0;
+  const auto take = [&](std::size_t i) {
+    position[count] = static_cast<std::uint32_t>(i);
+    value[count++] = x[i];
+    if (count == most) {
+      f(position.data(), value.data(), count);
+      count = 0;
+    }
+  };
+  std::size_t i = 0;
+  for (; i + lanes<T> <= k; i += lanes<T>)
+    for (std::uint64_t bits = lane_bits<T>(load(x + i) != batch<T>(T(0))); bits != 0;
+         bits &= bits - 1)
+      take(i + static_cast<std::size_t>(std::countr_zero(bits)));
+  for (; i < k; ++i)
+    if (x[i] != T(0)) take(i);
+  if (count > 0) f(position.data(), value.data(), count);
+}
+
+/// Some rows of a matrix of rows of n values, with a factor each.
+template <class T>
+struct chosen_rows {
+  const T* from;
+  std::size_t n;
+  const std::uint32_t* position;
+  const T* factor;
+  std::size_t count;
+
+  /// Adds the values j ... of every row to as many sums as `Registers` hold, while n has so many.
+  /// Returns the first j that is left.
+  template <std::size_t Registers>
+  std::size_t add(std::size_t j, T* out) const {
+    for (; j + Registers * lanes<T> <= n; j += Registers * lanes<T>) {
+      std::array<batch<T>, Registers> sum;
+      for (std::size_t v = 0; v < Registers; ++v) sum[v] = load(out + j + v * lanes<T>);
+      for (std::size_t c = 0; c < count; ++c) {
+        const T* const row = from + position[c] * n + j;
+        const batch<T> scale(factor[c]);
+        for (std::size_t v = 0; v < Registers; ++v)
+          sum[v] = xsimd::fma(scale, load(row + v * lanes<T>), sum[v]);
+      }
+      for (std::size_t v = 0; v < Registers; ++v) store(out + j + v * lanes<T>, sum[v]);
+    }
+    return j;
+  }
+  void add_all(T* out) const {
+    const std::size_t j = add<1>(add<4>(add<8>(0, out), out), out);
+    if (j == n) return;
+    batch<T> sum = load_partial(out + j, n - j);
+    for (std::size_t c = 0; c < count; ++c)
+      sum = xsimd::fma(batch<T>(factor[c]), load_partial(from + position[c] * n + j, n - j), sum);
+    store_partial(out + j, sum, n - j);
+  }
+};
+
+}  // namespace detail
+
+/// Whether so few of the values x [rows, k] are other than zero that the functions below beat a
+/// matrix product: one in eight or less.
+template <class T>
+bool is_sparse(const T* x, std::size_t rows, std::size_t k) {
+  const std::size_t most = rows * k / 8;
+  std::size_t count = 0;
+  for (std::size_t r = 0; r < rows; ++r) {
+    const T* const row = x + r * k;
+    std::size_t i = 0;
+    for (; i + lanes<T> <= k; i += lanes<T>)
+      count +=
+          static_cast<std::size_t>(std::popcount(lane_bits<T>(load(row + i) != batch<T>(T(0)))));
+    for (; i < k; ++i) count += row[i] != T(0);
+    if (count > most) return false;
+  }
+  return true;
+}
+
+/// y [rows, n] += x [rows, k] · w [k, n].
+template <blas_scalar T>
+void add_sparse_product(std::size_t rows, std::size_t n, std::size_t k, const T* x, const T* w,
+                        T* y) {
+  for (std::size_t r = 0; r < rows; ++r)
+    detail::for_each_chosen(
+        x + r * k, k, [&](const auto* position, const T* value, std::size_t count) {
+          detail::chosen_rows<T>{w, n, position, value, count}.add_all(y + r * n);
+        });
+}
+
+/// w [k, n] += xᵀ · y, of x [rows, k] and y [rows, n].
+template <blas_scalar T>
+void add_sparse_outer_product(std::size_t rows, std::size_t n, std::size_t k, const T* x,
+                              const T* y, T* w) {
+  // For a register of columns of x, the rows that each of them chooses.
+  constexpr std::size_t most = 256;
+  struct chosen {
+    std::size_t count = 0;
+    std::array<std::uint32_t, most> position;
+    std::array<T, most> value;
+  };
+  std::array<chosen, lanes<T>> column;
+  for (std::size_t first = 0; first < rows; first += most)
+    for (std::size_t i = 0; i < k; i += lanes<T>) {
+      const std::size_t columns = std::min(lanes<T>, k - i), last = std::min(first + most, rows);
+      for (chosen& c : column) c.count = 0;
+      for (std::size_t r = first; r < last; ++r) {
+        const T* const from = x + r * k + i;
+        const batch<T> values = columns == lanes<T> ? load(from) : load_partial(from, columns);
+        for (std::uint64_t bits = lane_bits<T>(values != batch<T>(T(0))); bits != 0;
+             bits &= bits - 1) {
+          const auto l = static_cast<std::size_t>(std::countr_zero(bits));
+          chosen& c = column[l];
+          c.position[c.count] = static_cast<std::uint32_t>(r);
+          c.value[c.count++] = from[l];
+        }
+      }
+      for (std::size_t l = 0; l < columns; ++l)
+        if (const chosen& c = column[l]; c.count > 0)
+          detail::chosen_rows<T>{y, n, c.position.data(), c.value.data(), c.count}.add_all(
+              w + (i + l) * n);
+    }
+}
+
+}  // namespace variad

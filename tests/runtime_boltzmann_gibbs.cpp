@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -112,4 +113,65 @@ TEST_CASE("chains go on with the same bits, and allocate nothing", "[boltzmann]"
   few.start(1), many.start(1);
   few.sweep(cubic.model(), 1, 0, 5), many.sweep(cubic.model(), 1, 0, 5);
   CHECK(std::ranges::equal(few.states(), many.states().first(36)));
+}
+
+TEMPLATE_TEST_CASE("fields from tables are those of the energy", "[boltzmann]", float, double) {
+  using T = TestType;
+  for (const auto& [n1, n2] : {std::pair{1u, 1u}, {3u, 70u}, {65u, 16u}, {130u, 37u}}) {
+    const restricted_system<T> system(n1, n2, 0.3);
+    const auto model = system.model();
+    chains<T> states(model, 5);
+    states.start(2);
+    field_tables<T> tables(n1, n2);
+    tables.fill(model.bias(1), model.couplings().data(), 1, n1, T(0.5));
+    std::vector<T> want(5 * n2);
+    model.fields(1, states.rows(), want.data());
+    for (std::size_t c = 0; c < 5; ++c) {
+      std::vector<std::uint64_t> bits((n1 + 63) / 64, 0);
+      for (std::size_t i = 0; i < n1; ++i)
+        bits[i / 64] |= std::uint64_t{states.rows()[c][i] != 0} << i % 64;
+      std::vector<std::uint16_t> places(tables.tables());
+      tables.places(bits.data(), places.data());
+      for (std::size_t o = 0; o < n2; ++o) {
+        alignas(64) std::array<T, lanes<T>> field;
+        tables.fields(o / lanes<T>, places.data()).store_aligned(field.data());
+        REQUIRE(static_cast<double>(field[o % lanes<T>]) ==
+                Approx(0.5 * static_cast<double>(want[c * n2 + o])).margin(1e-5));
+      }
+    }
+  }
+}
+
+TEMPLATE_TEST_CASE("sweeps of two groups are those of any energy", "[boltzmann]", float, double) {
+  // The random numbers are the same ones, and no field is so near the threshold that its rounding
+  // decides.
+  using T = TestType;
+  const restricted_system<T> system(70, 37, 0.3);
+  const auto model = system.model();
+  chains<T> sampler(model, 9);
+  sampler.start(4);
+  std::vector<T> want(sampler.states().begin(), sampler.states().end()), fields(9 * 70);
+  sampler.sweep(model, 5, 6, 8, T(0.7));
+  const stream_key key = make_stream(5, 6, hash_name("chains"));
+  for (std::uint32_t s = 0; s < 8; ++s)
+    for (std::uint32_t b = 0; b < 2; ++b) {
+      const unit_block block = model.blocks()[b];
+      model.fields(b, {want.data(), 9, 107}, fields.data());
+      for (T& f : fields) f *= T(0.7);
+      for (std::uint32_t c = 0; c < 9; ++c)
+        draw_block(row_stream(key, b, c), s, block, fields.data() + c * block.size,
+                   want.data() + c * 107);
+    }
+  CHECK(std::ranges::equal(sampler.states(), want));
+}
+
+TEST_CASE("chains do not depend on the threads that share them", "[boltzmann]") {
+  const restricted_system<float> system(70, 37, 0.3);
+  const auto model = system.model();
+  chains<float> alone(model, 11), shared(model, 11);
+  alone.start(4), shared.start(4);
+  thread_pool pool(3);
+  alone.sweep(model, 5, 6, 20);
+  shared.sweep(model, 5, 6, 20, 1, &pool);
+  CHECK(std::ranges::equal(alone.states(), shared.states()));
 }

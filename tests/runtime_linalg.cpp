@@ -8,6 +8,7 @@
 
 #include <variad/runtime/linalg/blas.hpp>
 #include <variad/runtime/linalg/cholesky.hpp>
+#include <variad/runtime/linalg/sparse_rows.hpp>
 #include <variad/runtime/simd/batch.hpp>
 
 using namespace variad;
@@ -118,4 +119,35 @@ TEST_CASE("the triangular helpers take a batch of systems", "[linalg]") {
   lower_solve(2, l, 2, x);
   CHECK(x[1].get(0) == Approx(5.0));
   CHECK(lower_log_determinant(2, l, 2).get(0) == Approx(std::log(8.0)));
+}
+
+TEMPLATE_TEST_CASE("products with rows that are mostly zeros", "[linalg]", float, double) {
+  using T = TestType;
+  use_one_blas_thread();
+  // Rows and inputs beyond what is taken at a time; widths that fill no register, or many.
+  for (const auto& [rows, k] : {std::pair{1u, 1u}, {3u, 20u}, {300u, 33u}, {2u, 3000u}})
+    for (const std::size_t n : {1u, 16u, 17u, 70u, 200u}) {
+      std::vector<T> x(rows * k, T(0));
+      std::mt19937 engine(rows);
+      for (T& v : x)
+        if (engine() % 10 == 0) v = static_cast<T>(engine() % 3) - T(0.5);
+      const auto w = random_vector<T>(k * n, 4), y = random_vector<T>(rows * n, 5);
+      auto product = y, want = y;
+      add_sparse_product<T>(rows, n, k, x.data(), w.data(), product.data());
+      gemm<T>(false, false, rows, n, k, 1, x.data(), k, w.data(), n, 1, want.data(), n);
+      for (std::size_t i = 0; i < want.size(); ++i) REQUIRE(product[i] == near(want[i]));
+      auto outer = w, want_outer = w;
+      add_sparse_outer_product<T>(rows, n, k, x.data(), y.data(), outer.data());
+      gemm<T>(true, false, k, n, rows, 1, x.data(), k, y.data(), n, 1, want_outer.data(), n);
+      for (std::size_t i = 0; i < outer.size(); ++i) REQUIRE(outer[i] == near(want_outer[i]));
+    }
+}
+
+TEMPLATE_TEST_CASE("what is mostly zeros", "[linalg]", float, double) {
+  std::vector<TestType> x(160, TestType(0));
+  CHECK(is_sparse(x.data(), 4, 40));
+  for (std::size_t i = 0; i < 20; ++i) x[i * 7] = TestType(-1);
+  CHECK(is_sparse(x.data(), 4, 40));
+  x[159] = TestType(2);
+  CHECK_FALSE(is_sparse(x.data(), 4, 40));
 }

@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 
 #include <variad/runtime/memory/aligned_buffer.hpp>
+#include <variad/runtime/simd/lane_bits.hpp>
 #include <variad/runtime/simd/loop.hpp>
 
 using namespace variad;
@@ -59,6 +60,9 @@ TEMPLATE_TEST_CASE("partial registers touch nothing else", "[simd]", float, doub
     for (std::size_t i = 0; i < width; ++i) {
       REQUIRE(value.get(i) == (i < n ? static_cast<TestType>(i + 1) : TestType(0)));
     }
+    const batch<TestType> filled = load_partial(in.get(), n, TestType(9));
+    for (std::size_t i = 0; i < width; ++i)
+      REQUIRE(filled.get(i) == (i < n ? static_cast<TestType>(i + 1) : TestType(9)));
     store_partial(out.get(), value, n);
     for (std::size_t i = 0; i < n; ++i) REQUIRE(out[i] == in[i]);
 
@@ -66,6 +70,17 @@ TEMPLATE_TEST_CASE("partial registers touch nothing else", "[simd]", float, doub
     for (TestType& x : wide) x = TestType(77);
     store_partial(wide, value, n);
     for (std::size_t i = n; i < 2 * width; ++i) REQUIRE(wide[i] == TestType(77));
+  }
+}
+
+TEMPLATE_TEST_CASE("masks as bits, and the largest lane", "[simd]", float, double) {
+  constexpr std::size_t width = lanes<TestType>;
+  for (std::size_t set = 0; set < width; ++set) {
+    alignas(64) TestType lane[width];
+    for (std::size_t l = 0; l < width; ++l) lane[l] = TestType(l == set ? 1 : -2);
+    const auto value = batch<TestType>::load_aligned(lane);
+    REQUIRE(lane_bits<TestType>(value > batch<TestType>(TestType(0))) == std::uint64_t{1} << set);
+    REQUIRE(reduce_max(value) == TestType(1));
   }
 }
 

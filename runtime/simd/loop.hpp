@@ -18,9 +18,9 @@ namespace variad {
 /// register, by `load_partial` and `store_partial`.
 template <class T, class F>
 [[gnu::always_inline]] inline void for_each_vector(std::size_t n, F&& f) {
-  std::size_t i = 0;
-  for (; i + lanes<T> <= n; i += lanes<T>) f.template operator()<batch<T>>(i);
-  for (; i < n; ++i) f.template operator()<T>(i);
+  const std::size_t whole = n - n % lanes<T>;
+  for (std::size_t i = 0; i < whole; i += lanes<T>) f.template operator()<batch<T>>(i);
+  for (std::size_t i = whole; i < n; ++i) f.template operator()<T>(i);
 }
 
 /// The sum over `i < n` of `f(in[i]...)`, where `f` maps registers to a register and accepts zeros.

@@ -1,0 +1,149 @@
+// Milliseconds per training step of six workloads: variad's, libtorch's for the same step on the
+// same images, and those of the bare work on this machine, all in one run. The two libraries take
+// turns, so that both see the same machine. RESULTS.md says what came out.
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "stopwatch.hpp"
+#include "suite.hpp"
+#include <CLI/CLI.hpp>
+
+#include <variad/runtime/data/source.hpp>
+
+namespace steps {
+namespace {
+
+struct settings {
+  std::string data = "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz";
+  std::vector<std::string> only;
+  std::vector<unsigned> threads{1, 2};
+  double seconds = 6;
+};
+
+images read_images(const std::string& file) {
+  const std::array<std::size_t, 1> event{images::width};
+  variad::column<float> x =
+      variad::load<float>(variad::idx(file).first(10000).rounded(), "x", event);
+  return {std::move(x.values), x.rows};
+}
+
+struct measured {
+  std::vector<double> ms;
+  double bound = 0;  ///< after the last step
+};
+
+/// Each trainee takes steps for its share of the seconds, turn by turn; the first turn only warms
+/// up.
+std::vector<measured> take_turns(const std::vector<maker>& makers, const images& data,
+                                 unsigned threads, double seconds) {
+  constexpr int turns = 6;
+  std::vector<std::unique_ptr<trainee>> all;
+  for (const maker make : makers) all.push_back(make(data, threads));
+  std::vector<measured> results(all.size());
+  for (int turn = 0; turn <= turns; ++turn)
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      double spent = 0;
+      for (std::size_t n = 0; n < 3 || spent < 1000 * seconds / turns; ++n) {
+        const std::size_t first = n % (data.rows / batch) * batch;
+        const double ms = milliseconds_of([&] { results[i].bound = all[i]->step(first); });
+        spent += ms;
+        if (turn > 0) results[i].ms.push_back(ms);
+      }
+    }
+  return results;
+}
+
+/// A number of a table, or none.
+std::string cell(double value, int width, int digits) {
+  if (value <= 0) return std::string(static_cast<std::size_t>(width - 1), ' ') + '-';
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%*.*f", width, digits, value);
+  return text.data();
+}
+
+/// What stands beside the milliseconds of a trainee; zero where it is not known.
+struct beside {
+  double ratio = 0, products = 0, least = 0;
+};
+
+void print_row(const std::string& name, unsigned threads, const std::string& by, double ms,
+               double bound, const beside& b) {
+  std::printf("| %-19s | %7u | %-21s | %8.2f | %s | %s | %s | %s | %8.1f |\n", name.c_str(),
+              threads, by.c_str(), ms, cell(b.ratio, 5, 2).c_str(), cell(b.products, 8, 2).c_str(),
+              cell(b.least, 8, 2).c_str(), cell(b.least > 0 ? ms / b.least : 0, 5, 2).c_str(),
+              bound);
+  std::fflush(stdout);
+}
+
+void run(const settings& s) {
+  const images data = read_images(s.data);
+  roofline machine;
+  std::puts(
+      "| workload            | threads | by                    | ms, med. | ratio | products | "
+      "roofline |  over | bound    |\n"
+      "| ------------------- | ------: | --------------------- | -------: | ----: | -------: | "
+      "-------: | ----: | -------: |");
+  for (const workload& w : suite()) {
+    if (!s.only.empty() && std::find(s.only.begin(), s.only.end(), w.name) == s.only.end())
+      continue;
+    double alone = 0;
+    for (const unsigned threads : s.threads) {
+      std::vector<maker> makers{w.ours};
+      for (const auto& [how, make] : w.libtorch) makers.push_back(make);
+      const std::vector<measured> all = take_turns(makers, data, threads, s.seconds);
+      const double ours = median(all[0].ms);
+      if (threads == 1) alone = ours;
+      const double share = static_cast<double>(threads);
+      print_row(w.name, threads, "variad", ours, all[0].bound,
+                {alone > 0 ? alone / ours : 0, machine.products_ms(w.least) / share,
+                 machine.milliseconds(w.least) / share});
+      for (std::size_t i = 1; i < all.size(); ++i) {
+        const std::string& how = w.libtorch[i - 1].first;
+        const double theirs = median(all[i].ms);
+        print_row(w.name, threads, how.empty() ? "libtorch" : "libtorch, " + how, theirs,
+                  all[i].bound, {.ratio = theirs / ours});
+      }
+    }
+  }
+  std::puts(
+      "\nratio: of libtorch, how much longer it takes; of variad, how much longer one thread "
+      "takes.\n"
+      "products, roofline: ms of the bare matrix products, and with the elementwise work, divided\n"
+      "by the threads. over: ms by the roofline. bound: in nats per image, after the last step.");
+}
+
+/// The most memory that the process has had, in MB.
+void print_peak_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) std::cout << "peak memory: " << line.substr(6) << '\n';
+}
+
+}  // namespace
+}  // namespace steps
+
+int main(int argc, char** argv) {
+  steps::settings s;
+  CLI::App app{"Milliseconds per training step, beside libtorch and the bare work"};
+  app.add_option("--data", s.data, "images, an idx file (default: Fashion-MNIST)");
+  app.add_option("--only", s.only, "workloads");
+  app.add_option("--threads", s.threads, "numbers of threads (default: 1 2)");
+  app.add_option("--seconds", s.seconds,
+                 "seconds for each library, workload and number of threads");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    steps::run(s);
+    steps::print_peak_memory();
+  } catch (const std::exception& e) {
+    std::cerr << "steps: " << e.what() << '\n';
+    return 1;
+  }
+}

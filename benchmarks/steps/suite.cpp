@@ -1,0 +1,149 @@
+#include "suite.hpp"
+
+#ifdef STEPS_WITH_LIBTORCH
+#include "libtorch/libtorch.hpp"
+#endif
+#include "variad/variad.hpp"
+
+namespace steps {
+namespace {
+
+using enum function;
+
+constexpr double pixels = batch * images::width;
+
+/// A layer on so many rows: forward, the gradient of its weights, that of its input if wanted.
+void add_layer(work& w, std::size_t rows, std::size_t in, std::size_t out, bool input_learns) {
+  w.products.push_back({rows, out, in});
+  w.products.push_back({in, out, rows});
+  if (input_learns) w.products.push_back({rows, in, out});
+}
+
+/// The same of 20 one-hot rows: weight rows are gathered, and their gradients scattered.
+void add_one_hot_layer(work& w, double rows, double out) {
+  w.passes.push_back({add, 2 * rows * 20 * out});
+}
+
+work direct() {
+  work w;
+  add_layer(w, batch, 784, 200, false);
+  w.products.push_back({batch, 200, 784});  // of the data with the weights, for the linear part
+  add_one_hot_layer(w, batch, 784);
+  w.passes.insert(w.passes.end(), {{gumbel, batch * 200},
+                                   {exponential, 2 * batch * 200 + 2 * 200 * 784 + pixels},
+                                   {factor, pixels * 20 * 9},
+                                   {log_likelihood, pixels},
+                                   {adam, 2 * 784 * 200}});
+  return w;
+}
+
+work gumbel_softmax() {
+  work w;
+  add_layer(w, batch, 784, 200, false);
+  add_layer(w, batch, 200, 784, true);
+  w.passes = {{gumbel, batch * 200},
+              {exponential, 2 * batch * 200},
+              {log_likelihood, pixels},
+              {adam, 2 * 784 * 200}};
+  return w;
+}
+
+work reinforce() {
+  work w;
+  constexpr std::size_t rows = 10 * batch;
+  add_layer(w, batch, 784, 512, false);
+  add_layer(w, batch, 512, 256, true);
+  add_layer(w, batch, 256, 200, true);
+  add_one_hot_layer(w, rows, 256);
+  add_layer(w, rows, 256, 512, true);
+  add_layer(w, rows, 512, 784, true);
+  w.passes.insert(w.passes.end(), {{gumbel, rows * 200},
+                                   {exponential, batch * 200},
+                                   {log_likelihood, 10 * pixels},
+                                   {add, 4 * (rows + batch) * 768.0},  // leaky ReLU, both ways
+                                   {adam, 2 * (784 * 512 + 512 * 256 + 256 * 200)}});
+  return w;
+}
+
+work gaussian() {
+  work w;
+  add_layer(w, batch, 784, 200, false);
+  add_layer(w, batch, 200, 200, true);
+  add_layer(w, batch, 200, 40, true);
+  add_layer(w, batch, 20, 200, true);
+  add_layer(w, batch, 200, 200, true);
+  add_layer(w, batch, 200, 784, true);
+  w.passes = {{normal, batch * 20},
+              {exponential, batch * 20},
+              {tanh, 4 * batch * 200},
+              {log_likelihood, pixels},
+              {adam, 2 * (784 * 200 + 200 * 200) + 60 * 200}};
+  return w;
+}
+
+/// 200 sweeps of 100 chains: a field of 200 inputs is a sum from 50 tables.
+void add_chains(work& w) {
+  constexpr double units = 200.0 * 100 * 400;
+  w.passes.push_back({add, units * 50});
+  w.passes.push_back({bernoulli, units});
+}
+
+work gibbs() {
+  work w;
+  add_chains(w);
+  w.products.push_back({200, 200, 100});  // the gradient of log Z
+  w.passes.push_back({adam, 200 * 200 + 800});
+  return w;
+}
+
+work gumbolt() {
+  work w;
+  constexpr std::size_t rows = 20 * batch;
+  // q(z1 | x), of the image alone, then q(z2 | x, z1), then the decoder.
+  add_layer(w, batch, 784, 200, false);
+  add_layer(w, batch, 200, 200, true);
+  add_layer(w, batch, 200, 200, true);
+  add_layer(w, batch, 784, 200, false);
+  add_layer(w, rows, 200, 200, true);
+  add_layer(w, rows, 200, 200, true);
+  add_layer(w, rows, 200, 200, true);
+  add_layer(w, rows, 400, 200, true);
+  add_layer(w, rows, 200, 200, true);
+  add_layer(w, rows, 200, 784, true);
+  add_layer(w, rows, 200, 200, true);      // the energy is z2' W z1 ...
+  w.products.push_back({rows, 200, 200});  // ... which both groups learn from
+  add_chains(w);
+  const double hidden = 2 * 200 * (batch + 2 * rows);
+  w.passes.insert(w.passes.end(),
+                  {{logistic, rows * 400.0},
+                   {exponential, 2 * rows * 400.0},  // log q of the units
+                   {tanh, hidden},
+                   {add, 6 * hidden},  // batch norm: moments, scale, and both on the way back
+                   {log_likelihood, 20 * pixels},
+                   {adam, 3 * 784 * 200 + 9 * 200 * 200}});
+  return w;
+}
+
+}  // namespace
+
+std::vector<workload> suite() {
+  namespace ours = variad_programs;
+  std::vector<workload> all{{"direct_20x10", ours::direct_20x10, {}, direct()},
+                            {"gsm_20x10", ours::gsm_20x10, {}, gumbel_softmax()},
+                            {"reinforce_loo_20x10", ours::reinforce_loo_20x10, {}, reinforce()},
+                            {"gaussian_vae_20", ours::gaussian_vae_20, {}, gaussian()},
+                            {"rbm_gibbs", ours::rbm_gibbs, {}, gibbs()},
+                            {"gumbolt_2layer_k20", ours::gumbolt_2layer_k20, {}, gumbolt()}};
+#ifdef STEPS_WITH_LIBTORCH
+  all[0].libtorch = {{"one batch", libtorch::direct_20x10},
+                     {"weight rows", libtorch::direct_20x10_rows}};
+  all[1].libtorch = {{"", libtorch::gsm_20x10}};
+  all[2].libtorch = {{"", libtorch::reinforce_loo_20x10}};
+  all[3].libtorch = {{"", libtorch::gaussian_vae_20}};
+  all[4].libtorch = {{"", libtorch::rbm_gibbs}};
+  all[5].libtorch = {{"", libtorch::gumbolt_2layer_k20}};
+#endif
+  return all;
+}
+
+}  // namespace steps

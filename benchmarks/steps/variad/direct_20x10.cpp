@@ -1,0 +1,13 @@
+#include "program_trainee.hpp"
+#include "variad.hpp"
+
+namespace steps::variad_programs {
+
+std::unique_ptr<trainee> direct_20x10(const images& images, unsigned threads) {
+  using namespace ::variad;
+  using vae = models::discrete_vae<20, 10>;
+  return make_trainee(infer<elbo<1>>(vae::model(), vae::guide(direct_argmax{})),
+                      data(vae::x = to_array(images)), threads);
+}
+
+}  // namespace steps::variad_programs

@@ -5,8 +5,8 @@
 #include <catch2/catch.hpp>
 
 #include <variad/dsl/families/bernoulli_row_differences.hpp>
+#include <variad/runtime/math/softplus_of_exponentials.hpp>
 #include <variad/runtime/math/softplus_sum.hpp>
-#include <variad/runtime/math/softplus_sums.hpp>
 
 using namespace variad;
 
@@ -114,7 +114,8 @@ TEMPLATE_TEST_CASE("sums of softplus from exponentials", "[families]", float, do
   using T = TestType;
   std::mt19937 engine(7);
   for (const std::size_t n : {0u, 1u, 7u, 16u, 64u, 100u, 784u, 1025u})
-    for (const double bound : {0.0, 1.0, static_cast<double>(softplus_sums_limit<T>) / 2})
+    for (const double bound :
+         {0.0, 1.0, static_cast<double>(softplus_of_exponentials_limit<T>) / 2})
       for (const std::size_t rows : {1u, 3u, 10u, 11u, 23u}) {
         std::vector<T> u = uniform_vector<T>(engine, n, bound), sums(rows);
         std::vector<std::vector<T>> w;
@@ -128,10 +129,54 @@ TEMPLATE_TEST_CASE("sums of softplus from exponentials", "[families]", float, do
         for (T& x : u) x = std::exp(x);
         std::vector<const T*> row;
         for (const auto& r : w) row.push_back(r.data());
-        softplus_sums<T>(u.data(), row, n, sums.data());
+        softplus_of_exponentials<T>(u.data(), row, n, sums.data());
         const double tolerance = std::is_same_v<T, float> ? 2e-6 : 1e-13;
         for (std::size_t j = 0; j < rows; ++j)
           REQUIRE(static_cast<double>(sums[j]) ==
                   Approx(want[j]).epsilon(tolerance).margin(tolerance * 10));
       }
+}
+
+TEST_CASE("a product of factors keeps the error that it states", "[families]") {
+  // Equal terms, whose errors add up; and ones that are lost beside 1.
+  for (const std::size_t n : {784u, 8192u})
+    for (const float t : {-15.0f, -10.0f, -3.0f, 0.0f, 4.0f, 20.0f}) {
+      const std::vector<float> u(n, std::exp(t / 2)), w(n, std::exp(t / 2));
+      const float* const row = w.data();
+      float sum = 0;
+      softplus_of_exponentials<float>(u.data(), {&row, 1}, n, &sum);
+      const double exact = static_cast<double>(n) *
+                           std::log1p(static_cast<double>(u[0]) * static_cast<double>(w[0]));
+      const double ulp = std::ldexp(1.0, -23);
+      // The logarithm is rounded, too.
+      CHECK(std::abs(static_cast<double>(sum) - exact) <
+            (static_cast<double>(n) + 40) * ulp + 4 * ulp * exact);
+    }
+}
+
+TEST_CASE("exponentials that vanish count for nothing", "[families]") {
+  // e^h underflows, whatever the weights: 784 outputs of a variable with two values.
+  constexpr std::size_t d = 784;
+  for (const float weight : {30.0f, 40.0f}) {
+    const std::vector<float> h(d, -88.0f), x(d, 0.0f);
+    std::vector<float> w(2 * d, -weight), products(2), costs(2),
+        work(row_difference_call<float>::work_size(1, 2, d));
+    std::fill(w.begin() + d, w.end(), weight);
+    const std::size_t drawn = 0, data_row = 0;
+    row_difference_call<float> call;
+    call.rows = call.variables = call.data_rows = 1;
+    call.categories = 2;
+    call.width = d;
+    call.hidden = h.data();
+    call.weights = w.data();
+    call.drawn = &drawn;
+    call.data = x.data();
+    call.data_row = &data_row;
+    call.products = products.data();
+    call.work = work.data();
+    call.costs = costs.data();
+    bernoulli_row_differences(call);
+    const double want = d * log_likelihood(0, -88.0 + 2 * static_cast<double>(weight));
+    CHECK(static_cast<double>(costs[1]) == Approx(want).epsilon(1e-5).margin(1e-6));
+  }
 }

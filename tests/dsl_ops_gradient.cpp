@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <random>
@@ -133,4 +135,38 @@ TEST_CASE("gradient of layers, tables, a black box and parameters per row", "[op
   auto vi = infer<elbo<2>, double>(p, q);
   static_assert(decltype(vi)::estimator<"z">() == "pathwise");
   check_gradient(vi, data(x = uniform_array({7, 4}, 5), y = uniform_array({7, 3}, 6)), some_rows);
+}
+
+namespace {
+
+/// The gradient of some rows must have the same bits after a step on others: every sum begins anew.
+template <class Inference, class Data>
+void check_begins_anew(Inference used, Inference fresh, const Data& bindings) {
+  const auto loaded = used.load(bindings);
+  const std::array<std::uint32_t, 3> before{6, 1, 3}, rows{0, 2, 5};
+  used.gradient(loaded, before, {.step = 7});
+  used.gradient(loaded, rows, {.step = 8});
+  fresh.gradient(loaded, rows, {.step = 8});
+  CHECK(std::ranges::equal(used.gradient(), fresh.gradient()));
+}
+
+}  // namespace
+
+TEST_CASE("a gradient does not depend on the step before", "[ops][gradient]") {
+  const auto x6 = uniform_array({7, 6}, 3), x4 = uniform_array({7, 4}, 4);
+  {
+    using namespace elementwise_graph;
+    check_begins_anew(infer<elbo<1>, double>(p, guide()), infer<elbo<1>, double>(p, guide()),
+                      data(x = uniform_array({7, 5}, 1), y = uniform_array({7, 4, 5}, 2)));
+  }
+  {
+    using namespace structured_graph;
+    check_begins_anew(infer<elbo<1>, double>(p, guide()), infer<elbo<1>, double>(p, guide()),
+                      data(x = x6, y = x4));
+  }
+  {
+    using namespace layered_graph;
+    check_begins_anew(infer<elbo<2>, double>(p, q), infer<elbo<2>, double>(p, q),
+                      data(x = x4, y = uniform_array({7, 3}, 6)));
+  }
 }

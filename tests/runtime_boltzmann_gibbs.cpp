@@ -175,3 +175,16 @@ TEST_CASE("chains do not depend on the threads that share them", "[boltzmann]") 
   shared.sweep(model, 5, 6, 20, 1, &pool);
   CHECK(std::ranges::equal(alone.states(), shared.states()));
 }
+
+TEST_CASE("chains refuse a model of other groups, and no sweep leaves them as they are",
+          "[boltzmann]") {
+  const restricted_system<float> system(6, 3, 0.3), other(3, 6, 0.3), third(5, 4, 0.3);
+  chains<float> sampler(system.model(), 4);
+  sampler.start(1);
+  sampler.sweep(system.model(), 1, 0, 3);
+  const std::vector<float> before(sampler.states().begin(), sampler.states().end());
+  sampler.sweep(system.model(), 1, 1, 0);
+  CHECK(std::ranges::equal(sampler.states(), before));
+  CHECK_THROWS_AS(sampler.sweep(other.model(), 1, 1, 1), variad::error);
+  CHECK_THROWS_AS(sampler.sweep(third.model(), 1, 1, 1), variad::error);
+}

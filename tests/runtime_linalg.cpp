@@ -151,3 +151,20 @@ TEMPLATE_TEST_CASE("what is mostly zeros", "[linalg]", float, double) {
   x[159] = TestType(2);
   CHECK_FALSE(is_sparse(x.data(), 4, 40));
 }
+
+TEMPLATE_TEST_CASE("NaN among zeros shows", "[linalg]", float, double) {
+  using T = TestType;
+  const T nan = std::numeric_limits<T>::quiet_NaN();
+  // In a whole register, and in what is left over.
+  for (const std::size_t at : {2u, 36u}) {
+    std::vector<T> x(37, T(0)), w(37 * 3, T(1)), y(3, T(0)), outer(37 * 3, T(0));
+    const std::vector<T> many(37, nan);
+    CHECK_FALSE(is_sparse(many.data(), 1, 37));
+    x[at] = nan;
+    add_sparse_product<T>(1, 3, 37, x.data(), w.data(), y.data());
+    for (const T v : y) CHECK(std::isnan(v));
+    const std::vector<T> ones(3, T(1));
+    add_sparse_outer_product<T>(1, 3, 37, x.data(), ones.data(), outer.data());
+    for (std::size_t j = 0; j < 3; ++j) CHECK(std::isnan(outer[at * 3 + j]));
+  }
+}

@@ -19,11 +19,11 @@
 #include <variad/runtime/io/safetensors.hpp>
 #include <variad/runtime/random/stream.hpp>
 #include <variad/runtime/random/uniform.hpp>
+#include <variad/runtime/threads/thread_pool.hpp>
 #include <variad/runtime/training/checkpoint.hpp>
 #include <variad/runtime/training/fit.hpp>
 #include <variad/runtime/training/interrupt.hpp>
 #include <variad/runtime/training/progress.hpp>
-#include <variad/runtime/training/thread_pool.hpp>
 
 namespace {
 
@@ -43,6 +43,7 @@ class toy_program final : public trainable_program<T> {
     gradient_.resize(parameters_.size());
   }
 
+  thread_pool* pool() override { return nullptr; }
   std::span<T> parameters() override { return parameters_; }
   std::span<T> gradient() override { return gradient_; }
   const std::vector<parameter_info>& parameter_table() override { return table_; }

@@ -50,9 +50,16 @@ void add_libtorch_functions() {
   add_rows_of<T>(long_row);
 
   add<T>("softplus_sum", "libtorch", [] {
-    return [x = numbers<T>(real), w = numbers<T>(slopes), y = Tensor(numbers<T>(real))]() mutable {
-      at::add_out(y, x, w);
-      at::softplus_out(y, y);
+    return [x = numbers<T>(real), y = Tensor(numbers<T>(real))]() mutable {
+      at::softplus_out(y, x);
+      return y.sum();
+    };
+  });
+  add<T>("softplus_of_exponentials", "libtorch", [] {
+    return [u = numbers<T>(positive), w = numbers<T>(positive),
+            y = Tensor(numbers<T>(positive))]() mutable {
+      at::mul_out(y, u, w);
+      y.log1p_();
       return y.sum();
     };
   });

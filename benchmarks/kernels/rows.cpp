@@ -7,6 +7,7 @@
 
 #include <variad/runtime/math/softmax.hpp>
 #include <variad/runtime/math/softplus_sum.hpp>
+#include <variad/runtime/math/softplus_of_exponentials.hpp>
 #include <variad/runtime/optim/clip.hpp>
 
 namespace kernels {
@@ -66,17 +67,28 @@ void add_rows() {
   add_rows_of<T>(long_row);
 
   add<T>("softplus_sum", "variad", [] {
-    return [x = numbers<T>(real), y = numbers<T>(slopes)] {
-      return variad::softplus_sum(x.data(), y.data(), elements);
-    };
+    return [x = numbers<T>(real)] { return variad::softplus_sum(x.data(), elements); };
   });
   add<T>("softplus_sum", "std", [] {
-    return [x = numbers<T>(real), y = numbers<T>(slopes)] {
+    return [x = numbers<T>(real)] {
       T sum = 0;
-      for (std::size_t i = 0; i < elements; ++i) {
-        const T t = x[i] + y[i];
-        sum += std::max(t, T(0)) + std::log1p(std::exp(-std::abs(t)));
-      }
+      for (const T t : x) sum += std::max(t, T(0)) + std::log1p(std::exp(-std::abs(t)));
+      return sum;
+    };
+  });
+  // Of sums u + w, whose exponentials are known.
+  add<T>("softplus_of_exponentials", "variad", [] {
+    return [u = numbers<T>(positive), w = numbers<T>(positive)] {
+      const T* const row = w.data();
+      T sum = 0;
+      variad::softplus_of_exponentials<T>(u.data(), {&row, 1}, elements, &sum);
+      return sum;
+    };
+  });
+  add<T>("softplus_of_exponentials", "std", [] {
+    return [u = numbers<T>(positive), w = numbers<T>(positive)] {
+      T sum = 0;
+      for (std::size_t i = 0; i < elements; ++i) sum += std::log1p(u[i] * w[i]);
       return sum;
     };
   });

@@ -1,12 +1,14 @@
 #include "roofline.hpp"
 
+#include <algorithm>
+#include <array>
 #include <span>
 
 #include "stopwatch.hpp"
 
 #include <variad/runtime/linalg/blas.hpp>
 #include <variad/runtime/math/math.hpp>
-#include <variad/runtime/math/softplus_sums.hpp>
+#include <variad/runtime/math/softplus_of_exponentials.hpp>
 #include <variad/runtime/memory/aligned_buffer.hpp>
 #include <variad/runtime/optim/optimizer.hpp>
 #include <variad/runtime/random/random.hpp>
@@ -58,7 +60,7 @@ double factor_ms(const buffer& in) {
   constexpr std::size_t n = 784, rows = 9;
   const std::vector<const float*> row(rows, in.data());
   std::array<float, rows> sums{};
-  return best_ms([&] { softplus_sums<float>(in.data(), row, n, sums.data()); }) *
+  return best_ms([&] { softplus_of_exponentials<float>(in.data(), row, n, sums.data()); }) *
          static_cast<double>(values) / (n * rows);
 }
 
@@ -73,19 +75,23 @@ double measure(function f) {
   switch (f) {
     case function::add:
       return best_ms([&] {
-        batch<float> sum(0.0f);
-        for (std::size_t i = 0; i < values; i += lanes<float>) sum += load(in.data() + i);
-        store(out.data(), sum);
+        // Eight sums, so that none waits for the addition before.
+        std::array<batch<float>, 8> sum;
+        sum.fill(batch<float>(0.0f));
+        for (std::size_t i = 0; i < values; i += 8 * lanes<float>)
+          for (std::size_t v = 0; v < 8; ++v) sum[v] += load(in.data() + i + v * lanes<float>);
+        for (std::size_t v = 0; v < 8; ++v) store(out.data() + v * lanes<float>, sum[v]);
       });
     case function::exponential:
       return pass_ms(in, out, [](const auto& x) { return math::exp(x); });
     case function::log_likelihood:
-      return pass_ms(in, out, [](const auto& x) { return math::softplus(x); }) +
-             pass_ms(in, out, [](const auto& x) { return math::sigmoid(x); });
+      return pass_ms(in, out, [](const auto& x) { return math::softplus(x) + math::sigmoid(x); });
     case function::tanh:
       return pass_ms(in, out, [](const auto& x) { return math::tanh(x); });
     case function::factor:
       return factor_ms(in);
+    case function::uniform:
+      return draw([&](std::uint32_t d) { fill_uniform({1, 2}, out.data(), values, d); });
     case function::gumbel:
       return draw([&](std::uint32_t d) { fill_gumbel({1, 2}, out.data(), values, d); });
     case function::normal:

@@ -20,6 +20,7 @@ enum class function {
   log_likelihood,  ///< of a pixel and its derivative: a softplus and a sigmoid
   tanh,            ///< and its derivative
   factor,          ///< a factor 1 + u·w of a product, of which one logarithm is taken
+  uniform,         ///< a uniform value
   gumbel,          ///< a Gumbel value
   normal,          ///< a standard normal value
   logistic,        ///< a logistic value and its sigmoid: a relaxed binary unit
@@ -32,7 +33,7 @@ struct pass {
   double values;
 };
 
-/// The least that a step has to do.
+/// The bare work of a step: what no order of it saves.
 struct work {
   std::vector<product> products;
   std::vector<pass> passes;

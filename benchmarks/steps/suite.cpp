@@ -30,7 +30,7 @@ work direct() {
   w.products.push_back({batch, 200, 784});  // of the data with the weights, for the linear part
   add_one_hot_layer(w, batch, 784);
   w.passes.insert(w.passes.end(), {{gumbel, batch * 200},
-                                   {exponential, 2 * batch * 200 + 2 * 200 * 784 + pixels},
+                                   {exponential, 2 * batch * 200 + 200 * 784 + pixels},
                                    {factor, pixels * 20 * 9},
                                    {log_likelihood, pixels},
                                    {adam, 2 * 784 * 200}});
@@ -57,7 +57,7 @@ work reinforce() {
   add_one_hot_layer(w, rows, 256);
   add_layer(w, rows, 256, 512, true);
   add_layer(w, rows, 512, 784, true);
-  w.passes.insert(w.passes.end(), {{gumbel, rows * 200},
+  w.passes.insert(w.passes.end(), {{uniform, rows * 20},
                                    {exponential, batch * 200},
                                    {log_likelihood, 10 * pixels},
                                    {add, 4 * (rows + batch) * 768.0},  // leaky ReLU, both ways
@@ -116,7 +116,7 @@ work gumbolt() {
   const double hidden = 2 * 200 * (batch + 2 * rows);
   w.passes.insert(w.passes.end(),
                   {{logistic, rows * 400.0},
-                   {exponential, 2 * rows * 400.0},  // log q of the units
+                   {exponential, 2 * (batch + rows) * 200.0},  // log q of the units
                    {tanh, hidden},
                    {add, 6 * hidden},  // batch norm: moments, scale, and both on the way back
                    {log_likelihood, 20 * pixels},

@@ -3,6 +3,7 @@
 #include <variad/dsl/engine/engine.hpp>
 #include <variad/runtime/simd/flush_denormals.hpp>
 #include <variad/runtime/simd/loop.hpp>
+#include <variad/runtime/threads/share.hpp>
 
 namespace variad {
 
@@ -37,7 +38,7 @@ void engine<T>::resize(std::size_t batch, unsigned threads, std::size_t data_row
   for (std::size_t s = 0; s < shards; ++s) shards_.push_back(std::make_unique<context<T>>());
   for (auto& s : shards_) contexts_.allocate(*s, ((batch + shards - 1) / shards + 15) / 16 * 16);
   if (t_.training) {
-    gradient_ = aligned_buffer<T>(parameters_.size());
+    gradient_ = (shards_.empty() ? global_ : *shards_.front()).gradient.span();
     list_ranges();
   }
   bind(global_, 1);
@@ -341,38 +342,47 @@ void engine<T>::list_ranges() {
       const std::size_t offset =
           parameters_.places().of_node[static_cast<std::size_t>(t_.steps[s].node)][b];
       const auto& blocks = parameters_.table();
-      const auto block = std::find_if(blocks.begin(), blocks.end(),
-                                      [&](const auto& p) { return p.offset == offset; });
+      const auto block = std::find_if(blocks.begin(), blocks.end(), [&](const auto& p) {
+        return p.offset == offset && p.size > 0;
+      });
+      if (block == blocks.end()) continue;
       const range whole{offset, block->size, t_.steps[s].global};
       if (!t_.kernels[s].begins_sums || path_.wanted() || !n.learns) cleared_.push_back(whole);
-      // In parts that threads share.
-      constexpr std::size_t part = 1 << 14;
-      for (std::size_t at = 0; at < whole.size; at += part)
-        summed_.push_back({offset + at, std::min(part, whole.size - at), whole.global});
+      summed_.push_back(whole);
     }
   }
 }
 
 template <class T>
 void engine<T>::sum_gradients() {
-  pool_->run(summed_.size(), [&](std::size_t i) {
-    const range& r = summed_[i];
-    T* const out = gradient_.data() + r.offset;
-    if (r.global) {
-      std::copy_n(global_.gradient.data() + r.offset, r.size, out);
-      return;
-    }
-    bool first = true;
-    for (auto& s : shards_) {
-      if (s->rows == 0) continue;
-      const T* const from = s->gradient.data() + r.offset;
-      for_each_vector<T>(r.size, [&]<class V>(std::size_t j) {
-        store(out + j,
-              first ? load_as<V>(from + j) : V(load_as<V>(out + j) + load_as<V>(from + j)));
-      });
-      first = false;
+  const std::size_t tasks = pool_->threads();
+  pool_->run(tasks, [&](std::size_t t) {
+    const variad::share own = share_of(gradient_.size(), t, tasks);
+    for (const range& r : summed_) {
+      const std::size_t first = std::max(own.first, r.offset),
+                        last = std::min(own.last, r.offset + r.size);
+      if (first < last) sum_gradients(first, last - first, r.global);
     }
   });
+}
+
+template <class T>
+void engine<T>::sum_gradients(std::size_t offset, std::size_t size, bool of_global) {
+  T* const out = gradient_.data() + offset;
+  bool begun = false;
+  const auto add = [&](context<T>& c) {
+    const T* const from = c.gradient.data() + offset;
+    if (from != out && !begun) std::copy_n(from, size, out);
+    if (from != out && begun)
+      for_each_vector<T>(size, [&]<class V>(std::size_t j) {
+        store(out + j, V(load_as<V>(out + j) + load_as<V>(from + j)));
+      });
+    begun = true;
+  };
+  if (of_global) return add(global_);
+  for (auto& s : shards_)
+    if (s->rows > 0) add(*s);
+  if (!begun) std::fill_n(out, size, T(0));
 }
 
 template <class T>

@@ -6,7 +6,7 @@
 #include <variad/dsl/engine/data_reader.hpp>
 #include <variad/dsl/engine/parameters.hpp>
 #include <variad/dsl/engine/path_gradient.hpp>
-#include <variad/runtime/training/thread_pool.hpp>
+#include <variad/runtime/threads/thread_pool.hpp>
 
 namespace variad {
 
@@ -47,7 +47,7 @@ class engine {
   double global_objective() const { return global_.objective; }
   bool has_global_latents() const { return has_global_latents_; }
 
-  std::span<T> gradient() { return gradient_.span(); }
+  std::span<T> gradient() { return gradient_; }
 
   /// Calls f(first row of the batch, context) for the contexts that hold data rows, in order.
   template <class F>
@@ -109,6 +109,7 @@ class engine {
   /// Finds which gradients are to be cleared before a step and which are to be summed up after it.
   void list_ranges();
   void sum_gradients();
+  void sum_gradients(std::size_t offset, std::size_t size, bool of_global);
 
   void add_shard(context<T>& c);
 
@@ -133,7 +134,7 @@ class engine {
   std::unique_ptr<thread_pool> pool_;
   context<T> global_;
   std::vector<std::unique_ptr<context<T>>> shards_;
-  aligned_buffer<T> gradient_;
+  std::span<T> gradient_;  // the sum over contexts, in the buffer of the first one
   std::vector<aligned_buffer<T>> states_;
 
   /// For each step, the adjoints that begin with it on the way back: those of its inputs that no

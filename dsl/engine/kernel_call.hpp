@@ -6,7 +6,7 @@
 #include <span>
 
 #include <variad/dsl/syntax/shape.hpp>
-#include <variad/runtime/training/thread_pool.hpp>
+#include <variad/runtime/threads/thread_pool.hpp>
 
 namespace variad {
 

@@ -5,16 +5,17 @@
 
 #include <variad/dsl/families/bernoulli_row_differences.hpp>
 #include <variad/runtime/linalg/blas.hpp>
+#include <variad/runtime/math/softplus_of_exponentials.hpp>
 #include <variad/runtime/math/softplus_sum.hpp>
-#include <variad/runtime/math/softplus_sums.hpp>
 #include <variad/runtime/simd/loop.hpp>
 
 namespace variad {
 namespace {
 
-/// Weights beyond it go without tables: e^h e^−w e^w' could underflow on the way.
+/// Weights beyond it go without tables: where e^h underflows, below h = −87, e^(h − w + w') is
+/// still too small to count.
 template <class T>
-constexpr T largest_weight = T(40);
+constexpr T largest_weight = T(30);
 
 /// Rows that wait for their sums.
 constexpr std::size_t at_once = 16;
@@ -103,7 +104,7 @@ void bernoulli_row_differences(const row_difference_call<T>& call) {
     drawn[r] = linear[r] - softplus_sum(h, d);
   }
 
-  const T limit = std::exp(softplus_sums_limit<T>);
+  const T limit = std::exp(softplus_of_exponentials_limit<T>);
   const std::size_t group = call.binary ? std::min(n, at_a_time) : 1, per_variable = sites / n;
   for (std::size_t first = 0; first < n; first += group) {
     const std::size_t variables = std::min(group, n - first);
@@ -124,7 +125,7 @@ void bernoulli_row_differences(const row_difference_call<T>& call) {
       std::array<T, at_once> sums{};
       std::size_t waiting = 0;
       const auto finish = [&] {
-        softplus_sums<T>(base, {row.data(), waiting}, d, sums.data());
+        softplus_of_exponentials<T>(base, {row.data(), waiting}, d, sums.data());
         for (std::size_t j = 0; j < waiting; ++j) *to[j] -= sums[j];
         waiting = 0;
       };

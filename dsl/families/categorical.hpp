@@ -278,11 +278,14 @@ struct kl_divergence<families::categorical<K>, families::categorical<K>>
     const tensor<T>&a = call.inputs[0], &b = call.inputs[1];
     const std::size_t n = family::domain_groups(call);
     typename family::template normaliser<T> pa, pb;
+    // A prior of equal probabilities is the same for every row.
+    const bool equal = b.size == 1;
+    if (equal) pb.normalise({b.value, b.size}, 0, std::min(n, pb.groups));
     for_each_row(call, [&](std::size_t row, const auto& at) {
       for (std::size_t g = 0; g < n; g += pa.groups) {
         const std::size_t some = std::min(n - g, pa.groups);
         pa.normalise({a.value + at[0], a.size}, g, some);
-        pb.normalise({b.value + at[1], b.size}, g, some);
+        if (!equal) pb.normalise({b.value + at[1], b.size}, g, some);
         for (std::size_t j = 0; j < pa.values; ++j) pa.log_p[j] -= pb.log_p[j];
         f(row, at, g, pa, pb);
       }
@@ -310,7 +313,7 @@ struct kl_divergence<families::categorical<K>, families::categorical<K>>
             for (std::size_t j = 0; j < k; ++j)
               out[j * to.step()] += seed * pa.p[i * k + j] * (pa.log_p[i * k + j] - kl);
           }
-          for (std::size_t i = 0; b.adjoint != nullptr && i < pb.count; ++i) {
+          for (std::size_t i = 0; b.adjoint != nullptr && i < pa.count; ++i) {
             const families::detail::groups<k, T> to{b.adjoint + at[1], b.size};
             T* out = to[g + i];
             for (std::size_t j = 0; j < k; ++j)

@@ -211,7 +211,7 @@ class program_set {
     const std::vector<parameter_info>& parameter_table() override {
       return set_.parameters.table();
     }
-    thread_pool& pool() override { return set_.training.engine().pool(); }
+    thread_pool* pool() override { return &set_.training.engine().pool(); }
     step_result compute_gradient(const dataset<T>& data, std::span<const std::uint32_t> rows,
                                  const step_settings& settings) override {
       return set_.training.compute_gradient(data, rows, settings);

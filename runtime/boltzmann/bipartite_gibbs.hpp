@@ -12,7 +12,7 @@
 #include <variad/runtime/random/stream.hpp>
 #include <variad/runtime/simd/flush_denormals.hpp>
 #include <variad/runtime/simd/lane_bits.hpp>
-#include <variad/runtime/training/thread_pool.hpp>
+#include <variad/runtime/threads/thread_pool.hpp>
 
 namespace variad {
 
@@ -39,6 +39,8 @@ class bipartite_gibbs {
         waiting_(chains * lanes<T>) {}
 
   [[nodiscard]] bool empty() const { return waiting_.empty(); }
+  /// Units of block b.
+  [[nodiscard]] std::size_t units(std::size_t b) const { return group_[b].fields.outputs(); }
 
   /// Advances the chains by so many sweeps at the inverse temperature `beta`; `z` are their states,
   /// zeros and ones. Chain c draws block b from row c of sample b of the stream, and sweep s is
@@ -46,6 +48,7 @@ class bipartite_gibbs {
   template <bipartite_energy M>
   void sweep(const M& model, state_rows<T> z, stream_key random, std::uint32_t sweeps, T beta,
              thread_pool* pool) {
+    if (sweeps == 0) return;
     const std::size_t n = group_[0].fields.outputs();
     for (std::uint32_t b = 0; b < 2; ++b)
       for (std::uint32_t c = 0; c < z.rows; ++c) group_[b].random[c] = row_stream(random, b, c);

@@ -112,7 +112,11 @@ class chains {
   template <energy_model M>
   void check(const M& model) const {
     const std::size_t largest = model.blocks()[largest_block(model)].size;
-    if (model.units() != units_ || count_ * largest > fields_.size() ||
+    bool alike = true;
+    if constexpr (bipartite_energy<M>)
+      for (std::size_t b = 0; b < 2; ++b)
+        alike &= bipartite_.empty() || model.blocks()[b].size == bipartite_.units(b);
+    if (!alike || model.units() != units_ || count_ * largest > fields_.size() ||
         model.scratch_size(count_) > scratch_.size())
       throw error("chains: found a model of " + std::to_string(model.units()) +
                   " units, the largest block of " + std::to_string(largest) +

@@ -16,7 +16,7 @@
 #include <variad/runtime/boltzmann/tempering.hpp>
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/random/stream.hpp>
-#include <variad/runtime/training/thread_pool.hpp>
+#include <variad/runtime/threads/thread_pool.hpp>
 
 namespace variad {
 

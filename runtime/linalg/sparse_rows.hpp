@@ -13,10 +13,17 @@
 
 /// Products with a matrix x whose rows are mostly zeros, one-hot rows above all: sums of the rows
 /// of the other factor that the values of x choose, instead of all products. Matrices are row-major
-/// and dense, without padding.
+/// and dense, without padding. NaN is not zero; rows that no value chooses are not read, so that
+/// what they hold does not show.
 namespace variad {
 
 namespace detail {
+
+/// The lanes that are not zero, NaN among them.
+template <class T>
+std::uint64_t nonzero(const batch<T>& x) {
+  return ~lane_bits<T>(x == batch<T>(T(0))) & ((std::uint64_t{1} << lanes<T>)-1);
+}
 
 /// The non-zero values of a row, some at a time: calls f(positions, values, count).
 template <class T, class F>
@@ -35,8 +42,7 @@ void for_each_chosen(const T* x, std::size_t k, F&& f) {
   };
   std::size_t i = 0;
   for (; i + lanes<T> <= k; i += lanes<T>)
-    for (std::uint64_t bits = lane_bits<T>(load(x + i) != batch<T>(T(0))); bits != 0;
-         bits &= bits - 1)
+    for (std::uint64_t bits = nonzero<T>(load(x + i)); bits != 0; bits &= bits - 1)
       take(i + static_cast<std::size_t>(std::countr_zero(bits)));
   for (; i < k; ++i)
     if (x[i] != T(0)) take(i);
@@ -91,8 +97,7 @@ bool is_sparse(const T* x, std::size_t rows, std::size_t k) {
     const T* const row = x + r * k;
     std::size_t i = 0;
     for (; i + lanes<T> <= k; i += lanes<T>)
-      count +=
-          static_cast<std::size_t>(std::popcount(lane_bits<T>(load(row + i) != batch<T>(T(0)))));
+      count += static_cast<std::size_t>(std::popcount(detail::nonzero<T>(load(row + i))));
     for (; i < k; ++i) count += row[i] != T(0);
     if (count > most) return false;
   }
@@ -129,8 +134,7 @@ void add_sparse_outer_product(std::size_t rows, std::size_t n, std::size_t k, co
       for (std::size_t r = first; r < last; ++r) {
         const T* const from = x + r * k + i;
         const batch<T> values = columns == lanes<T> ? load(from) : load_partial(from, columns);
-        for (std::uint64_t bits = lane_bits<T>(values != batch<T>(T(0))); bits != 0;
-             bits &= bits - 1) {
+        for (std::uint64_t bits = detail::nonzero<T>(values); bits != 0; bits &= bits - 1) {
           const auto l = static_cast<std::size_t>(std::countr_zero(bits));
           chosen& c = column[l];
           c.position[c.count] = static_cast<std::uint32_t>(r);

@@ -3,6 +3,7 @@
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/optim/optimizer.hpp>
 #include <variad/runtime/simd/flush_denormals.hpp>
+#include <variad/runtime/threads/share.hpp>
 
 namespace variad {
 
@@ -21,20 +22,18 @@ void apply(const optimizer& o, optimizer_state<T>& state, std::span<T> parameter
       [&]<update_rule U>(const U& rule) {
         const double rate = rule.rate(state.step);
         ++state.step;
-        constexpr std::size_t part = 1 << 14;
-        const auto update = [&](std::size_t first, std::size_t size) {
+        const auto update = [&](const share& p) {
           std::array<T*, U::slots> slots;
-          for (std::size_t i = 0; i < U::slots; ++i) slots[i] = state.slot(i).data() + first;
-          rule.update(state.step, rate, parameters.subspan(first, size),
-                      gradient.subspan(first, size), slots);
+          for (std::size_t i = 0; i < U::slots; ++i) slots[i] = state.slot(i).data() + p.first;
+          rule.update(state.step, rate, parameters.subspan(p.first, p.size()),
+                      gradient.subspan(p.first, p.size()), slots);
         };
         if (pool == nullptr) {
           const flush_denormals flush;
-          update(0, parameters.size());
+          update({0, parameters.size()});
         } else {
-          pool->run((parameters.size() + part - 1) / part, [&](std::size_t i) {
-            update(i * part, std::min(part, parameters.size() - i * part));
-          });
+          const std::size_t tasks = pool->threads();
+          pool->run(tasks, [&](std::size_t t) { update(share_of(parameters.size(), t, tasks)); });
         }
       },
       o);

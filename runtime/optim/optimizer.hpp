@@ -15,7 +15,7 @@
 #include <variad/runtime/optim/adamw.hpp>
 #include <variad/runtime/optim/sgd.hpp>
 #include <variad/runtime/simd/batch.hpp>
-#include <variad/runtime/training/thread_pool.hpp>
+#include <variad/runtime/threads/thread_pool.hpp>
 
 namespace variad {
 

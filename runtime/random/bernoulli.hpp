@@ -8,12 +8,12 @@
 
 namespace variad {
 
-/// Whether a uniform value in (0, 1) lies below sigmoid(logit): u > sigmoid(−logit), without a
+/// Whether 1 − u lies below sigmoid(logit), for u uniform in (0, 1): u e^logit > 1 − u, without a
 /// division. The probability is met to 2^-23 (`float`) or 2^-52 (`double`); logits of +-inf are
-/// certain.
+/// certain, and NaN gives false.
 template <random_value T>
 auto bernoulli_of(const batch<T>& logit, const batch<T>& u) {
-  return u * (batch<T>(T(1)) + math::exp(logit)) > batch<T>(T(1));
+  return u * math::exp(logit) > batch<T>(T(1)) - u;
 }
 
 /// Fills a row with 1 with probability sigmoid(logit_row[j]), else 0, as `bernoulli_of` does. Value

@@ -172,7 +172,7 @@ class training_run {
         fail_non_finite(result);
       if (options_.clip_norm > 0.0 && !std::isfinite(clip(gradient)))
         fail("the norm of the gradient is out of range");
-      apply(options_.optimizer, slots_, program_.parameters(), gradient, &program_.pool());
+      apply(options_.optimizer, slots_, program_.parameters(), gradient, program_.pool());
       position_.bound_sum += result.bound;
       ++position_.step_in_epoch;
       ++position_.step;

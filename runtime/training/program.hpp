@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <variad/runtime/data/dataset.hpp>
-#include <variad/runtime/training/thread_pool.hpp>
+#include <variad/runtime/threads/thread_pool.hpp>
 
 namespace variad {
 
@@ -53,8 +53,8 @@ class trainable_program {
   /// Makes every allocation, once, before training.
   virtual void resize(std::size_t batch, unsigned threads, std::size_t data_rows) = 0;
 
-  /// The threads that were asked for, for whom the gradient is handed to.
-  virtual thread_pool& pool() = 0;
+  /// Its threads, for the optimizer; null if there is but the calling one.
+  virtual thread_pool* pool() = 0;
 
   /// These and the gradient are the same buffers, of one size, from `resize` on.
   virtual std::span<T> parameters() = 0;

@@ -26,7 +26,9 @@ session::session(unsigned threads) {
   take_widest_vectors();
   std::fegetenv(&before_);
   at::globalContext().setFlushDenormal(true);
-  at::set_num_threads(static_cast<int>(threads));
+  // Each call makes a pool of its own anew.
+  if (at::get_num_threads() != static_cast<int>(threads))
+    at::set_num_threads(static_cast<int>(threads));
   openblas_set_num_threads(static_cast<int>(threads));
 }
 session::~session() {

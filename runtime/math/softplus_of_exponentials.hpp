@@ -97,7 +97,7 @@ class running_products {
 inline constexpr std::size_t product_rows = 10;
 
 template <std::size_t Rows, class T>
-void softplus_sums_of(const T* exp_u, const T* const* exp_w, std::size_t n, T* out) {
+void softplus_of_exponentials_of(const T* exp_u, const T* const* exp_w, std::size_t n, T* out) {
   constexpr std::size_t step = product_factors * lanes<T>;
   running_products<T, Rows> products;
   std::size_t i = 0, times = 0;
@@ -117,25 +117,27 @@ void softplus_sums_of(const T* exp_u, const T* const* exp_w, std::size_t n, T* o
 
 }  // namespace detail
 
-/// The largest u + w that `softplus_sums` takes: factors beyond it could overflow the product.
+/// The largest u + w that `softplus_of_exponentials` takes: factors beyond it could overflow the
+/// product.
 template <class T>
-inline constexpr T softplus_sums_limit =
+inline constexpr T softplus_of_exponentials_limit =
     T(std::numeric_limits<T>::max_exponent / static_cast<int>(detail::product_factors) - 2) *
     std::numbers::ln2_v<T>;
 
-/// out[j] = Σ softplus(u_i + w[j]_i) over i < n for each of the rows w[j], all given as
-/// exponentials e^u and e^w. No u + w may exceed softplus_sums_limit (20.8 for float, 175 for
-/// double); where e^u or e^u e^w underflows, the term is zero. Maximal relative error of the
-/// product of a row: 2.5 n / lanes + 40 ULP, and the sum is its logarithm.
+/// out[j] = Σ softplus(u_i + w[j]_i) over i < n for each of the rows w[j], all given as finite
+/// exponentials e^u and e^w. No u + w may exceed softplus_of_exponentials_limit (20.8 for float,
+/// 176 for double). Maximal relative error of the product whose logarithm it is: n + 40 ULP; where
+/// e^u or e^u e^w underflows the term is zero, and terms below the last place of 1 may be lost.
 template <class T>
-void softplus_sums(const T* exp_u, std::span<const T* const> exp_w, std::size_t n, T* out) {
+void softplus_of_exponentials(const T* exp_u, std::span<const T* const> exp_w, std::size_t n,
+                              T* out) {
   using detail::product_rows;
   const auto run = [&]<std::size_t... R>(std::size_t first, std::size_t rows,
                                          std::index_sequence<R...>) {
-    static_cast<void>(
-        ((rows == R + 1 &&
-          (detail::softplus_sums_of<R + 1>(exp_u, exp_w.data() + first, n, out + first), true)) ||
-         ...));
+    static_cast<void>(((rows == R + 1 && (detail::softplus_of_exponentials_of<R + 1>(
+                                              exp_u, exp_w.data() + first, n, out + first),
+                                          true)) ||
+                       ...));
   };
   // Blocks of about the same size.
   const std::size_t blocks = (exp_w.size() + product_rows - 1) / product_rows;

@@ -3,7 +3,7 @@
 
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/simd/flush_denormals.hpp>
-#include <variad/runtime/training/thread_pool.hpp>
+#include <variad/runtime/threads/thread_pool.hpp>
 
 #if defined(__SSE2__)
 #include <immintrin.h>

@@ -1,9 +1,9 @@
 #include "suite.hpp"
 
 #ifdef STEPS_WITH_LIBTORCH
-#include "libtorch/libtorch.hpp"
+#include "libtorch/programs.hpp"
 #endif
-#include "variad/variad.hpp"
+#include "variad/programs.hpp"
 
 namespace steps {
 namespace {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "libtorch.hpp"
+#include "programs.hpp"
 #include <torch/optim/adam.h>
 #include <torch/types.h>
 

@@ -1,5 +1,5 @@
 #include "program_trainee.hpp"
-#include "variad.hpp"
+#include "programs.hpp"
 
 namespace steps::variad_programs {
 

@@ -7,7 +7,7 @@
 #include <span>
 #include <utility>
 
-#include "../workload.hpp"
+#include "steps/workload.hpp"
 #include <xtensor/xadapt.hpp>
 
 #include <variad/variad.hpp>

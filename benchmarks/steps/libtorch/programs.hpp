@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../workload.hpp"
+#include "steps/workload.hpp"
 
 /// The workloads written for libtorch by hand. Where the bound holds log Z of a Boltzmann machine,
 /// its gradient is taken but its value is left out of what `step` returns.

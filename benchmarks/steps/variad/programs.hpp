@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../workload.hpp"
+#include "steps/workload.hpp"
 
 /// The workloads as programs of variad, each resolved by the compiler from a model and a guide.
 namespace steps::variad_programs {

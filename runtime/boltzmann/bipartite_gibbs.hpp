@@ -60,7 +60,11 @@ class bipartite_gibbs {
     const auto advance = [&](std::size_t first, std::size_t last) {
       read(1, z, n, first, last);
       for (std::uint32_t s = 0; s < sweeps; ++s)
-        for (const std::size_t b : {0u, 1u}) draw(b, s, first, last);
+        for (const std::size_t b : {0u, 1u})
+          if (group_[b].fields.odds())
+            draw<true>(b, s, first, last);
+          else
+            draw<false>(b, s, first, last);
       write(0, z, 0, first, last);
       write(1, z, n, first, last);
     };
@@ -109,6 +113,7 @@ class bipartite_gibbs {
 
   /// Draws the units of a block for chains first .. last - 1, a register of units after the other,
   /// so that its tables stay in the cache.
+  template <bool Odds>
   void draw(std::size_t b, std::uint32_t sweep, std::size_t first, std::size_t last) {
     group& g = group_[b];
     const group& given = group_[1 - b];
@@ -116,8 +121,14 @@ class bipartite_gibbs {
     for (std::size_t c = first; c < last; ++c)
       g.fields.places(given.bits.data() + c * given.words, g.places.data() + c * tables);
     const auto put = [&](std::size_t c, std::size_t i, const batch<bits_of<T>>& words) {
-      const batch<T> field = g.fields.fields(i / lanes<T>, g.places.data() + c * tables);
-      const std::uint64_t ones = lane_bits<T>(bernoulli_of<T>(field, open_uniform<T>(words)));
+      const batch<T> field =
+          g.fields.template fields<Odds>(i / lanes<T>, g.places.data() + c * tables);
+      const batch<T> u = open_uniform<T>(words);
+      std::uint64_t ones;
+      if constexpr (Odds)
+        ones = lane_bits<T>(bernoulli_of_odds<T>(field, u));
+      else
+        ones = lane_bits<T>(bernoulli_of<T>(field, u));
       const std::size_t left = n - i;
       std::uint64_t& to = g.bits[c * g.words + i / 64];
       if (i % 64 == 0) to = 0;

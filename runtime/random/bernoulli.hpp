@@ -8,12 +8,18 @@
 
 namespace variad {
 
+/// The same as `bernoulli_of` below, for odds e^logit.
+template <random_value T>
+auto bernoulli_of_odds(const batch<T>& odds, const batch<T>& u) {
+  return u * odds > batch<T>(T(1)) - u;
+}
+
 /// Whether 1 − u lies below sigmoid(logit), for u uniform in (0, 1): u e^logit > 1 − u, without a
 /// division. The probability is met to 2^-23 (`float`) or 2^-52 (`double`); logits of +-inf are
 /// certain, and NaN gives false.
 template <random_value T>
 auto bernoulli_of(const batch<T>& logit, const batch<T>& u) {
-  return u * math::exp(logit) > batch<T>(T(1)) - u;
+  return bernoulli_of_odds<T>(math::exp(logit), u);
 }
 
 /// Fills a row with 1 with probability sigmoid(logit_row[j]), else 0, as `bernoulli_of` does. Value

@@ -52,7 +52,7 @@ TEST_CASE("aligned_buffer refuses what cannot be counted", "[memory]") {
 
 TEMPLATE_TEST_CASE("partial registers touch nothing else", "[simd]", float, double, std::uint32_t) {
   constexpr std::size_t width = lanes<TestType>;
-  for (std::size_t n = 0; n < width; ++n) {
+  for (std::size_t n = 0; n <= width; ++n) {
     // Exactly n values, so that an address sanitizer sees a read or a write beyond them.
     std::unique_ptr<TestType[]> in(new TestType[n]), out(new TestType[n]);
     for (std::size_t i = 0; i < n; ++i) in[i] = static_cast<TestType>(i + 1);
@@ -63,6 +63,8 @@ TEMPLATE_TEST_CASE("partial registers touch nothing else", "[simd]", float, doub
     const batch<TestType> filled = load_partial(in.get(), n, TestType(9));
     for (std::size_t i = 0; i < width; ++i)
       REQUIRE(filled.get(i) == (i < n ? static_cast<TestType>(i + 1) : TestType(9)));
+    const batch<TestType> first = first_lanes<TestType>(filled, n);
+    for (std::size_t i = 0; i < width; ++i) REQUIRE(first.get(i) == value.get(i));
     store_partial(out.get(), value, n);
     for (std::size_t i = 0; i < n; ++i) REQUIRE(out[i] == in[i]);
 

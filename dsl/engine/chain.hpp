@@ -79,7 +79,7 @@ struct chain {
           T* to = out + at[Inputs] + j;
           store_some<Whole>(to, batch<T>(load_some<Whole>(to, n) + y), n);
         } else {
-          total += Whole ? y : first_lanes(y, n);
+          total += Whole ? y : first_lanes<T>(y, n);
         }
       };
       std::size_t j = 0;
@@ -115,7 +115,7 @@ struct chain {
         for (std::size_t i = 0; i < Inputs; ++i) {
           if (!is_wanted<Wanted>(i)) continue;
           if (nest.inner_step[i] == 0) {
-            total[i] += Whole ? d[i] : first_lanes(d[i], n);
+            total[i] += Whole ? d[i] : first_lanes<T>(d[i], n);
           } else {
             T* to = call.inputs[i].adjoint + at[i] + j;
             if (!call.begins(i)) d[i] += load_some<Whole>(to, n);
@@ -152,14 +152,6 @@ struct chain {
     } else {
       store_partial(to, value, n);
     }
-  }
-  /// The lanes beyond n as zeros; they may hold NaN.
-  template <class T, class Arch>
-  static batch<T> first_lanes(const xsimd::batch<T, Arch>& value, std::size_t n) {
-    alignas(64) T lane[lanes<T>];
-    value.store_aligned(lane);
-    std::fill(lane + n, lane + lanes<T>, T(0));
-    return batch<T>::load_aligned(lane);
   }
   template <bool Whole, class T>
   static std::array<batch<T>, Inputs> load_inputs(const kernel_call<T>& call, const loop_nest& nest,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 
 #include <variad/dsl/engine/kernel_call.hpp>
 #include <variad/dsl/families/bernoulli.hpp>
@@ -19,6 +20,18 @@ struct groups {
   T* operator[](std::size_t g) const { return row + (size == 1 ? 0 : g * K % size); }
   /// The step from one category to the next: 0 where one number serves all.
   std::size_t step() const { return size == 1 ? 0 : 1; }
+  /// Adds f(j, n), a register of the values j … j + n − 1, for all K values of group g.
+  template <class F>
+  void add(std::size_t g, F&& f) const {
+    T* const out = (*this)[g];
+    for_each_part<T>(K, [&](std::size_t j, std::size_t n) {
+      const batch<T> value = f(j, n);
+      if (size == 1)
+        *out += reduce_add(first_lanes<T>(value, n));
+      else
+        store_partial(out + j, batch<T>(load_partial(out + j, n) + value), n);
+    });
+  }
 };
 }  // namespace detail
 
@@ -38,8 +51,18 @@ struct categorical {
     return declared.with(K);
   }
 
-  /// The normaliser of some groups of logits. Exponentials and logarithms go through all of their
-  /// contiguous values in whole registers; the maximum and the sum are of each group.
+  template <class T>
+  static T sum_of_products(std::size_t n, const T* x, const T* y) {
+    return transform_reduce<T>(
+        n, [](const batch<T>& a, const batch<T>& b) { return a * b; }, x, y);
+  }
+
+  /// Whether a group fits a register, which then holds it from the logits to the probabilities.
+  template <class T>
+  static constexpr bool fits_register = k <= lanes<T>;
+
+  /// The normaliser of some groups of logits. Of groups larger than a register, exponentials go
+  /// through all contiguous values in whole registers; the maximum and the sum are of each group.
   template <class T>
   struct normaliser {
     static constexpr std::size_t groups = std::max<std::size_t>(1, 512 / k);  // on the stack
@@ -51,6 +74,19 @@ struct categorical {
     void exponentials(const detail::groups<k, const T>& l, std::size_t first, std::size_t n) {
       count = n;
       values = n * k;
+      if constexpr (fits_register<T>) {
+        constexpr T lowest = -std::numeric_limits<T>::infinity();
+        for (std::size_t g = 0; g < n; ++g) {
+          const T* from = l[first + g];
+          const batch<T> x = l.step() == 1 ? load_partial(from, k, lowest) : batch<T>(*from);
+          const batch<T> below = x - batch<T>(reduce_max(x));
+          const batch<T> e = math::exp(below);
+          store_partial(log_p + g * k, below, k);
+          store_partial(p + g * k, e, k);
+          total[g] = reduce_add(first_lanes<T>(e, k));
+        }
+        return;
+      }
       for (std::size_t g = 0; g < n; ++g) {
         const T* from = l[first + g];
         const std::size_t step = l.step();
@@ -76,17 +112,16 @@ struct categorical {
         store(log_total + g, V(math::log(load_as<V>(total + g))));
       });
       for (std::size_t g = 0; g < n; ++g) {
-        const T scale = 1 / total[g];
-        for (std::size_t j = 0; j < k; ++j) p[g * k + j] *= scale;
-        for (std::size_t j = 0; j < k; ++j) log_p[g * k + j] -= log_total[g];
+        const batch<T> scale(1 / total[g]), shift(log_total[g]);
+        for_each_part<T>(k, [&](std::size_t j, std::size_t some) {
+          T *const pi = p + g * k + j, *const log_pi = log_p + g * k + j;
+          store_partial(pi, batch<T>(load_partial(pi, some) * scale), some);
+          store_partial(log_pi, batch<T>(load_partial(log_pi, some) - shift), some);
+        });
       }
     }
     /// The mean of log_p in a group: Σ π·log π.
-    T mean_log(std::size_t g) const {
-      T h = 0;
-      for (std::size_t j = 0; j < k; ++j) h += p[g * k + j] * log_p[g * k + j];
-      return h;
-    }
+    T mean_log(std::size_t g) const { return sum_of_products<T>(k, p + g * k, log_p + g * k); }
   };
 
   /// Calls f(first group, normaliser) for the n groups of a row, some at a time.
@@ -97,11 +132,6 @@ struct categorical {
       tile.normalise(l, first, std::min(n - first, tile.groups));
       f(first, tile);
     }
-  }
-  template <class T>
-  static T sum_of_products(std::size_t n, const T* x, const T* y) {
-    return transform_reduce<T>(
-        n, [](const batch<T>& a, const batch<T>& b) { return a * b; }, x, y);
   }
   /// to += seed · (x − y)
   template <class T>
@@ -145,11 +175,12 @@ struct categorical {
           if (l.adjoint != nullptr) {
             const detail::groups<k, T> to{l.adjoint + at[1], l.size};
             for (std::size_t i = 0; i < q.count; ++i, x += k) {
-              T mass = 0;
-              for (std::size_t j = 0; j < k; ++j) mass += x[j];
-              T* out = to[g + i];
-              for (std::size_t j = 0; j < k; ++j)
-                out[j * to.step()] += seed * (x[j] - mass * q.p[i * k + j]);
+              const batch<T> mass(transform_reduce<T>(
+                  k, [](const batch<T>& value) { return value; }, x));
+              to.add(g + i, [&](std::size_t j, std::size_t some) {
+                return batch<T>(seed) *
+                       (load_partial(x + j, some) - mass * load_partial(q.p + i * k + j, some));
+              });
             }
           }
           if (z.adjoint != nullptr) {
@@ -185,15 +216,16 @@ struct categorical {
       for_each_row(call, [&](std::size_t row, const auto& at) {
         const detail::groups<k, T> to{l.adjoint + at[0], l.size};
         const T seed = call.output.adjoint[row];
-        for_each_tile<T>(
-            {l.value + at[0], l.size}, domain_groups(call), [&](std::size_t g, const auto& q) {
-              for (std::size_t i = 0; i < q.count; ++i) {
-                const T h = q.mean_log(i);
-                T* out = to[g + i];
-                for (std::size_t j = 0; j < k; ++j)
-                  out[j * to.step()] -= seed * q.p[i * k + j] * (q.log_p[i * k + j] - h);
-              }
-            });
+        for_each_tile<T>({l.value + at[0], l.size}, domain_groups(call),
+                         [&](std::size_t g, const auto& q) {
+                           for (std::size_t i = 0; i < q.count; ++i) {
+                             const batch<T> h(q.mean_log(i));
+                             to.add(g + i, [&](std::size_t j, std::size_t some) {
+                               return batch<T>(seed) * load_partial(q.p + i * k + j, some) *
+                                      (h - load_partial(q.log_p + i * k + j, some));
+                             });
+                           }
+                         });
       });
     }
   };
@@ -305,19 +337,21 @@ struct kl_divergence<families::categorical<K>, families::categorical<K>>
     const tensor<T>&a = call.inputs[0], &b = call.inputs[1];
     for_each_ratio(
         call, [&](std::size_t row, const auto& at, std::size_t g, const auto& pa, const auto& pb) {
-          const T seed = call.output.adjoint[row];
+          const batch<T> seed(call.output.adjoint[row]);
           for (std::size_t i = 0; a.adjoint != nullptr && i < pa.count; ++i) {
             const families::detail::groups<k, T> to{a.adjoint + at[0], a.size};
-            const T kl = pa.mean_log(i);
-            T* out = to[g + i];
-            for (std::size_t j = 0; j < k; ++j)
-              out[j * to.step()] += seed * pa.p[i * k + j] * (pa.log_p[i * k + j] - kl);
+            const batch<T> kl(pa.mean_log(i));
+            to.add(g + i, [&](std::size_t j, std::size_t some) {
+              return seed * load_partial(pa.p + i * k + j, some) *
+                     (load_partial(pa.log_p + i * k + j, some) - kl);
+            });
           }
           for (std::size_t i = 0; b.adjoint != nullptr && i < pa.count; ++i) {
             const families::detail::groups<k, T> to{b.adjoint + at[1], b.size};
-            T* out = to[g + i];
-            for (std::size_t j = 0; j < k; ++j)
-              out[j * to.step()] += seed * (pb.p[i * k + j] - pa.p[i * k + j]);
+            to.add(g + i, [&](std::size_t j, std::size_t some) {
+              return seed *
+                     (load_partial(pb.p + i * k + j, some) - load_partial(pa.p + i * k + j, some));
+            });
           }
         });
   }

@@ -54,6 +54,12 @@ T logsumexp(const T* p, std::size_t n) {
 /// out[i] = exp(in[i]) / sum(exp(in)). `out` may be `in`.
 template <class T>
 void softmax(const T* in, T* out, std::size_t n) {
+  if (n <= lanes<T>) {
+    // A row of one register is not written before it is scaled.
+    const batch<T> x = detail::load_logits(in, n);
+    const batch<T> e = math::exp(x - batch<T>(reduce_max(x)));
+    return store_partial(out, batch<T>(e * batch<T>(T(1) / reduce_add(e))), n);
+  }
   const batch<T> largest(detail::largest_of(in, n));
   batch<T> sum(T(0));
   for (std::size_t i = 0; i < n; i += lanes<T>) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include <variad/runtime/simd/batch.hpp>
@@ -23,6 +24,13 @@ template <class T, class F>
   for (std::size_t i = whole; i < n; ++i) f.template operator()<T>(i);
 }
 
+/// Calls `f(i, count)` over `[0, n)`, `count <= lanes<T>` values from `i` on at a time, for moves
+/// by `load_partial` and `store_partial`: for short rows and bodies that are not cheap.
+template <class T, class F>
+[[gnu::always_inline]] inline void for_each_part(std::size_t n, F&& f) {
+  for (std::size_t i = 0; i < n; i += lanes<T>) f(i, std::min(lanes<T>, n - i));
+}
+
 /// The sum over `i < n` of `f(in[i]...)`, where `f` maps registers to a register and accepts zeros.
 /// The order of summation depends on the number of lanes.
 template <class T, class F, class... In>
@@ -30,12 +38,7 @@ T transform_reduce(std::size_t n, F&& f, const In*... in) {
   batch<T> sum(T(0));
   std::size_t i = 0;
   for (; i + lanes<T> <= n; i += lanes<T>) sum += f(load(in + i)...);
-  if (i < n) {
-    alignas(64) T rest[lanes<T>];
-    f(load_partial(in + i, n - i)...).store_aligned(rest);
-    for (std::size_t j = n - i; j < lanes<T>; ++j) rest[j] = T(0);
-    sum += batch<T>::load_aligned(rest);
-  }
+  if (i < n) sum += first_lanes<T>(f(load_partial(in + i, n - i)...), n - i);
   return reduce_add(sum);
 }
 

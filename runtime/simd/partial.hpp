@@ -11,7 +11,7 @@ namespace variad {
 // Masked moves where the target has them: a copy through the stack costs a failed store forwarding,
 // which is as much as the exponential of the whole register.
 
-/// Reads the `n < lanes<T>` values at `from` and nothing beyond them; the other lanes are zero.
+/// Reads the `n <= lanes<T>` values at `from` and nothing beyond them; the other lanes are zero.
 template <class T>
 batch<T> load_partial(const T* from, std::size_t n) {
 #if XSIMD_WITH_AVX512F
@@ -55,7 +55,7 @@ batch<T> load_partial(const T* from, std::size_t n, T fill) {
   }
 }
 
-/// Writes the first `n < lanes<T>` lanes to `to` and nothing beyond them.
+/// Writes the first `n <= lanes<T>` lanes to `to` and nothing beyond them.
 template <class T>
 void store_partial(T* to, const batch<T>& value, std::size_t n) {
 #if XSIMD_WITH_AVX512F
@@ -79,6 +79,24 @@ void store_partial(T* to, const batch<T>& value, std::size_t n) {
     alignas(64) T lane[lanes<T>];
     value.store_aligned(lane);
     std::memcpy(to, lane, n * sizeof(T));
+  }
+}
+
+/// The first `n <= lanes<T>` lanes, and zeros in place of the others, whatever they hold.
+template <class T>
+batch<T> first_lanes(const batch<T>& value, std::size_t n) {
+#if XSIMD_WITH_AVX512F
+  if constexpr (std::is_same_v<T, float>) {
+    return _mm512_maskz_mov_ps(static_cast<__mmask16>((1u << n) - 1u), value);
+  } else if constexpr (std::is_same_v<T, double>) {
+    return _mm512_maskz_mov_pd(static_cast<__mmask8>((1u << n) - 1u), value);
+  } else
+#endif
+  {
+    alignas(64) T lane[lanes<T>];
+    value.store_aligned(lane);
+    for (std::size_t i = n; i < lanes<T>; ++i) lane[i] = T(0);
+    return batch<T>::load_aligned(lane);
   }
 }
 

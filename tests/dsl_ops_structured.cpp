@@ -237,6 +237,8 @@ TEST_CASE("dense and its parameters", "[ops]") {
       REQUIRE(b.out[r * 4 + j] == Approx(want).epsilon(1e-12));
     }
   op.pull_back(b.call);
+  REQUIRE(layer::gradient_parts(in) == 1);
+  op.add_gradient(b.call, 0, false);
   const auto hold = [&](std::vector<double>& x, const std::vector<double>& d, double begin) {
     for (std::size_t i = 0; i < x.size(); ++i) {
       const double at = x[i];
@@ -254,36 +256,47 @@ TEST_CASE("dense and its parameters", "[ops]") {
 }
 
 TEST_CASE("dense writes the sums that begin with it", "[ops]") {
-  // Inputs that are mostly zeros, and others: whatever the adjoints hold, or added to them.
+  // Inputs that are mostly zeros, and others: whatever the sums hold, or added to them. The weights
+  // are so many that their gradient comes in parts.
+  constexpr std::size_t k = 272;
   using layer = ops::dense<5, true>;
+  const std::array<shape, 1> in{shape_of(k)};
+  REQUIRE(layer::gradient_parts(in) == 3);
   for (const bool sparse : {false, true}) {
-    std::vector<double> weight(80), bias(5, 0.3);
-    for (std::size_t i = 0; i < 80; ++i) weight[i] = std::sin(static_cast<double>(i));
+    std::vector<double> weight(k * 5), bias(5, 0.3);
+    for (std::size_t i = 0; i < weight.size(); ++i) weight[i] = std::sin(static_cast<double>(i));
     std::vector<std::vector<double>> found;
     for (const bool begins : {false, true}) {
-      kernel_check::call_on_buffers<double> b({{shape_of(16)}}, shape_of(5), shape_of(5), 7);
+      kernel_check::call_on_buffers<double> b({{in[0]}}, shape_of(5), shape_of(5), 7);
       for (std::size_t i = 0; i < b.value[0].size(); ++i)
         if (sparse && i % 16 != 3) b.value[0][i] = 0;
       const double before = begins ? 1e9 : 0;
-      std::vector<double> d_weight(80, before), d_bias(5, before);
+      std::vector<double> d_weight(k * 5, before), d_bias(5, before);
       std::fill(b.adjoint[0].begin(), b.adjoint[0].end(), before);
-      b.call.parameters[0] = {weight.data(), d_weight.data(), shape_of(16, 5)};
+      b.call.parameters[0] = {weight.data(), d_weight.data(), shape_of(k, 5)};
       b.call.parameters[1] = {bias.data(), d_bias.data(), shape_of(5)};
       b.call.begins_adjoints = begins;
-      b.call.begins_gradients = begins;
       layer{}.forward(b.call);
       for (std::size_t r = 0; r < b.call.rows; ++r)
         for (std::size_t j = 0; j < 5; ++j) {
           double want = bias[j];
-          for (std::size_t i = 0; i < 16; ++i) want += b.value[0][r * 16 + i] * weight[i * 5 + j];
+          for (std::size_t i = 0; i < k; ++i) want += b.value[0][r * k + i] * weight[i * 5 + j];
           REQUIRE(b.out[r * 5 + j] == Approx(want).epsilon(1e-12));
         }
       layer{}.pull_back(b.call);
+      for (std::size_t part = 0; part < 3; ++part) layer{}.add_gradient(b.call, part, begins);
       found.insert(found.end(), {d_weight, d_bias, {b.adjoint[0].begin(), b.adjoint[0].end()}});
+      for (std::size_t i = 0; i < k; ++i)
+        for (std::size_t j = 0; j < 5; ++j) {
+          double want = 0;
+          for (std::size_t r = 0; r < b.call.rows; ++r)
+            want += b.value[0][r * k + i] * b.out_adjoint[r * 5 + j];
+          REQUIRE(d_weight[i * 5 + j] == Approx(want).epsilon(1e-12).margin(1e-14));
+        }
     }
-    for (std::size_t k = 0; k < 3; ++k)
-      for (std::size_t i = 0; i < found[k].size(); ++i)
-        REQUIRE(found[k][i] == Approx(found[k + 3][i]).epsilon(1e-12).margin(1e-14));
+    for (std::size_t s = 0; s < 3; ++s)
+      for (std::size_t i = 0; i < found[s].size(); ++i)
+        REQUIRE(found[s][i] == Approx(found[s + 3][i]).epsilon(1e-12).margin(1e-14));
   }
 }
 

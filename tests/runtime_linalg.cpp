@@ -137,7 +137,7 @@ TEMPLATE_TEST_CASE("products with rows that are mostly zeros", "[linalg]", float
       gemm<T>(false, false, rows, n, k, 1, x.data(), k, w.data(), n, 1, want.data(), n);
       for (std::size_t i = 0; i < want.size(); ++i) REQUIRE(product[i] == near(want[i]));
       auto outer = w, want_outer = w;
-      add_sparse_outer_product<T>(rows, n, k, x.data(), y.data(), outer.data());
+      add_sparse_outer_product<T>(rows, n, k, x.data(), k, y.data(), outer.data());
       gemm<T>(true, false, k, n, rows, 1, x.data(), k, y.data(), n, 1, want_outer.data(), n);
       for (std::size_t i = 0; i < outer.size(); ++i) REQUIRE(outer[i] == near(want_outer[i]));
     }
@@ -145,11 +145,11 @@ TEMPLATE_TEST_CASE("products with rows that are mostly zeros", "[linalg]", float
 
 TEMPLATE_TEST_CASE("what is mostly zeros", "[linalg]", float, double) {
   std::vector<TestType> x(160, TestType(0));
-  CHECK(is_sparse(x.data(), 4, 40));
+  CHECK(is_sparse(x.data(), 4, 40, 40));
   for (std::size_t i = 0; i < 20; ++i) x[i * 7] = TestType(-1);
-  CHECK(is_sparse(x.data(), 4, 40));
+  CHECK(is_sparse(x.data(), 4, 40, 40));
   x[159] = TestType(2);
-  CHECK_FALSE(is_sparse(x.data(), 4, 40));
+  CHECK_FALSE(is_sparse(x.data(), 4, 40, 40));
 }
 
 TEMPLATE_TEST_CASE("NaN among zeros shows", "[linalg]", float, double) {
@@ -159,12 +159,12 @@ TEMPLATE_TEST_CASE("NaN among zeros shows", "[linalg]", float, double) {
   for (const std::size_t at : {2u, 36u}) {
     std::vector<T> x(37, T(0)), w(37 * 3, T(1)), y(3, T(0)), outer(37 * 3, T(0));
     const std::vector<T> many(37, nan);
-    CHECK_FALSE(is_sparse(many.data(), 1, 37));
+    CHECK_FALSE(is_sparse(many.data(), 1, 37, 37));
     x[at] = nan;
     add_sparse_product<T>(1, 3, 37, x.data(), w.data(), y.data());
     for (const T v : y) CHECK(std::isnan(v));
     const std::vector<T> ones(3, T(1));
-    add_sparse_outer_product<T>(1, 3, 37, x.data(), ones.data(), outer.data());
+    add_sparse_outer_product<T>(1, 3, 37, x.data(), 37, ones.data(), outer.data());
     for (std::size_t j = 0; j < 3; ++j) CHECK(std::isnan(outer[at * 3 + j]));
   }
 }

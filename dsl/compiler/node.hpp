@@ -61,7 +61,7 @@ struct node {
   int variables = 1;  ///< of a draw or density
   int plate_size = 0;
   bool elementwise = false, sums = false, differentiable = true, per_row = false, dense = false;
-  bool couples_rows = false;
+  bool couples_rows = false, shares_gradient = false;
   bool literal = false;
   bool chosen = false;              ///< the estimator was told, not chosen by default
   std::size_t parameter_count = 0;  ///< blocks of parameters that the op owns
@@ -109,6 +109,7 @@ constexpr node describe_op() {
   if constexpr (requires { Op::differentiable; }) n.differentiable = Op::differentiable;
   if constexpr (requires { Op::is_dense; }) n.dense = true;
   if constexpr (requires { Op::couples_rows; }) n.couples_rows = Op::couples_rows;
+  if constexpr (requires { Op::shares_gradient; }) n.shares_gradient = Op::shares_gradient;
   if constexpr (requires { Op::per_row; }) n.per_row = Op::per_row;
   if constexpr (requires { Op::parameter_count; }) {
     n.parameter_count = Op::parameter_count;

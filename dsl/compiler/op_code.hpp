@@ -42,6 +42,10 @@ constexpr kernel<T> code_of_op() {
         static_cast<const Op*>(call.op)->pull_back(call);
       };
   }
+  if constexpr (shared_gradient_op<Op, T> && Learns) {
+    k.gradient_parts = &Op::gradient_parts;
+    k.add_gradient = &Op::template add_gradient<T>;
+  }
   if constexpr (requires(const row_difference_call<T>& call) { Op::row_differences(call); })
     k.row_differences = &Op::template row_differences<T>;
   if constexpr (requires { Op::begins_sums; }) k.begins_sums = Op::begins_sums;

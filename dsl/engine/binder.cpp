@@ -155,8 +155,8 @@ void binder<T>::bind_parameters(int i, context<T>& c,
   const node& n = node_at(i);
   const input_events in(t_.nodes, n);
   for (std::size_t b = 0; b < std::min<std::size_t>(n.parameter_count, max_parameters); ++b) {
-    const std::size_t at = places_.of_node[static_cast<std::size_t>(i)][b];
-    blocks[b] = {parameters_.data() + at, c.gradient.empty() ? nullptr : c.gradient.data() + at,
+    const std::size_t at = parameters_.places().of_node[static_cast<std::size_t>(i)][b];
+    blocks[b] = {parameters_.values().data() + at, gradient_.find(i, b, c),
                  n.parameter_rule(b, in)};
   }
 }

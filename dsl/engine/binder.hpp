@@ -1,6 +1,6 @@
 #pragma once
 
-#include <variad/dsl/engine/context.hpp>
+#include <variad/dsl/engine/parameter_gradient.hpp>
 
 namespace variad {
 
@@ -10,8 +10,13 @@ class binder {
  public:
   /// `values` and `states` are of the ops by node: what the ops are, and what they keep.
   binder(const program_tables<T>& tables, std::span<const void* const> values,
-         std::span<void* const> states, const parameter_places& places, std::span<T> parameters)
-      : t_(tables), values_(values), states_(states), places_(places), parameters_(parameters) {}
+         std::span<void* const> states, parameter_set<T>& parameters,
+         parameter_gradient<T>& gradient)
+      : t_(tables),
+        values_(values),
+        states_(states),
+        parameters_(parameters),
+        gradient_(gradient) {}
 
   bool is_global(int i) const;
   const node& node_at(int i) const { return t_.nodes[static_cast<std::size_t>(i)]; }
@@ -46,8 +51,8 @@ class binder {
   const program_tables<T>& t_;
   std::span<const void* const> values_;
   std::span<void* const> states_;
-  const parameter_places& places_;
-  std::span<T> parameters_;
+  parameter_set<T>& parameters_;
+  parameter_gradient<T>& gradient_;
 };
 
 }  // namespace variad

@@ -90,10 +90,10 @@ struct context {
   std::size_t rows = 1;      ///< data rows now
   std::size_t capacity = 1;  ///< data rows at most
   axis_extents extent{};
-  arena<T> memory;           ///< of its own nodes
-  arena<T> global_adjoints;  ///< a shard's part of the adjoints of global nodes
-  arena<T> path_adjoints;    ///< the same, of the second walk back through the guide
-  aligned_buffer<T> gradient;
+  arena<T> memory;                    ///< of its own nodes
+  arena<T> global_adjoints;           ///< a shard's part of the adjoints of global nodes
+  arena<T> path_adjoints;             ///< the same, of the second walk back through the guide
+  aligned_buffer<T> gradient;         ///< of parameters whose ops do not share it
   run_info run;                       ///< what it is run for now
   std::vector<kernel_call<T>> calls;  ///< per step
   std::vector<draw_rows<T>> draws;    ///< per latent

@@ -15,7 +15,7 @@ void context_maker<T>::allocate(context<T>& c, std::size_t capacity) const {
       aligned_buffer<T>(t_.training ? static_cast<std::size_t>(t_.global_size) : 0);
   const bool twice = t_.training && t_.objective.path_gradient;
   c.path_adjoints.values = aligned_buffer<T>(twice ? c.global_adjoints.values.size() : 0);
-  c.gradient = aligned_buffer<T>(t_.training ? parameters_ : 0);
+  c.gradient = aligned_buffer<T>(t_.training ? gradient_size_ : 0);
   c.calls.assign(t_.steps.size(), {});
   c.draws.assign(t_.latents.size(), {});
   c.latents.clear();

@@ -15,11 +15,11 @@ bool wants_costs(const program_tables<T>& t, std::size_t l) {
 template <class T>
 class context_maker {
  public:
-  /// `parameters` is the size of the parameter buffer.
+  /// `gradient_size` is that of the gradient that each context adds to.
   context_maker(const program_tables<T>& tables, const binder<T>& bind,
                 const objective_sums<T>& sums, const row_coupling<T>& coupling,
-                std::size_t parameters)
-      : t_(tables), bind_(bind), sums_(sums), coupling_(coupling), parameters_(parameters) {}
+                std::size_t gradient_size)
+      : t_(tables), bind_(bind), sums_(sums), coupling_(coupling), gradient_size_(gradient_size) {}
 
   /// Makes every allocation for up to this many data rows.
   void allocate(context<T>& c, std::size_t capacity) const;
@@ -32,7 +32,7 @@ class context_maker {
   const binder<T>& bind_;
   const objective_sums<T>& sums_;
   const row_coupling<T>& coupling_;
-  std::size_t parameters_;
+  std::size_t gradient_size_;
 };
 
 }  // namespace variad

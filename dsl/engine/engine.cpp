@@ -2,8 +2,6 @@
 
 #include <variad/dsl/engine/engine.hpp>
 #include <variad/runtime/simd/flush_denormals.hpp>
-#include <variad/runtime/simd/loop.hpp>
-#include <variad/runtime/threads/share.hpp>
 
 namespace variad {
 
@@ -14,12 +12,13 @@ engine<T>::engine(const program_tables<T>& tables, std::vector<const void*> ops,
       ops_(std::move(ops)),
       op_state_(states.by_node(tables, ops_)),
       parameters_(parameters),
-      bind_(t_, ops_, op_state_, parameters.places(), parameters.values()),
+      gradient_(t_, parameters),
+      bind_(t_, ops_, op_state_, parameters, gradient_),
       sums_(t_, bind_),
       reader_(t_, bind_),
       coupling_(t_, max_shards),
       path_(t_, bind_),
-      contexts_(t_, bind_, sums_, coupling_, parameters.size()) {
+      contexts_(t_, bind_, sums_, coupling_, gradient_.context_size()) {
   for (const latent_info& l : t_.latents) has_global_latents_ |= bind_.is_global(l.draw);
   states_.resize(t_.latents.size());
   for (std::size_t l = 0; l < t_.latents.size(); ++l)
@@ -37,10 +36,6 @@ void engine<T>::resize(std::size_t batch, unsigned threads, std::size_t data_row
   shards_.clear();
   for (std::size_t s = 0; s < shards; ++s) shards_.push_back(std::make_unique<context<T>>());
   for (auto& s : shards_) contexts_.allocate(*s, ((batch + shards - 1) / shards + 15) / 16 * 16);
-  if (t_.training) {
-    gradient_ = (shards_.empty() ? global_ : *shards_.front()).gradient.span();
-    list_ranges();
-  }
   bind(global_, 1);
   reader_.read_constants(global_);
 }
@@ -48,7 +43,7 @@ void engine<T>::resize(std::size_t batch, unsigned threads, std::size_t data_row
 template <class T>
 bool engine<T>::is_sized_for(std::size_t batch, unsigned threads, std::size_t data_rows) const {
   return pool_ && pool_->threads() == std::max(1u, threads) && data_rows_ == data_rows &&
-         capacity() >= batch && global_.gradient.size() == (t_.training ? parameters_.size() : 0);
+         capacity() >= batch;
 }
 
 template <class T>
@@ -110,7 +105,7 @@ step_result engine<T>::compute_gradient(const dataset<T>& data, std::span<const 
     backward_along_path(global_, scales);
   else
     backward(global_, 0, end);
-  sum_gradients();
+  gradient_.sum_up(*pool_, global_, shards_);
   commit();
   return result();
 }
@@ -238,8 +233,7 @@ void engine<T>::sum_up(context<T>& c, const term_scales& scales) {
 
 template <class T>
 void engine<T>::finish_forward(context<T>& c, const term_scales& scales) {
-  for (const range& r : cleared_)
-    if (r.global == c.global) std::fill_n(c.gradient.data() + r.offset, r.size, T(0));
+  gradient_.clear(c);
   c.global_adjoints.values.fill(T(0));
   c.path_adjoints.values.fill(T(0));
   for (auto& b : c.latents) std::fill(b.update.begin(), b.update.end(), T(0));
@@ -316,8 +310,9 @@ void engine<T>::note_begins(context<T>& c) {
     kernel_call<T>& call = c.calls[s];
     call.begins_adjoints = 0;
     // A second walk back adds to what the first one has left.
-    call.begins_gradients = t_.kernels[s].begins_sums && !path_.wanted();
-    if (!call.begins_gradients || c.global || t_.kernels[s].pull_back == nullptr) continue;
+    if (!t_.kernels[s].begins_sums || path_.wanted() || c.global ||
+        t_.kernels[s].pull_back == nullptr)
+      continue;
     const auto inputs = std::span(st.input).first(call.arity);
     for (const int i : first_added_[s]) {
       const auto at = std::find(inputs.begin(), inputs.end(), i);
@@ -330,59 +325,6 @@ void engine<T>::note_begins(context<T>& c) {
       if (st.members == 0 || call.inputs[j].event == call.domain) call.begins_adjoints |= 1u << j;
     }
   }
-}
-
-template <class T>
-void engine<T>::list_ranges() {
-  cleared_.clear();
-  summed_.clear();
-  for (std::size_t s = 0; s < t_.steps.size(); ++s) {
-    const node& n = t_.nodes[static_cast<std::size_t>(t_.steps[s].node)];
-    for (std::size_t b = 0; b < std::min<std::size_t>(n.parameter_count, max_parameters); ++b) {
-      const std::size_t offset =
-          parameters_.places().of_node[static_cast<std::size_t>(t_.steps[s].node)][b];
-      const auto& blocks = parameters_.table();
-      const auto block = std::find_if(blocks.begin(), blocks.end(), [&](const auto& p) {
-        return p.offset == offset && p.size > 0;
-      });
-      if (block == blocks.end()) continue;
-      const range whole{offset, block->size, t_.steps[s].global};
-      if (!t_.kernels[s].begins_sums || path_.wanted() || !n.learns) cleared_.push_back(whole);
-      summed_.push_back(whole);
-    }
-  }
-}
-
-template <class T>
-void engine<T>::sum_gradients() {
-  const std::size_t tasks = pool_->threads();
-  pool_->run(tasks, [&](std::size_t t) {
-    const variad::share own = share_of(gradient_.size(), t, tasks);
-    for (const range& r : summed_) {
-      const std::size_t first = std::max(own.first, r.offset),
-                        last = std::min(own.last, r.offset + r.size);
-      if (first < last) sum_gradients(first, last - first, r.global);
-    }
-  });
-}
-
-template <class T>
-void engine<T>::sum_gradients(std::size_t offset, std::size_t size, bool of_global) {
-  T* const out = gradient_.data() + offset;
-  bool begun = false;
-  const auto add = [&](context<T>& c) {
-    const T* const from = c.gradient.data() + offset;
-    if (from != out && !begun) std::copy_n(from, size, out);
-    if (from != out && begun)
-      for_each_vector<T>(size, [&]<class V>(std::size_t j) {
-        store(out + j, V(load_as<V>(out + j) + load_as<V>(from + j)));
-      });
-    begun = true;
-  };
-  if (of_global) return add(global_);
-  for (auto& s : shards_)
-    if (s->rows > 0) add(*s);
-  if (!begun) std::fill_n(out, size, T(0));
 }
 
 template <class T>

@@ -4,7 +4,7 @@
 
 #include <variad/dsl/engine/context_maker.hpp>
 #include <variad/dsl/engine/data_reader.hpp>
-#include <variad/dsl/engine/parameters.hpp>
+#include <variad/dsl/engine/parameter_gradient.hpp>
 #include <variad/dsl/engine/path_gradient.hpp>
 #include <variad/runtime/threads/thread_pool.hpp>
 
@@ -47,7 +47,7 @@ class engine {
   double global_objective() const { return global_.objective; }
   bool has_global_latents() const { return has_global_latents_; }
 
-  std::span<T> gradient() { return gradient_; }
+  std::span<T> gradient() { return gradient_.values(); }
 
   /// Calls f(first row of the batch, context) for the contexts that hold data rows, in order.
   template <class F>
@@ -101,16 +101,6 @@ class engine {
   /// Adjoints that the backward step s is the first to add to begin at zero, unless it writes them.
   void clear_adjoints(std::size_t s, context<T>& c);
 
-  /// Part of the parameter buffer.
-  struct range {
-    std::size_t offset = 0, size = 0;
-    bool global = false;  ///< of what is computed once a step, and not by the shards
-  };
-  /// Finds which gradients are to be cleared before a step and which are to be summed up after it.
-  void list_ranges();
-  void sum_gradients();
-  void sum_gradients(std::size_t offset, std::size_t size, bool of_global);
-
   void add_shard(context<T>& c);
 
   void commit();
@@ -121,6 +111,7 @@ class engine {
   std::vector<const void*> ops_;
   std::vector<void*> op_state_;  // by node
   parameter_set<T>& parameters_;
+  parameter_gradient<T> gradient_;
   binder<T> bind_;
   objective_sums<T> sums_;
   data_reader<T> reader_;
@@ -128,13 +119,11 @@ class engine {
   path_gradient<T> path_;
   context_maker<T> contexts_;
   std::vector<std::vector<int>> first_added_ = first_added();
-  std::vector<range> cleared_, summed_;
   bool has_global_latents_ = false;
   std::size_t data_rows_ = 0;
   std::unique_ptr<thread_pool> pool_;
   context<T> global_;
   std::vector<std::unique_ptr<context<T>>> shards_;
-  std::span<T> gradient_;  // the sum over contexts, in the buffer of the first one
   std::vector<aligned_buffer<T>> states_;
 
   /// For each step, the adjoints that begin with it on the way back: those of its inputs that no

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -67,9 +68,8 @@ struct kernel_call {
   T* scratch = nullptr;  ///< as many values as the op's scratch_size asks for
   T* partial = nullptr;  ///< of an op that couples rows: what those of this context add up to
   /// For ops that say `begins_sums`: inputs, by bit, whose adjoints this call is the first to add
-  /// to, and whether it is for the gradients of its parameters. It writes them, whatever they hold.
+  /// to. It writes them, whatever they hold.
   std::uint32_t begins_adjoints = 0;
-  bool begins_gradients = false;
 
   /// Whether the adjoint of input i begins here.
   bool begins(std::size_t i) const { return (begins_adjoints >> i & 1) != 0; }
@@ -105,6 +105,15 @@ concept row_coupling_op = stateful_op<Op, T> &&
   Op::merge(call, partials);
   Op::gather_back(call);
   Op::merge_back(call, partials);
+};
+
+/// An op whose `pull_back` leaves the gradient of its parameters to `add_gradient`, which runs once
+/// the way back is over: for each part by itself, on one thread, and for the calls of all shards in
+/// order. The first one `begins`: it writes the part, whatever that holds.
+template <class Op, class T>
+concept shared_gradient_op = requires(const kernel_call<T>& call) {
+  { Op::gradient_parts(std::span<const shape>{}) } -> std::same_as<std::size_t>;
+  Op::add_gradient(call, std::size_t{}, bool{});
 };
 
 /// Walks the rows of a call in order, keeping the element offsets of the output and the inputs.

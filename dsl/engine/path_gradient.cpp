@@ -20,7 +20,8 @@ path_gradient<T>::path_gradient(const program_tables<T>& tables, const binder<T>
     if (!n.in_guide || t_.adjoint_offset[i] < 0) continue;
     if (is_term(n) || read_by_model[i]) starts_.push_back(s);
     if (t_.steps[s].global) globals_.push_back(s);
-    if (n.parameter_count > 0 && leads_to_draws(n)) learners_.push_back(s);
+    if (n.parameter_count > 0 && t_.kernels[s].add_gradient == nullptr && leads_to_draws(n))
+      learners_.push_back(s);
   }
 }
 

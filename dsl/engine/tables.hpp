@@ -41,6 +41,9 @@ struct kernel {
   void (*row_differences)(const row_difference_call<T>&) = nullptr;
   /// Whether pull_back writes the sums that begin with it: kernel_call::begins_adjoints.
   bool begins_sums = false;
+  // Of an op that shares the gradient of its parameters: how many parts, and one of them.
+  std::size_t (*gradient_parts)(std::span<const shape> inputs) = nullptr;
+  void (*add_gradient)(const kernel_call<T>&, std::size_t part, bool begins) = nullptr;
   /// Values of scratch that the op wants for a number of rows, forward and backward.
   std::size_t (*scratch_size)(std::size_t rows) = nullptr;
   // Of an op that couples the rows of a batch: each context writes a part, the parts are merged in

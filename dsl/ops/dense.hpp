@@ -8,6 +8,7 @@
 #include <variad/dsl/syntax/expression.hpp>
 #include <variad/runtime/linalg/blas.hpp>
 #include <variad/runtime/linalg/sparse_rows.hpp>
+#include <variad/runtime/threads/share.hpp>
 
 namespace variad {
 namespace ops {
@@ -18,6 +19,7 @@ struct dense {
   static constexpr std::string_view name = "dense";
   static constexpr bool is_dense = true;
   static constexpr bool begins_sums = true;
+  static constexpr bool shares_gradient = true;
   initializer weight = glorot_uniform();
 
   static constexpr shape event(std::span<const shape> in) {
@@ -41,7 +43,7 @@ struct dense {
       for (std::size_t r = 0; r < call.rows; ++r)
         std::copy_n(call.parameters[1].value, Out, y + r * Out);
     const T *x = call.inputs[0].value, *w = call.parameters[0].value;
-    if (is_sparse(x, call.rows, k)) {
+    if (is_sparse(x, call.rows, k, k)) {
       if (!Bias) std::fill_n(y, call.rows * Out, T(0));
       add_sparse_product<T>(call.rows, Out, k, x, w, y);
     } else {
@@ -52,23 +54,31 @@ struct dense {
   template <class T>
   void pull_back(const kernel_call<T>& call) const {
     const std::size_t k = call.inputs[0].size;
-    const T *x = call.inputs[0].value, *dy = call.output.adjoint;
     if (T* dx = call.inputs[0].adjoint; dx != nullptr)
-      gemm<T>(false, true, call.rows, k, Out, 1, dy, Out, call.parameters[0].value, Out,
-              call.begins(0) ? 0 : 1, dx, k);
-    T* const dw = call.parameters[0].gradient;
-    if (is_sparse(x, call.rows, k)) {
-      if (call.begins_gradients) std::fill_n(dw, k * Out, T(0));
-      add_sparse_outer_product<T>(call.rows, Out, k, x, dy, dw);
+      gemm<T>(false, true, call.rows, k, Out, 1, call.output.adjoint, Out, call.parameters[0].value,
+              Out, call.begins(0) ? 0 : 1, dx, k);
+  }
+
+  /// Some rows of the weights a part, so that it stays in the cache while the shards add to it.
+  static constexpr std::size_t gradient_parts(std::span<const shape> in) {
+    return (static_cast<std::size_t>(in[0].size()) + 127) / 128;
+  }
+  template <class T>
+  static void add_gradient(const kernel_call<T>& call, std::size_t part, bool begins) {
+    const std::size_t k = call.inputs[0].size;
+    const share own = share_of(k, part, gradient_parts(std::span(&call.inputs[0].event, 1)));
+    const T *x = call.inputs[0].value + own.first, *dy = call.output.adjoint;
+    T* const dw = call.parameters[0].gradient + own.first * Out;
+    if (is_sparse(x, call.rows, own.size(), k)) {
+      if (begins) std::fill_n(dw, own.size() * Out, T(0));
+      add_sparse_outer_product<T>(call.rows, Out, own.size(), x, k, dy, dw);
     } else {
-      gemm<T>(true, false, k, Out, call.rows, 1, x, k, dy, Out, call.begins_gradients ? 0 : 1, dw,
-              Out);
+      gemm<T>(true, false, own.size(), Out, call.rows, 1, x, k, dy, Out, begins ? 0 : 1, dw, Out);
     }
-    if constexpr (Bias) {
-      T* const db = call.parameters[1].gradient;
-      if (call.begins_gradients) std::fill_n(db, Out, T(0));
-      for (std::size_t r = 0; r < call.rows; ++r) axpy<T>(Out, 1, dy + r * Out, db);
-    }
+    if (!Bias || part > 0) return;
+    T* const db = call.parameters[1].gradient;
+    if (begins) std::fill_n(db, Out, T(0));
+    for (std::size_t r = 0; r < call.rows; ++r) axpy<T>(Out, 1, dy + r * Out, db);
   }
 };
 

@@ -87,14 +87,14 @@ struct chosen_rows {
 
 }  // namespace detail
 
-/// Whether so few of the values x [rows, k] are other than zero that the functions below beat a
-/// matrix product: one in eight or less.
+/// Whether so few of the values x [rows, k], rows ldx apart, are other than zero that the functions
+/// below beat a matrix product: one in eight or less.
 template <class T>
-bool is_sparse(const T* x, std::size_t rows, std::size_t k) {
+bool is_sparse(const T* x, std::size_t rows, std::size_t k, std::size_t ldx) {
   const std::size_t most = rows * k / 8;
   std::size_t count = 0;
   for (std::size_t r = 0; r < rows; ++r) {
-    const T* const row = x + r * k;
+    const T* const row = x + r * ldx;
     std::size_t i = 0;
     for (; i + lanes<T> <= k; i += lanes<T>)
       count += static_cast<std::size_t>(std::popcount(detail::nonzero<T>(load(row + i))));
@@ -115,10 +115,10 @@ void add_sparse_product(std::size_t rows, std::size_t n, std::size_t k, const T*
         });
 }
 
-/// w [k, n] += xᵀ · y, of x [rows, k] and y [rows, n].
+/// w [k, n] += xᵀ · y, of x [rows, k], rows ldx apart, and y [rows, n].
 template <blas_scalar T>
 void add_sparse_outer_product(std::size_t rows, std::size_t n, std::size_t k, const T* x,
-                              const T* y, T* w) {
+                              std::size_t ldx, const T* y, T* w) {
   // For a register of columns of x, the rows that each of them chooses.
   constexpr std::size_t most = 256;
   struct chosen {
@@ -132,7 +132,7 @@ void add_sparse_outer_product(std::size_t rows, std::size_t n, std::size_t k, co
       const std::size_t columns = std::min(lanes<T>, k - i), last = std::min(first + most, rows);
       for (chosen& c : column) c.count = 0;
       for (std::size_t r = first; r < last; ++r) {
-        const T* const from = x + r * k + i;
+        const T* const from = x + r * ldx + i;
         const batch<T> values = columns == lanes<T> ? load(from) : load_partial(from, columns);
         for (std::uint64_t bits = detail::nonzero<T>(values); bits != 0; bits &= bits - 1) {
           const auto l = static_cast<std::size_t>(std::countr_zero(bits));

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <variad/dsl/engine/parameters.hpp>
+#include <variad/runtime/threads/share.hpp>
+
+namespace variad {
+
+/// The gradient of the parameters of a training program. That of ops which share it, the weights of
+/// dense layers above all, is worked out after the way back: in parts, each by one thread and over
+/// the rows of all shards in order, so that the bits do not depend on the number of threads. What
+/// other ops learn is small: each context adds to a buffer of its own, and those are summed up.
+template <class T>
+class parameter_gradient {
+ public:
+  /// Without values where the program does not train.
+  parameter_gradient(const program_tables<T>& tables, const parameter_set<T>& parameters);
+
+  std::span<T> values() { return values_.span(); }
+  /// Values of the buffer that each context has.
+  std::size_t context_size() const { return context_size_; }
+  /// Where the gradient of block b of a node's parameters lies, as seen from a context.
+  T* find(int node, std::size_t b, context<T>& c);
+  /// Takes the buffer of a context to zero.
+  void clear(context<T>& c) const;
+
+  using shard_list = std::span<const std::unique_ptr<context<T>>>;
+  /// After the way back of all contexts.
+  void sum_up(thread_pool& pool, context<T>& global, shard_list shards);
+
+ private:
+  struct place {
+    std::size_t offset = 0;  ///< in the values if they are shared, or in the buffer of a context
+    bool shared = false;
+  };
+  struct shared_part {
+    std::size_t step = 0, part = 0;
+  };
+  /// A block that contexts add to.
+  struct block {
+    std::size_t offset = 0;  ///< in the values
+    share of_context;        ///< in the buffer of a context
+    bool global = false;     ///< computed once a step, and not by the shards
+  };
+
+  void work_out(const shared_part& p, context<T>& global, shard_list shards) const;
+  void sum_blocks(const share& of_context, context<T>& global, shard_list shards);
+
+  const program_tables<T>& t_;
+  aligned_buffer<T> values_;
+  std::vector<std::array<place, max_parameters>> places_;  // by node
+  std::vector<shared_part> parts_;
+  std::vector<block> blocks_;
+  std::size_t context_size_ = 0;
+};
+
+}  // namespace variad

@@ -101,10 +101,6 @@ double measure(function f) {
                fill_logistic({1, 2}, out.data(), values, d);
              }) +
              pass_ms(in, out, [](const auto& x) { return math::sigmoid(x); });
-    case function::bernoulli:
-      return draw([&](std::uint32_t d) {
-        fill_bernoulli({1, 2}, in.data(), out.data(), values, d);
-      });
     case function::adam:
       return adam_ms();
   }

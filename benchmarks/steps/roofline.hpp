@@ -24,7 +24,6 @@ enum class function {
   gumbel,          ///< a Gumbel value
   normal,          ///< a standard normal value
   logistic,        ///< a logistic value and its sigmoid: a relaxed binary unit
-  bernoulli,       ///< a random bit of given logit
   adam,            ///< the update of a parameter
 };
 

@@ -81,11 +81,12 @@ work gaussian() {
   return w;
 }
 
-/// 200 sweeps of 100 chains: a field of 200 inputs is a sum from 50 tables.
+/// 200 sweeps of 100 chains: the odds of a unit of 200 inputs are a product from 50 tables, which
+/// costs as much as a sum, and are compared with a uniform number.
 void add_chains(work& w) {
   constexpr double units = 200.0 * 100 * 400;
-  w.passes.push_back({add, units * 50});
-  w.passes.push_back({bernoulli, units});
+  w.passes.push_back({add, units * 51});
+  w.passes.push_back({uniform, units});
 }
 
 work gibbs() {

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "family_laws.hpp"
@@ -48,7 +49,8 @@ std::vector<T> value_of(std::size_t category) {
 
 TEMPLATE_TEST_CASE("discrete families: density by enumeration", "[families]", families::bernoulli,
                    families::categorical<2>, families::categorical<3>, families::categorical<10>,
-                   families::categorical<17>) {
+                   families::categorical<8>, families::categorical<16>, families::categorical<17>,
+                   families::categorical<32>) {
   using F = TestType;
   static_assert(discrete_family<F> && samplable_family<F> && family_with_entropy<F> &&
                 !reparameterizable_family<F>);
@@ -84,7 +86,8 @@ TEMPLATE_TEST_CASE("discrete families: density by enumeration", "[families]", fa
 }
 
 TEMPLATE_TEST_CASE("discrete families: derivatives", "[families]", families::bernoulli,
-                   families::categorical<2>, families::categorical<3>, families::categorical<17>) {
+                   families::categorical<2>, families::categorical<3>, families::categorical<8>,
+                   families::categorical<16>, families::categorical<17>) {
   using F = TestType;
   for (const shape& declared : {shape_of(), shape_of(5), shape_of(3, 4)}) {
     const shape v = F::value_shape(declared), p = F::parameter_shape(0, declared);
@@ -224,6 +227,12 @@ TEMPLATE_TEST_CASE("certain categories", "[families]", float, double) {
     REQUIRE(F::category(value.data(), 0, 4) == 1);
   }
   CHECK(family_laws::log_prob_of<F>(value, p, shape_of()) == near<T>(0));
+  // A category that cannot occur.
+  const T never = -std::numeric_limits<T>::infinity();
+  const std::vector<std::vector<T>> without{{T(1), never, T(1), T(1)}};
+  F::mean(family_laws::rows_of(without), value.data(), 1);
+  CHECK(value[1] == T(0));
+  for (const std::size_t j : {0u, 2u, 3u}) CHECK(value[j] == near<T>(1.0 / 3));
   const shape event = shape_of(4);
   CHECK(family_laws::number_of<typename F::entropy, T>({}, {p[0]}, {event}, event) == near<T>(0));
 }

@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <numeric>
 #include <random>
 #include <vector>
 
@@ -135,6 +136,33 @@ TEST_CASE("gradient of layers, tables, a black box and parameters per row", "[op
   auto vi = infer<elbo<2>, double>(p, q);
   static_assert(decltype(vi)::estimator<"z">() == "pathwise");
   check_gradient(vi, data(x = uniform_array({7, 4}, 5), y = uniform_array({7, 3}, 6)), some_rows);
+}
+
+namespace wide_graph {
+constexpr auto y = observed<"y", 2>;
+constexpr auto x = given<"x", 272>;
+constexpr auto h = quantity<"h">;
+// Weights that are cut by rows, by columns and by rows: 272 x 3, 3 x 150, 150 x 2.
+constexpr auto p =
+    model(plate<"row">(h = tanh(dense<150>(tanh(dense<3>(x)))), y = ~normal(linear<2>(h), 1)));
+}  // namespace wide_graph
+
+TEST_CASE("gradient of weights that comes in parts, from several shards", "[ops][gradient]") {
+  using namespace wide_graph;
+  const auto bindings = data(x = uniform_array({120, 272}, 7), y = uniform_array({120, 2}, 8));
+  std::vector<std::uint32_t> rows(120);
+  std::iota(rows.begin(), rows.end(), 0u);
+  auto vi = infer<elbo<1>, double>(p, guide());
+  check_gradient(vi, bindings, rows);
+
+  auto shared = infer<elbo<1>, double>(p, guide());
+  shared.use_threads(3);
+  const auto loaded = vi.load(bindings);
+  for (auto* one : {&vi, &shared}) {
+    one->initialise(2);
+    one->gradient(loaded, rows, {.step = 1});
+  }
+  CHECK(std::ranges::equal(vi.gradient(), shared.gradient()));
 }
 
 namespace {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -116,9 +117,10 @@ TEST_CASE("chains go on with the same bits, and allocate nothing", "[boltzmann]"
   CHECK(std::ranges::equal(few.states(), many.states().first(36)));
 }
 
-TEMPLATE_TEST_CASE("fields from tables are those of the energy", "[boltzmann]", float, double) {
-  // As odds where the exponential of no sum leaves its range, and as they are elsewhere.
+TEMPLATE_TEST_CASE("odds from tables are those of the energy", "[boltzmann]", float, double) {
+  // Of factors where no exponential can leave its range, and of sums elsewhere.
   using T = TestType;
+  const double ulp = static_cast<double>(std::numeric_limits<T>::epsilon());
   for (const auto& [n1, n2, scale] : {std::tuple{1u, 1u, 0.3},
                                       {3u, 70u, 0.3},
                                       {65u, 16u, 0.3},
@@ -129,9 +131,9 @@ TEMPLATE_TEST_CASE("fields from tables are those of the energy", "[boltzmann]", 
     const auto model = system.model();
     chains<T> states(model, 5);
     states.start(2);
-    field_tables<T> tables(n1, n2);
+    odds_tables<T> tables(n1, n2);
     tables.fill(model.bias(1), model.couplings().data(), 1, n1, T(0.5));
-    REQUIRE(tables.odds() == (scale < 1));
+    REQUIRE(tables.factors() == (scale < 1));
     std::vector<T> want(5 * n2);
     model.fields(1, states.rows(), want.data());
     for (std::size_t c = 0; c < 5; ++c) {
@@ -141,16 +143,46 @@ TEMPLATE_TEST_CASE("fields from tables are those of the energy", "[boltzmann]", 
       std::vector<std::uint16_t> places(tables.tables());
       tables.places(bits.data(), places.data());
       for (std::size_t o = 0; o < n2; ++o) {
-        alignas(64) std::array<T, lanes<T>> field;
-        if (tables.odds())
-          math::log(tables.template fields<true>(o / lanes<T>, places.data()))
-              .store_aligned(field.data());
+        alignas(64) std::array<T, lanes<T>> odds;
+        tables.odds(o / lanes<T>, places.data()).store_aligned(odds.data());
+        const double field = 0.5 * static_cast<double>(want[c * n2 + o]),
+                     found = static_cast<double>(odds[o % lanes<T>]);
+        // Rounding of as many sums as there are inputs, each of the size of the weights.
+        const double error = ulp * n1 * (2 + scale);
+        if (std::abs(field) < static_cast<double>(odds_tables<T>::largest_field))
+          REQUIRE(std::log(found) == Approx(field).margin(error));
         else
-          tables.template fields<false>(o / lanes<T>, places.data()).store_aligned(field.data());
-        REQUIRE(
-            static_cast<double>(field[o % lanes<T>]) ==
-            Approx(0.5 * static_cast<double>(want[c * n2 + o])).margin(2e-6 * (1 + scale * n1)));
+          REQUIRE((field > 0 ? found > 1e30 : found < 1e-30));
       }
+    }
+  }
+}
+
+TEMPLATE_TEST_CASE("odds at the limit of their range are finite", "[boltzmann]", float, double) {
+  // 40 inputs of one weight and its negative by turns: the sums of some of them reach the limit
+  // from both sides, though that of all is small. The last of the units alone has weights.
+  using T = TestType;
+  constexpr std::size_t inputs = 40, units = 2 * lanes<T> + 1;
+  for (const double share : {0.999, 1.001}) {
+    const T weight = odds_tables<T>::largest_field / T(20) * static_cast<T>(share);
+    std::vector<T> bias(units, T(0)), w(inputs * units, T(0));
+    for (std::size_t i = 0; i < inputs; ++i)
+      w[i * units + units - 1] = i % 2 == 0 ? weight : -weight;
+    odds_tables<T> tables(inputs, units);
+    tables.fill(bias, w.data(), units, 1, T(1));
+    REQUIRE(tables.factors() == (share < 1));
+    for (const auto& [bits, sign] :
+         {std::pair{0xffffffffffull, 0}, {0x5555555555ull, 1}, {0xaaaaaaaaaaull, -1}, {0ull, 0}}) {
+      const std::uint64_t state = bits;
+      std::vector<std::uint16_t> places(tables.tables());
+      tables.places(&state, places.data());
+      alignas(64) std::array<T, lanes<T>> odds;
+      tables.odds(2, places.data()).store_aligned(odds.data());
+      REQUIRE(std::isnormal(odds[0]));
+      REQUIRE(std::log(static_cast<double>(odds[0])) ==
+              Approx(sign * 20 * static_cast<double>(weight)).margin(1e-4));
+      tables.odds(0, places.data()).store_aligned(odds.data());
+      REQUIRE(odds[0] == T(1));
     }
   }
 }

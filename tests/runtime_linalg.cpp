@@ -137,7 +137,7 @@ TEMPLATE_TEST_CASE("products with rows that are mostly zeros", "[linalg]", float
       gemm<T>(false, false, rows, n, k, 1, x.data(), k, w.data(), n, 1, want.data(), n);
       for (std::size_t i = 0; i < want.size(); ++i) REQUIRE(product[i] == near(want[i]));
       auto outer = w, want_outer = w;
-      add_sparse_outer_product<T>(rows, n, k, x.data(), k, y.data(), outer.data());
+      add_sparse_outer_product<T>(rows, n, k, x.data(), k, y.data(), n, outer.data(), n);
       gemm<T>(true, false, k, n, rows, 1, x.data(), k, y.data(), n, 1, want_outer.data(), n);
       for (std::size_t i = 0; i < outer.size(); ++i) REQUIRE(outer[i] == near(want_outer[i]));
     }
@@ -164,7 +164,7 @@ TEMPLATE_TEST_CASE("NaN among zeros shows", "[linalg]", float, double) {
     add_sparse_product<T>(1, 3, 37, x.data(), w.data(), y.data());
     for (const T v : y) CHECK(std::isnan(v));
     const std::vector<T> ones(3, T(1));
-    add_sparse_outer_product<T>(1, 3, 37, x.data(), 37, ones.data(), outer.data());
+    add_sparse_outer_product<T>(1, 3, 37, x.data(), 37, ones.data(), 3, outer.data(), 3);
     for (std::size_t j = 0; j < 3; ++j) CHECK(std::isnan(outer[at * 3 + j]));
   }
 }

@@ -109,7 +109,7 @@ constexpr node describe_op() {
   if constexpr (requires { Op::differentiable; }) n.differentiable = Op::differentiable;
   if constexpr (requires { Op::is_dense; }) n.dense = true;
   if constexpr (requires { Op::couples_rows; }) n.couples_rows = Op::couples_rows;
-  if constexpr (requires { Op::shares_gradient; }) n.shares_gradient = Op::shares_gradient;
+  n.shares_gradient = requires { Op::gradient_parts(std::span<const shape>{}); };
   if constexpr (requires { Op::per_row; }) n.per_row = Op::per_row;
   if constexpr (requires { Op::parameter_count; }) {
     n.parameter_count = Op::parameter_count;

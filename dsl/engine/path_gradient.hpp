@@ -61,7 +61,8 @@ class path_gradient {
   void weigh_paths(context<T>& c, const term_scales& scales) const;
   void keep_adjoint(context<T>& c, std::size_t s) const;
   void restore_adjoint(context<T>& c, std::size_t s) const;
-  /// Forgets what weights and nodes outside the shards have learnt of the first walk.
+  /// Forgets what nodes outside the shards have learnt of the first walk, and parameters but for
+  /// those whose gradient is shared: it comes from the adjoints that the second walk leaves.
   void begin_second_walk(context<T>& c) const;
   void end_second_walk(context<T>& c) const;
 

@@ -57,7 +57,7 @@ struct categorical {
         n, [](const batch<T>& a, const batch<T>& b) { return a * b; }, x, y);
   }
 
-  /// Whether a group fits a register, which then holds it from the logits to the probabilities.
+  /// Whether a group fits a register, which then holds it from the logits to their exponentials.
   template <class T>
   static constexpr bool fits_register = k <= lanes<T>;
 
@@ -74,20 +74,25 @@ struct categorical {
     void exponentials(const detail::groups<k, const T>& l, std::size_t first, std::size_t n) {
       count = n;
       values = n * k;
-      if constexpr (fits_register<T>) {
-        constexpr T lowest = -std::numeric_limits<T>::infinity();
-        for (std::size_t g = 0; g < n; ++g) {
-          const T* from = l[first + g];
-          const batch<T> x = l.step() == 1 ? load_partial(from, k, lowest) : batch<T>(*from);
-          const batch<T> below = x - batch<T>(reduce_max(x));
-          const batch<T> e = math::exp(below);
-          store_partial(log_p + g * k, below, k);
-          store_partial(p + g * k, e, k);
-          total[g] = reduce_add(first_lanes<T>(e, k));
-        }
-        return;
+      if constexpr (fits_register<T>)
+        by_registers(l, first);
+      else
+        by_passes(l, first);
+    }
+    void by_registers(const detail::groups<k, const T>& l, std::size_t first) {
+      constexpr T lowest = -std::numeric_limits<T>::infinity();
+      for (std::size_t g = 0; g < count; ++g) {
+        const T* from = l[first + g];
+        const batch<T> x = l.step() == 1 ? load_partial(from, k, lowest) : batch<T>(*from);
+        const batch<T> below = x - batch<T>(reduce_max(x));
+        const batch<T> e = math::exp(below);
+        store_partial(log_p + g * k, below, k);
+        store_partial(p + g * k, e, k);
+        total[g] = reduce_add(first_lanes<T>(e, k));
       }
-      for (std::size_t g = 0; g < n; ++g) {
+    }
+    void by_passes(const detail::groups<k, const T>& l, std::size_t first) {
+      for (std::size_t g = 0; g < count; ++g) {
         const T* from = l[first + g];
         const std::size_t step = l.step();
         T top = from[0];
@@ -98,7 +103,7 @@ struct categorical {
       for (; i + lanes<T> <= values; i += lanes<T>) store(p + i, math::exp(load(log_p + i)));
       if (i < values)
         store_partial(p + i, math::exp(load_partial(log_p + i, values - i)), values - i);
-      for (std::size_t g = 0; g < n; ++g) {
+      for (std::size_t g = 0; g < count; ++g) {
         T sum = 0;
         for (std::size_t j = 0; j < k; ++j) sum += p[g * k + j];
         total[g] = sum;

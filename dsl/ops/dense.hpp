@@ -19,7 +19,6 @@ struct dense {
   static constexpr std::string_view name = "dense";
   static constexpr bool is_dense = true;
   static constexpr bool begins_sums = true;
-  static constexpr bool shares_gradient = true;
   initializer weight = glorot_uniform();
 
   static constexpr shape event(std::span<const shape> in) {
@@ -59,26 +58,32 @@ struct dense {
               Out, call.begins(0) ? 0 : 1, dx, k);
   }
 
-  /// Some rows of the weights a part, so that it stays in the cache while the shards add to it.
+  /// The weights are cut along their longer side, in parts that stay in the cache while the shards
+  /// add to their gradient.
   static constexpr std::size_t gradient_parts(std::span<const shape> in) {
-    return (static_cast<std::size_t>(in[0].size()) + 127) / 128;
+    return (std::max<std::size_t>(static_cast<std::size_t>(in[0].size()), Out) + 127) / 128;
   }
   template <class T>
   static void add_gradient(const kernel_call<T>& call, std::size_t part, bool begins) {
-    const std::size_t k = call.inputs[0].size;
-    const share own = share_of(k, part, gradient_parts(std::span(&call.inputs[0].event, 1)));
-    const T *x = call.inputs[0].value + own.first, *dy = call.output.adjoint;
-    T* const dw = call.parameters[0].gradient + own.first * Out;
-    if (is_sparse(x, call.rows, own.size(), k)) {
-      if (begins) std::fill_n(dw, own.size() * Out, T(0));
-      add_sparse_outer_product<T>(call.rows, Out, own.size(), x, k, dy, dw);
+    const std::size_t k = call.inputs[0].size, n = Out;
+    const std::size_t parts = gradient_parts(std::span(&call.inputs[0].event, 1));
+    const share rows = k < n ? share{0, k} : share_of(k, part, parts),
+                columns = k < n ? share_of(n, part, parts) : share{0, n};
+    const T* const x = call.inputs[0].value + rows.first;
+    const T* const dy = call.output.adjoint + columns.first;
+    T* const dw = call.parameters[0].gradient + rows.first * n + columns.first;
+    if (is_sparse(x, call.rows, rows.size(), k)) {
+      if (begins)
+        for (std::size_t i = 0; i < rows.size(); ++i) std::fill_n(dw + i * n, columns.size(), T(0));
+      add_sparse_outer_product<T>(call.rows, columns.size(), rows.size(), x, k, dy, n, dw, n);
     } else {
-      gemm<T>(true, false, own.size(), Out, call.rows, 1, x, k, dy, Out, begins ? 0 : 1, dw, Out);
+      gemm<T>(true, false, rows.size(), columns.size(), call.rows, 1, x, k, dy, n, begins ? 0 : 1,
+              dw, n);
     }
     if (!Bias || part > 0) return;
     T* const db = call.parameters[1].gradient;
     if (begins) std::fill_n(db, Out, T(0));
-    for (std::size_t r = 0; r < call.rows; ++r) axpy<T>(Out, 1, dy + r * Out, db);
+    for (std::size_t r = 0; r < call.rows; ++r) axpy<T>(Out, 1, call.output.adjoint + r * Out, db);
   }
 };
 

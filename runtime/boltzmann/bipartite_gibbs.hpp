@@ -8,7 +8,7 @@
 #include <span>
 
 #include <variad/runtime/boltzmann/energy.hpp>
-#include <variad/runtime/boltzmann/field_tables.hpp>
+#include <variad/runtime/boltzmann/odds_tables.hpp>
 #include <variad/runtime/memory/aligned_buffer.hpp>
 #include <variad/runtime/random/bernoulli.hpp>
 #include <variad/runtime/random/stream.hpp>
@@ -25,8 +25,8 @@ concept bipartite_energy = energy_model<M> && requires(const M& m, std::size_t b
   { m.couplings() } -> std::convertible_to<std::span<const typename M::value_type>>;
 };
 
-/// Sweeps of block Gibbs over a bipartite energy: states are bits, fields come from tables of row
-/// sums, and a register of units goes from its fields to its new values in one pass. Only
+/// Sweeps of block Gibbs over a bipartite energy: states are bits, odds come from tables, and a
+/// register of units goes from its odds to its new values in one pass. Only
 /// construction allocates.
 template <class T>
 class bipartite_gibbs {
@@ -42,7 +42,7 @@ class bipartite_gibbs {
 
   [[nodiscard]] bool empty() const { return waiting_.empty(); }
   /// Units of block b.
-  [[nodiscard]] std::size_t units(std::size_t b) const { return group_[b].fields.outputs(); }
+  [[nodiscard]] std::size_t units(std::size_t b) const { return group_[b].odds.outputs(); }
 
   /// Advances the chains by so many sweeps at the inverse temperature `beta`; `z` are their states,
   /// zeros and ones. Chain c draws block b from row c of sample b of the stream, and sweep s is
@@ -51,20 +51,16 @@ class bipartite_gibbs {
   void sweep(const M& model, state_rows<T> z, stream_key random, std::uint32_t sweeps, T beta,
              thread_pool* pool) {
     if (sweeps == 0) return;
-    const std::size_t n = group_[0].fields.outputs();
+    const std::size_t n = group_[0].odds.outputs();
     for (std::uint32_t b = 0; b < 2; ++b)
       for (std::uint32_t c = 0; c < z.rows; ++c) group_[b].random[c] = row_stream(random, b, c);
     const T* const w = model.couplings().data();  // [second, first]
-    group_[0].fields.fill(model.bias(0), w, n, 1, beta);
-    group_[1].fields.fill(model.bias(1), w, 1, n, beta);
+    group_[0].odds.fill(model.bias(0), w, n, 1, beta);
+    group_[1].odds.fill(model.bias(1), w, 1, n, beta);
     const auto advance = [&](std::size_t first, std::size_t last) {
       read(1, z, n, first, last);
       for (std::uint32_t s = 0; s < sweeps; ++s)
-        for (const std::size_t b : {0u, 1u})
-          if (group_[b].fields.odds())
-            draw<true>(b, s, first, last);
-          else
-            draw<false>(b, s, first, last);
+        for (const std::size_t b : {0u, 1u}) draw(b, s, first, last);
       write(0, z, 0, first, last);
       write(1, z, n, first, last);
     };
@@ -80,13 +76,13 @@ class bipartite_gibbs {
   struct group {
     group() = default;
     group(std::size_t chains, std::size_t inputs, std::size_t units)
-        : fields(inputs, units),
+        : odds(inputs, units),
           words((units + 63) / 64),
           bits(chains * words),
-          places(chains * fields.tables()),
+          places(chains * odds.tables()),
           random(chains) {}
 
-    field_tables<T> fields;                // of these units, given the other group
+    odds_tables<T> odds;                   // of these units, given the other group
     std::size_t words = 0;                 // of one state
     aligned_buffer<std::uint64_t> bits;    // [chains, words]
     aligned_buffer<std::uint16_t> places;  // of the other group's state [chains, tables]
@@ -99,7 +95,7 @@ class bipartite_gibbs {
     for (std::size_t c = first; c < last; ++c) {
       std::uint64_t* const bits = g.bits.data() + c * g.words;
       std::fill_n(bits, g.words, 0);
-      for (std::size_t i = 0; i < g.fields.outputs(); ++i)
+      for (std::size_t i = 0; i < g.odds.outputs(); ++i)
         bits[i / 64] |= std::uint64_t{z[c][first_unit + i] != T(0)} << i % 64;
     }
   }
@@ -107,28 +103,21 @@ class bipartite_gibbs {
              std::size_t last) const {
     const group& g = group_[b];
     for (std::size_t c = first; c < last; ++c)
-      for (std::size_t i = 0; i < g.fields.outputs(); ++i)
+      for (std::size_t i = 0; i < g.odds.outputs(); ++i)
         z[c][first_unit + i] = static_cast<T>(g.bits[c * g.words + i / 64] >> i % 64 & 1);
   }
 
   /// Draws the units of a block for chains first .. last - 1, a register of units after the other,
   /// so that its tables stay in the cache.
-  template <bool Odds>
   void draw(std::size_t b, std::uint32_t sweep, std::size_t first, std::size_t last) {
     group& g = group_[b];
     const group& given = group_[1 - b];
-    const std::size_t n = g.fields.outputs(), tables = g.fields.tables();
+    const std::size_t n = g.odds.outputs(), tables = g.odds.tables();
     for (std::size_t c = first; c < last; ++c)
-      g.fields.places(given.bits.data() + c * given.words, g.places.data() + c * tables);
+      g.odds.places(given.bits.data() + c * given.words, g.places.data() + c * tables);
     const auto put = [&](std::size_t c, std::size_t i, const batch<bits_of<T>>& words) {
-      const batch<T> field =
-          g.fields.template fields<Odds>(i / lanes<T>, g.places.data() + c * tables);
-      const batch<T> u = open_uniform<T>(words);
-      std::uint64_t ones;
-      if constexpr (Odds)
-        ones = lane_bits<T>(bernoulli_of_odds<T>(field, u));
-      else
-        ones = lane_bits<T>(bernoulli_of<T>(field, u));
+      const batch<T> odds = g.odds.odds(i / lanes<T>, g.places.data() + c * tables);
+      const std::uint64_t ones = lane_bits<T>(bernoulli_of_odds<T>(odds, open_uniform<T>(words)));
       const std::size_t left = n - i;
       std::uint64_t& to = g.bits[c * g.words + i / 64];
       if (i % 64 == 0) to = 0;

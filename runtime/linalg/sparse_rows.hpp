@@ -49,11 +49,11 @@ void for_each_chosen(const T* x, std::size_t k, F&& f) {
   if (count > 0) f(position.data(), value.data(), count);
 }
 
-/// Some rows of a matrix of rows of n values, with a factor each.
+/// Some rows of a matrix, n values of each, with a factor each.
 template <class T>
 struct chosen_rows {
   const T* from;
-  std::size_t n;
+  std::size_t n, stride;  // from one row to the next
   const std::uint32_t* position;
   const T* factor;
   std::size_t count;
@@ -66,7 +66,7 @@ struct chosen_rows {
       std::array<batch<T>, Registers> sum;
       for (std::size_t v = 0; v < Registers; ++v) sum[v] = load(out + j + v * lanes<T>);
       for (std::size_t c = 0; c < count; ++c) {
-        const T* const row = from + position[c] * n + j;
+        const T* const row = from + position[c] * stride + j;
         const batch<T> scale(factor[c]);
         for (std::size_t v = 0; v < Registers; ++v)
           sum[v] = xsimd::fma(scale, load(row + v * lanes<T>), sum[v]);
@@ -80,7 +80,8 @@ struct chosen_rows {
     if (j == n) return;
     batch<T> sum = load_partial(out + j, n - j);
     for (std::size_t c = 0; c < count; ++c)
-      sum = xsimd::fma(batch<T>(factor[c]), load_partial(from + position[c] * n + j, n - j), sum);
+      sum = xsimd::fma(batch<T>(factor[c]), load_partial(from + position[c] * stride + j, n - j),
+                       sum);
     store_partial(out + j, sum, n - j);
   }
 };
@@ -111,14 +112,14 @@ void add_sparse_product(std::size_t rows, std::size_t n, std::size_t k, const T*
   for (std::size_t r = 0; r < rows; ++r)
     detail::for_each_chosen(
         x + r * k, k, [&](const auto* position, const T* value, std::size_t count) {
-          detail::chosen_rows<T>{w, n, position, value, count}.add_all(y + r * n);
+          detail::chosen_rows<T>{w, n, n, position, value, count}.add_all(y + r * n);
         });
 }
 
-/// w [k, n] += xᵀ · y, of x [rows, k], rows ldx apart, and y [rows, n].
+/// w [k, n] += xᵀ · y, of x [rows, k] and y [rows, n]; the rows are ldx, ldy and ldw apart.
 template <blas_scalar T>
 void add_sparse_outer_product(std::size_t rows, std::size_t n, std::size_t k, const T* x,
-                              std::size_t ldx, const T* y, T* w) {
+                              std::size_t ldx, const T* y, std::size_t ldy, T* w, std::size_t ldw) {
   // For a register of columns of x, the rows that each of them chooses.
   constexpr std::size_t most = 256;
   struct chosen {
@@ -143,8 +144,8 @@ void add_sparse_outer_product(std::size_t rows, std::size_t n, std::size_t k, co
       }
       for (std::size_t l = 0; l < columns; ++l)
         if (const chosen& c = column[l]; c.count > 0)
-          detail::chosen_rows<T>{y, n, c.position.data(), c.value.data(), c.count}.add_all(
-              w + (i + l) * n);
+          detail::chosen_rows<T>{y, n, ldy, c.position.data(), c.value.data(), c.count}.add_all(
+              w + (i + l) * ldw);
     }
 }
 

@@ -8,15 +8,15 @@
 
 namespace variad {
 
-/// The same as `bernoulli_of` below, for odds e^logit.
+/// Whether 1 − u lies below the probability odds / (1 + odds), for u uniform in (0, 1): u · odds >
+/// 1 − u, without a division. The probability is met to 2^-23 (`float`) or 2^-52 (`double`); odds
+/// of 0 and inf are certain, and NaN gives false.
 template <random_value T>
 auto bernoulli_of_odds(const batch<T>& odds, const batch<T>& u) {
   return u * odds > batch<T>(T(1)) - u;
 }
 
-/// Whether 1 − u lies below sigmoid(logit), for u uniform in (0, 1): u e^logit > 1 − u, without a
-/// division. The probability is met to 2^-23 (`float`) or 2^-52 (`double`); logits of +-inf are
-/// certain, and NaN gives false.
+/// The same for the probability sigmoid(logit).
 template <random_value T>
 auto bernoulli_of(const batch<T>& logit, const batch<T>& u) {
   return bernoulli_of_odds<T>(math::exp(logit), u);

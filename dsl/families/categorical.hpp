@@ -67,7 +67,7 @@ struct categorical {
   struct normaliser {
     static constexpr std::size_t groups = std::max<std::size_t>(1, 512 / k);  // on the stack
 
-    T log_p[groups * k], p[groups * k], total[groups];
+    T log_p[groups * k], p[groups * k], total[padded<T>(groups)];
     std::size_t count = 0, values = 0;
 
     /// log_p = l − max l and p = exp(log_p), with the sum of each group in `total`.
@@ -112,7 +112,7 @@ struct categorical {
     /// The probabilities of n groups from `first` on, and their logarithms.
     void normalise(const detail::groups<k, const T>& l, std::size_t first, std::size_t n) {
       exponentials(l, first, n);
-      T log_total[groups];
+      T log_total[padded<T>(groups)];
       for_each_vector<T>(n, [&]<class V>(std::size_t g) {
         store(log_total + g, V(math::log(load_as<V>(total + g))));
       });

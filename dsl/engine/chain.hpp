@@ -20,7 +20,8 @@ struct chain_member {
 
 /// A fused run of elementwise ops: one SIMD loop forward, one backward; what lies between is held
 /// in registers, and computed again on the way back, where `Wanted` has a bit for each input whose
-/// adjoint is wanted. If the last op sums its event, the output is one number a row.
+/// adjoint is wanted. Only the last result is read again, and what leads to it alone not computed.
+/// If the last op sums its event, the output is one number a row.
 template <std::size_t Inputs, class... Members>
 struct chain {
   static constexpr std::size_t count = sizeof...(Members);
@@ -53,13 +54,14 @@ struct chain {
     return operand >= Inputs || (Wanted >> operand & 1u) != 0;
   }
 
-  template <class V, class T>
-  static V forward_at(const kernel_call<T>& call, const std::array<V, Inputs>& in,
-                      registers<V>& r) {
+  /// The inputs and the results of the first `First` members.
+  template <std::size_t First, class V, class T>
+  static registers<V> forward_at(const kernel_call<T>& call, const std::array<V, Inputs>& in) {
+    registers<V> r;
     std::copy(in.begin(), in.end(), r.begin());
     [&]<std::size_t... M>(std::index_sequence<M...>) { (evaluate<V, M>(call, r), ...); }
-    (std::make_index_sequence<count>{});
-    return r.back();
+    (std::make_index_sequence<First>{});
+    return r;
   }
 
   template <class T>
@@ -71,8 +73,7 @@ struct chain {
     for_each_inner(nest, Inputs + 1, [&](const auto& at) {
       batch<T> total(T(0));
       const auto body = [&]<bool Whole>(std::size_t j, std::size_t n) {
-        registers<batch<T>> r;
-        const batch<T> y = forward_at(call, load_inputs<Whole>(call, nest, at, j, n), r);
+        const batch<T> y = forward_at<count>(call, load_inputs<Whole>(call, nest, at, j, n)).back();
         if (!sum && !sums) {
           store_some<Whole>(out + at[Inputs] + j, y, n);
         } else if (!sum) {
@@ -103,8 +104,11 @@ struct chain {
       std::array<batch<T>, Inputs> total;
       total.fill(batch<T>(T(0)));
       const auto body = [&]<bool Whole>(std::size_t j, std::size_t n) {
-        registers<batch<T>> r, d;
-        forward_at(call, load_inputs<Whole>(call, nest, at, j, n), r);
+        // What is summed is not kept.
+        auto r = forward_at < sums ? count
+                                   : count - 1 > (call, load_inputs<Whole>(call, nest, at, j, n));
+        if constexpr (!sums) r.back() = load_one<Whole>(call.output, nest, Inputs, at, j, n);
+        registers<batch<T>> d;
         d.fill(batch<T>(T(0)));
         d.back() = nest.inner_step[Inputs] == 0 ? batch<T>(seed[at[Inputs]])
                                                 : load_some<Whole>(seed + at[Inputs] + j, n);
@@ -158,11 +162,16 @@ struct chain {
                                                   const loop_nest::strides& at, std::size_t j,
                                                   std::size_t n) {
     std::array<batch<T>, Inputs> in;
-    for (std::size_t i = 0; i < Inputs; ++i) {
-      const T* from = call.inputs[i].value + at[i];
-      in[i] = nest.inner_step[i] == 0 ? batch<T>(*from) : load_some<Whole>(from + j, n);
-    }
+    for (std::size_t i = 0; i < Inputs; ++i)
+      in[i] = load_one<Whole>(call.inputs[i], nest, i, at, j, n);
     return in;
+  }
+  /// The values of operand i of the nest, `of`.
+  template <bool Whole, class T>
+  static batch<T> load_one(const tensor<T>& of, const loop_nest& nest, std::size_t i,
+                           const loop_nest::strides& at, std::size_t j, std::size_t n) {
+    const T* from = of.value + at[i];
+    return nest.inner_step[i] == 0 ? batch<T>(*from) : load_some<Whole>(from + j, n);
   }
 };
 

@@ -21,7 +21,7 @@ namespace ops {
 /// normalised with the same. Everything else uses running averages.
 struct batch_norm {
   static constexpr std::string_view name = "batch_norm";
-  static constexpr bool couples_rows = true;
+  static constexpr bool couples_rows = true, begins_sums = true;
   double decay = 0.9;  ///< of the running averages, per step
   double epsilon = 1e-5;
 
@@ -178,7 +178,9 @@ struct batch_norm {
         const V normal = V(load_as<V>(x + r * n + i) - load_as<V>(mean + i)) * inverse;
         const V d = V(load_as<V>(dy + r * n + i) - load_as<V>(back + i) -
                       normal * load_as<V>(back + n + i));
-        store(dx + r * n + i, V(load_as<V>(dx + r * n + i) + load_as<V>(scale + i) * inverse * d));
+        V sum = V(load_as<V>(scale + i) * inverse * d);
+        if (!call.begins(0)) sum += load_as<V>(dx + r * n + i);
+        store(dx + r * n + i, sum);
       });
   }
 

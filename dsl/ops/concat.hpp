@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include <variad/dsl/engine/kernel_call.hpp>
 #include <variad/dsl/syntax/expression.hpp>
 
@@ -21,8 +23,7 @@ struct concat {
     T* y = call.output.value;
     for_each_row(call, [&](std::size_t, const auto& offset) {
       for (std::size_t i = 0; i < call.arity; ++i)
-        for (std::size_t j = 0; j < call.inputs[i].size; ++j)
-          *y++ = call.inputs[i].value[offset[i] + j];
+        y = std::copy_n(call.inputs[i].value + offset[i], call.inputs[i].size, y);
     });
   }
   template <class T>

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -34,31 +35,42 @@ Approx near(T x) {
 TEMPLATE_TEST_CASE("gemm in all four forms, with leading dimensions", "[linalg]", float, double) {
   using T = TestType;
   use_one_blas_thread();
-  const std::size_t m = 5, n = 7, k = 3, pad = 2;
-  for (const bool ta : {false, true}) {
-    for (const bool tb : {false, true}) {
-      const std::size_t lda = (ta ? m : k) + pad, ldb = (tb ? k : n) + pad, ldc = n + pad;
-      const auto a = random_vector<T>((ta ? k : m) * lda, 1),
-                 b = random_vector<T>((tb ? n : k) * ldb, 2);
-      auto c = random_vector<T>(m * ldc, 3);
-      const auto before = c;
-      gemm(ta, tb, m, n, k, 2, a.data(), lda, b.data(), ldb, 0.5, c.data(), ldc);
-      for (std::size_t i = 0; i < m; ++i) {
-        for (std::size_t j = 0; j < ldc; ++j) {
-          T want = before[i * ldc + j];
-          if (j < n) {
-            T sum = 0;
-            for (std::size_t l = 0; l < k; ++l) {
-              sum +=
-                  (ta ? a[l * lda + i] : a[i * lda + l]) * (tb ? b[j * ldb + l] : b[l * ldb + j]);
-            }
-            want = T(0.5) * want + T(2) * sum;
-          }
-          REQUIRE(c[i * ldc + j] == near(want));
-        }
-      }
+  struct sides {
+    std::size_t m, n, k;
+  };
+  // Those with a short side are cut in blocks, some of them uneven.
+  const auto [m, n, k] = GENERATE(sides{5, 7, 3}, sides{50, 131, 301}, sides{251, 70, 60},
+                                  sides{93, 130, 107}, sides{3, 420, 1001}, sides{160, 110, 70});
+  const bool ta = GENERATE(false, true), tb = GENERATE(false, true);
+  const T beta = GENERATE(T(0), T(0.5));
+  const std::size_t pad = 2;
+  const std::size_t lda = (ta ? m : k) + pad, ldb = (tb ? k : n) + pad, ldc = n + pad;
+  const auto a = random_vector<T>((ta ? k : m) * lda, 1),
+             b = random_vector<T>((tb ? n : k) * ldb, 2);
+  auto c = random_vector<T>(m * ldc, 3);
+  const auto before = c;
+  if (beta == T(0))  // need not be initialised
+    for (std::size_t i = 0; i < m; ++i)
+      std::fill_n(c.data() + i * ldc, n, std::numeric_limits<T>::quiet_NaN());
+  gemm(ta, tb, m, n, k, 2, a.data(), lda, b.data(), ldb, beta, c.data(), ldc);
+  double furthest = 0;
+  bool padding_untouched = true, finite = true;
+  for (std::size_t i = 0; i < m; ++i) {
+    for (std::size_t j = n; j < ldc; ++j)
+      padding_untouched &= c[i * ldc + j] == before[i * ldc + j];
+    for (std::size_t j = 0; j < n; ++j) {
+      double want = static_cast<double>(beta * before[i * ldc + j]);
+      for (std::size_t l = 0; l < k; ++l)
+        want += 2 * static_cast<double>((ta ? a[l * lda + i] : a[i * lda + l]) *
+                                        (tb ? b[j * ldb + l] : b[l * ldb + j]));
+      finite &= std::isfinite(c[i * ldc + j]);
+      furthest = std::max(furthest, std::abs(static_cast<double>(c[i * ldc + j]) - want));
     }
   }
+  CAPTURE(m, n, k, ta, tb, beta);
+  CHECK(padding_untouched);
+  CHECK(finite);
+  CHECK(furthest < (std::is_same_v<T, float> ? 1e-4 : 1e-11));
 }
 
 TEMPLATE_TEST_CASE("dot and axpy", "[linalg]", float, double) {

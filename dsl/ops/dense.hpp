@@ -59,9 +59,9 @@ struct dense {
   }
 
   /// The weights are cut along their longer side, in parts that stay in the cache while the shards
-  /// add to their gradient.
+  /// add to their gradient, and that BLAS multiplies without packing.
   static constexpr std::size_t gradient_parts(std::span<const shape> in) {
-    return (std::max<std::size_t>(static_cast<std::size_t>(in[0].size()), Out) + 127) / 128;
+    return (std::max<std::size_t>(static_cast<std::size_t>(in[0].size()), Out) + 95) / 96;
   }
   template <class T>
   static void add_gradient(const kernel_call<T>& call, std::size_t part, bool begins) {

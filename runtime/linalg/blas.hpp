@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <type_traits>
@@ -19,14 +20,14 @@ constexpr CBLAS_TRANSPOSE blas_transpose(bool t) { return t ? CblasTrans : Cblas
 template <class T>
 concept blas_scalar = std::same_as<T, float> || std::same_as<T, double>;
 
-/// c = alpha op(a) op(b) + beta c, where op transposes if its flag is set, with op(a) of shape [m,
-/// k], op(b) of [k, n] and c of [m, n]. With `beta` zero `c` need not be initialised.
+namespace detail {
+
 template <blas_scalar T>
-void gemm(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::size_t k,
-          std::type_identity_t<T> alpha, const T* a, std::size_t lda, const T* b, std::size_t ldb,
-          std::type_identity_t<T> beta, T* c, std::size_t ldc) {
-  const auto i = detail::blas_int;
-  const auto ta = detail::blas_transpose(trans_a), tb = detail::blas_transpose(trans_b);
+void cblas_gemm(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::size_t k, T alpha,
+                const T* a, std::size_t lda, const T* b, std::size_t ldb, T beta, T* c,
+                std::size_t ldc) {
+  const auto i = blas_int;
+  const auto ta = blas_transpose(trans_a), tb = blas_transpose(trans_b);
   if constexpr (std::same_as<T, float>) {
     cblas_sgemm(CblasRowMajor, ta, tb, i(m), i(n), i(k), alpha, a, i(lda), b, i(ldb), beta, c,
                 i(ldc));
@@ -34,6 +35,67 @@ void gemm(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::size_t 
     cblas_dgemm(CblasRowMajor, ta, tb, i(m), i(n), i(k), alpha, a, i(lda), b, i(ldb), beta, c,
                 i(ldc));
   }
+}
+
+/// The size of as many even parts as none is larger than `most`.
+constexpr std::size_t even_part(std::size_t size, std::size_t most) {
+  const std::size_t parts = (size + most - 1) / most;
+  return (size + parts - 1) / parts;
+}
+
+/// Blocks that a product is cut in; none where rows is 0.
+struct product_blocks {
+  std::size_t rows = 0, columns = 0, inner = 0;
+};
+
+#ifdef __AVX512F__
+inline constexpr bool blas_has_small_products = true;
+#else
+inline constexpr bool blas_has_small_products = false;
+#endif
+
+/// OpenBLAS packs both factors, unless a product is small: for AVX-512 and `float`, one of at most
+/// a million multiplications, and of 1200 results where b is transposed. A product with a short
+/// side makes too little of what is packed: cut in small ones it takes 5 to 40 % less time.
+template <blas_scalar T>
+constexpr product_blocks blocks_of(bool trans_a, bool trans_b, std::size_t m, std::size_t n,
+                                   std::size_t k) {
+  constexpr std::size_t small = 1'000'000, small_results = 1200;
+  if (!blas_has_small_products || !std::same_as<T, float> || m * n * k <= small || n < 64 ||
+      (trans_a && trans_b))
+    return {};
+  if (trans_b) {
+    if (m > 100 || k < 128) return {};
+    const std::size_t rows = even_part(m, 50);
+    return {rows, small_results / rows / 8 * 8, even_part(k, small / small_results)};
+  }
+  if (k > 64 && m > (trans_a ? 100 : 64)) return {};
+  const std::size_t rows = even_part(m, 100), inner = even_part(k, 100),
+                    most = small / (rows * inner);
+  return {rows, n <= most ? n : (even_part(n, most / 16 * 16) + 15) / 16 * 16, inner};
+}
+
+}  // namespace detail
+
+/// c = alpha op(a) op(b) + beta c, where op transposes if its flag is set, with op(a) of shape [m,
+/// k], op(b) of [k, n] and c of [m, n]. With `beta` zero `c` need not be initialised.
+template <blas_scalar T>
+void gemm(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::size_t k,
+          std::type_identity_t<T> alpha, const T* a, std::size_t lda, const T* b, std::size_t ldb,
+          std::type_identity_t<T> beta, T* c, std::size_t ldc) {
+  const detail::product_blocks of = detail::blocks_of<T>(trans_a, trans_b, m, n, k);
+  if (of.rows == 0) {
+    detail::cblas_gemm(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    return;
+  }
+  for (std::size_t i = 0; i < m; i += of.rows)
+    for (std::size_t j = 0; j < n; j += of.columns)
+      for (std::size_t l = 0; l < k; l += of.inner)
+        detail::cblas_gemm(trans_a, trans_b, std::min(of.rows, m - i), std::min(of.columns, n - j),
+                           std::min(of.inner, k - l), alpha,
+                           a + (trans_a ? l * lda + i : i * lda + l), lda,
+                           b + (trans_b ? j * ldb + l : l * ldb + j), ldb, l == 0 ? beta : T(1),
+                           c + i * ldc + j, ldc);
 }
 
 /// The inner product of two vectors.

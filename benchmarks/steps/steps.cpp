@@ -64,10 +64,10 @@ std::vector<measured> take_turns(const std::vector<maker>& makers, const images&
 }
 
 /// A number of a table, or none.
-std::string cell(double value, int width, int digits) {
-  if (value <= 0) return std::string(static_cast<std::size_t>(width - 1), ' ') + '-';
+std::string cell(double value, int digits) {
+  if (value <= 0) return "-";
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%*.*f", width, digits, value);
+  std::snprintf(text.data(), text.size(), "%.*f", digits, value);
   return text.data();
 }
 
@@ -76,12 +76,13 @@ struct beside {
   double ratio = 0, products = 0, least = 0;
 };
 
-void print_row(const std::string& name, unsigned threads, const std::string& by, double ms,
-               double bound, const beside& b) {
-  std::printf("| %-19s | %7u | %-21s | %8.2f | %s | %s | %s | %s | %8.1f |\n", name.c_str(),
-              threads, by.c_str(), ms, cell(b.ratio, 5, 2).c_str(), cell(b.products, 8, 2).c_str(),
-              cell(b.least, 8, 2).c_str(), cell(b.least > 0 ? ms / b.least : 0, 5, 2).c_str(),
-              bound);
+void print_row(const std::string& name, unsigned threads, const std::string& by, const measured& m,
+               const beside& b) {
+  const double fastest = *std::min_element(m.ms.begin(), m.ms.end());
+  std::printf("| %-19s | %7u | %-21s | %8.2f | %5s | %7.2f | %8s | %8s | %5s | %8.1f |\n",
+              name.c_str(), threads, by.c_str(), median(m.ms), cell(b.ratio, 2).c_str(), fastest,
+              cell(b.products, 2).c_str(), cell(b.least, 2).c_str(),
+              cell(b.least > 0 ? fastest / b.least : 0, 2).c_str(), m.bound);
   std::fflush(stdout);
 }
 
@@ -89,10 +90,10 @@ void run(const settings& s) {
   const images data = read_images(s.data);
   roofline machine;
   std::puts(
-      "| workload            | threads | by                    | ms, med. | ratio | products | "
-      "roofline |  over | bound    |\n"
-      "| ------------------- | ------: | --------------------- | -------: | ----: | -------: | "
-      "-------: | ----: | -------: |");
+      "| workload            | threads | by                    | ms, med. | ratio | fastest "
+      "| products | roofline |  over | bound    |\n"
+      "| ------------------- | ------: | --------------------- | -------: | ----: | ------: "
+      "| -------: | -------: | ----: | -------: |");
   for (const workload& w : suite()) {
     if (!s.only.empty() && std::find(s.only.begin(), s.only.end(), w.name) == s.only.end())
       continue;
@@ -104,24 +105,22 @@ void run(const settings& s) {
       const double ours = median(all[0].ms);
       if (threads == 1) alone = ours;
       const double share = static_cast<double>(threads);
-      print_row(w.name, threads, "variad", ours, all[0].bound,
+      print_row(w.name, threads, "variad", all[0],
                 {alone > 0 ? alone / ours : 0, machine.products_ms(w.least) / share,
                  machine.milliseconds(w.least) / share});
       for (std::size_t i = 1; i < all.size(); ++i) {
         const std::string& how = w.libtorch[i - 1].first;
-        const double theirs = median(all[i].ms);
-        print_row(w.name, threads, how.empty() ? "libtorch" : "libtorch, " + how, theirs,
-                  all[i].bound, {.ratio = theirs / ours});
+        print_row(w.name, threads, how.empty() ? "libtorch" : "libtorch, " + how, all[i],
+                  {.ratio = median(all[i].ms) / ours});
       }
     }
   }
   std::puts(
-      "\nratio: of libtorch, how much longer it takes; of variad, how much longer one thread "
-      "takes.\n"
-      "products, roofline: ms of the bare matrix products, and with the elementwise work, divided\n"
-      "by the threads. over: ms by the roofline. bound: in nats per image, after the last step; "
-      "of\n"
-      "rbm_gibbs and gumbolt_2layer_k20 libtorch's leaves out log Z.");
+      "\nratio: of medians; of libtorch, how much longer it takes; of variad, how much longer one\n"
+      "thread takes. fastest: ms of the fastest step. products, roofline: ms of the bare matrix\n"
+      "products, and with the elementwise work, at their fastest, divided by the threads. over:\n"
+      "fastest by the roofline. bound: in nats per image, after the last step; of rbm_gibbs and\n"
+      "gumbolt_2layer_k20 libtorch's leaves out log Z.");
 }
 
 }  // namespace

@@ -115,10 +115,44 @@ TEMPLATE_TEST_CASE("a chain leaves unwanted adjoints alone", "[ops][chain]", flo
     set_members(all.call);
     set_members(some.call);
     some.call.inputs[0].adjoint = some.call.inputs[2].adjoint = nullptr;
+    long_chain::forward(all.call);
+    long_chain::forward(some.call);
     long_chain::pull_back<7>(all.call);
     long_chain::pull_back<2>(some.call);
     for (std::size_t j = 0; j < all.adjoint[1].size(); ++j)
       REQUIRE(some.adjoint[1][j] == all.adjoint[1][j]);
+  }
+}
+
+TEMPLATE_TEST_CASE("a chain whose last derivative is that of its result", "[ops][chain]", float,
+                   double) {
+  using T = TestType;
+  static const ops::multiply multiply{};
+  static const ops::tanh tanh{};
+  using curve = chain<2, chain_member<ops::multiply, 0, 1>, chain_member<ops::tanh, 2>>;
+  for (const shape& event : {shape_of(), shape_of(1), shape_of(5), shape_of(16), shape_of(23)}) {
+    call_on_buffers<T> b({{event}, {shape_of(), 2}}, event, event, 5);
+    b.call.members[0] = &multiply;
+    b.call.members[1] = &tanh;
+    curve::forward(b.call);
+    curve::pull_back<3>(b.call);
+    const auto n = static_cast<std::size_t>(event.size());
+    std::vector<double> want_left(b.adjoint[0].size(), 0.0), want_right(b.adjoint[1].size(), 0.0);
+    std::size_t e = 0;
+    for (std::size_t r = 0; r < kernel_check::first_extent; ++r)
+      for (std::size_t s = 0; s < kernel_check::second_extent; ++s)
+        for (std::size_t j = 0; j < n; ++j, ++e) {
+          const std::size_t left = b.at(0, r, s) + j, right = b.at(1, r, s);
+          const double x = static_cast<double>(b.value[0][left]),
+                       y = static_cast<double>(b.value[1][right]), th = std::tanh(x * y);
+          const double d = static_cast<double>(b.out_adjoint[e]) * (1 - th * th);
+          want_left[left] += d * y;
+          want_right[right] += d * x;
+        }
+    for (std::size_t j = 0; j < want_left.size(); ++j)
+      REQUIRE(static_cast<double>(b.adjoint[0][j]) == near<T>(want_left[j]));
+    for (std::size_t j = 0; j < want_right.size(); ++j)
+      REQUIRE(static_cast<double>(b.adjoint[1][j]) == near<T>(want_right[j]));
   }
 }
 

@@ -10,6 +10,7 @@
 #include <variad/runtime/linalg/blas.hpp>
 #include <variad/runtime/linalg/cholesky.hpp>
 #include <variad/runtime/linalg/sparse_rows.hpp>
+#include <variad/runtime/memory/aligned_buffer.hpp>
 #include <variad/runtime/simd/batch.hpp>
 
 using namespace variad;
@@ -38,17 +39,27 @@ TEMPLATE_TEST_CASE("gemm in all four forms, with leading dimensions", "[linalg]"
   struct sides {
     std::size_t m, n, k;
   };
-  // Those with a short side are cut in blocks, some of them uneven.
+  // Those with a short side are cut in blocks, some of them uneven, if their rows begin on cache
+  // lines or b does.
   const auto [m, n, k] = GENERATE(sides{5, 7, 3}, sides{50, 131, 301}, sides{251, 70, 60},
-                                  sides{93, 130, 107}, sides{3, 420, 1001}, sides{160, 110, 70});
+                                  sides{93, 130, 107}, sides{3, 420, 1001}, sides{90, 1000, 60},
+                                  sides{70, 130, 140}, sides{200, 60, 100}, sides{160, 110, 70});
   const bool ta = GENERATE(false, true), tb = GENERATE(false, true);
+  const bool on_lines = GENERATE(false, true);
   const T beta = GENERATE(T(0), T(0.5));
-  const std::size_t pad = 2;
-  const std::size_t lda = (ta ? m : k) + pad, ldb = (tb ? k : n) + pad, ldc = n + pad;
-  const auto a = random_vector<T>((ta ? k : m) * lda, 1),
-             b = random_vector<T>((tb ? n : k) * ldb, 2);
-  auto c = random_vector<T>(m * ldc, 3);
-  const auto before = c;
+  const auto leading = [&](std::size_t size) {
+    return on_lines ? (size + 31) / 16 * 16 : size + 2;
+  };
+  const std::size_t lda = leading(ta ? m : k), ldb = leading(tb ? k : n), ldc = leading(n);
+  const auto aligned = [](std::size_t size, unsigned seed) {
+    const auto from = random_vector<T>(size, seed);
+    aligned_buffer<T> to(size);
+    std::copy(from.begin(), from.end(), to.begin());
+    return to;
+  };
+  const auto a = aligned((ta ? k : m) * lda, 1), b = aligned((tb ? n : k) * ldb, 2);
+  const auto before = random_vector<T>(m * ldc, 3);
+  auto c = aligned(m * ldc, 3);
   if (beta == T(0))  // need not be initialised
     for (std::size_t i = 0; i < m; ++i)
       std::fill_n(c.data() + i * ldc, n, std::numeric_limits<T>::quiet_NaN());
@@ -67,7 +78,7 @@ TEMPLATE_TEST_CASE("gemm in all four forms, with leading dimensions", "[linalg]"
       furthest = std::max(furthest, std::abs(static_cast<double>(c[i * ldc + j]) - want));
     }
   }
-  CAPTURE(m, n, k, ta, tb, beta);
+  CAPTURE(m, n, k, ta, tb, on_lines, beta);
   CHECK(padding_untouched);
   CHECK(finite);
   CHECK(furthest < (std::is_same_v<T, float> ? 1e-4 : 1e-11));

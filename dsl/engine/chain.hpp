@@ -20,7 +20,7 @@ struct chain_member {
 
 /// A fused run of elementwise ops: one SIMD loop forward, one backward; what lies between is held
 /// in registers, and computed again on the way back, where `Wanted` has a bit for each input whose
-/// adjoint is wanted. Only the last result is read again, and what leads to it alone not computed.
+/// adjoint is wanted. The result of the last op is not: it is read from the output.
 /// If the last op sums its event, the output is one number a row.
 template <std::size_t Inputs, class... Members>
 struct chain {
@@ -100,13 +100,13 @@ struct chain {
   static void pull_back(const kernel_call<T>& call) {
     const loop_nest nest = make_loop_nest(call);
     const T* seed = call.output.adjoint;
+    // The terms of a sum are nowhere kept.
+    constexpr std::size_t again = sums ? count : count - 1;
     for_each_inner(nest, Inputs + 1, [&](const auto& at) {
       std::array<batch<T>, Inputs> total;
       total.fill(batch<T>(T(0)));
       const auto body = [&]<bool Whole>(std::size_t j, std::size_t n) {
-        // What is summed is not kept.
-        auto r = forward_at < sums ? count
-                                   : count - 1 > (call, load_inputs<Whole>(call, nest, at, j, n));
+        auto r = forward_at<again>(call, load_inputs<Whole>(call, nest, at, j, n));
         if constexpr (!sums) r.back() = load_one<Whole>(call.output, nest, Inputs, at, j, n);
         registers<batch<T>> d;
         d.fill(batch<T>(T(0)));

@@ -59,7 +59,7 @@ struct dense {
   }
 
   /// The weights are cut along their longer side, in parts that stay in the cache while the shards
-  /// add to their gradient, and that BLAS multiplies without packing.
+  /// add to their gradient; gemm() need not pack most of them.
   static constexpr std::size_t gradient_parts(std::span<const shape> in) {
     return (std::max<std::size_t>(static_cast<std::size_t>(in[0].size()), Out) + 95) / 96;
   }

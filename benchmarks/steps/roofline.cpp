@@ -113,9 +113,12 @@ double roofline::product_ms(const product& p) {
   const auto [at, added] = products_.try_emplace({p.m, p.n, p.k}, 0.0);
   if (added) {
     buffer a(p.m * p.k), b(p.k * p.n), c(p.m * p.n);
-    at->second = best_ms([&] {
-      gemm<float>(false, false, p.m, p.n, p.k, 1, a.data(), p.k, b.data(), p.n, 0, c.data(), p.n);
-    });
+    const auto of = [&](std::size_t m, std::size_t k) {
+      return best_ms([&] {
+        gemm<float>(false, false, m, p.n, k, 1, a.data(), p.k, b.data(), p.n, 0, c.data(), p.n);
+      });
+    };
+    at->second = std::min({of(p.m, p.k), 2 * of(p.m / 2, p.k), 2 * of(p.m, p.k / 2)});
   }
   return at->second;
 }

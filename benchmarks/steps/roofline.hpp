@@ -39,8 +39,8 @@ struct work {
 };
 
 /// What the bare work takes on this machine, on one thread: products as BLAS multiplies them, each
-/// at its own shape, passes at the rate of each function in the cache. Rates are measured when they
-/// are first asked for.
+/// at its own shape, or in two halves where that is faster, passes at the rate of each function in
+/// the cache. Rates are measured when they are first asked for.
 class roofline {
  public:
   /// Of its matrix products alone, in milliseconds.

@@ -142,9 +142,9 @@ namespace wide_graph {
 constexpr auto y = observed<"y", 2>;
 constexpr auto x = given<"x", 272>;
 constexpr auto h = quantity<"h">;
-// Weights that are cut by rows, by columns and by rows: 272 x 3, 3 x 150, 150 x 2.
+// Weights that are cut by rows, by columns and by rows: 272 x 3, 3 x 260, 260 x 2.
 constexpr auto p =
-    model(plate<"row">(h = tanh(dense<150>(tanh(dense<3>(x)))), y = ~normal(linear<2>(h), 1)));
+    model(plate<"row">(h = tanh(dense<260>(tanh(dense<3>(x)))), y = ~normal(linear<2>(h), 1)));
 }  // namespace wide_graph
 
 TEST_CASE("gradient of weights that comes in parts, from several shards", "[ops][gradient]") {

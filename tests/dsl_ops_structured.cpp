@@ -258,7 +258,7 @@ TEST_CASE("dense and its parameters", "[ops]") {
 TEST_CASE("dense writes the sums that begin with it", "[ops]") {
   // Inputs that are mostly zeros, and others: whatever the sums hold, or added to them. The weights
   // are so many that their gradient comes in parts.
-  constexpr std::size_t k = 272;
+  constexpr std::size_t k = 528;
   using layer = ops::dense<5, true>;
   const std::array<shape, 1> in{shape_of(k)};
   REQUIRE(layer::gradient_parts(in) == 3);

@@ -59,9 +59,9 @@ struct dense {
   }
 
   /// The weights are cut along their longer side, in parts that stay in the cache while the shards
-  /// add to their gradient; gemm() need not pack most of them.
+  /// add to their gradient; smaller ones take more time on shards of many rows.
   static constexpr std::size_t gradient_parts(std::span<const shape> in) {
-    return (std::max<std::size_t>(static_cast<std::size_t>(in[0].size()), Out) + 95) / 96;
+    return (std::max<std::size_t>(static_cast<std::size_t>(in[0].size()), Out) + 255) / 256;
   }
   template <class T>
   static void add_gradient(const kernel_call<T>& call, std::size_t part, bool begins) {

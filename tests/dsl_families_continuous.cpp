@@ -83,10 +83,10 @@ TEMPLATE_TEST_CASE("continuous families: density and draws", "[families]", famil
         Approx(1).epsilon(2e-6));
 
   const double m[]{location}, s[]{width};
-  double mean = 0;
-  F::mean(parameter_rows<double>{m, s, nullptr}, &mean, 1);
+  double expected = 0;
+  F::mean(parameter_rows<double>{m, s, nullptr}, &expected, 1);
   CHECK(expectation<F>(location, width, [](double x, double) { return x; }) ==
-        Approx(mean).epsilon(2e-6));
+        Approx(expected).epsilon(2e-6));
 
   // P(√n · D > 2.7) = 2 exp(−2 · 2.7²) = 1e-6 for draws from the density.
   constexpr std::size_t n = 20011;

@@ -61,7 +61,7 @@ TEMPLATE_TEST_CASE("discrete families: density by enumeration", "[families]", fa
     const shape event = F::parameter_shape(0, shape_of());
     const auto pi = probabilities(logits_of<F>(q, 1).data(), k);
     double total = 0, entropy = 0, divergence = 0;
-    std::vector<double> mean(static_cast<std::size_t>(F::value_shape(shape_of()).size()), 0.0);
+    std::vector<double> expected(static_cast<std::size_t>(F::value_shape(shape_of()).size()), 0.0);
     for (std::size_t j = 0; j < k; ++j) {
       const auto value = value_of<F, double>(j);
       REQUIRE(F::category(value.data(), 0, k) == j);
@@ -70,7 +70,7 @@ TEMPLATE_TEST_CASE("discrete families: density by enumeration", "[families]", fa
       total += std::exp(l);
       entropy -= std::exp(l) * l;
       divergence += std::exp(l) * (l - family_laws::log_prob_of<F>(value, p, shape_of()));
-      for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += std::exp(l) * value[i];
+      for (std::size_t i = 0; i < expected.size(); ++i) expected[i] += std::exp(l) * value[i];
     }
     CHECK(total == near<double>(1));
     CHECK(family_laws::number_of<typename F::entropy, double>({}, {q[0]}, {event}, event) ==
@@ -79,9 +79,9 @@ TEMPLATE_TEST_CASE("discrete families: density by enumeration", "[families]", fa
                                                               event) == near<double>(divergence));
     CHECK(family_laws::number_of<kl_divergence<F, F>, double>({}, {q[0], q[0]}, {event, event},
                                                               event) == near<double>(0));
-    std::vector<double> said(mean.size());
+    std::vector<double> said(expected.size());
     F::mean(family_laws::rows_of(q), said.data(), 1);
-    for (std::size_t i = 0; i < mean.size(); ++i) CHECK(said[i] == near<double>(mean[i]));
+    for (std::size_t i = 0; i < expected.size(); ++i) CHECK(said[i] == near<double>(expected[i]));
   }
 }
 

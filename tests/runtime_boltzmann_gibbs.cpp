@@ -140,7 +140,7 @@ TEMPLATE_TEST_CASE("odds from tables are those of the energy", "[boltzmann]", fl
       std::vector<std::uint64_t> bits((n1 + 63) / 64, 0);
       for (std::size_t i = 0; i < n1; ++i)
         bits[i / 64] |= std::uint64_t{states.rows()[c][i] != 0} << i % 64;
-      std::vector<std::uint16_t> places(tables.tables());
+      std::vector<std::uint16_t> places(tables.place_count());
       tables.places(bits.data(), places.data());
       for (std::size_t o = 0; o < n2; ++o) {
         alignas(64) std::array<T, lanes<T>> odds;
@@ -174,7 +174,7 @@ TEMPLATE_TEST_CASE("odds at the limit of their range are finite", "[boltzmann]",
     for (const auto& [bits, sign] :
          {std::pair{0xffffffffffull, 0}, {0x5555555555ull, 1}, {0xaaaaaaaaaaull, -1}, {0ull, 0}}) {
       const std::uint64_t state = bits;
-      std::vector<std::uint16_t> places(tables.tables());
+      std::vector<std::uint16_t> places(tables.place_count());
       tables.places(&state, places.data());
       alignas(64) std::array<T, lanes<T>> odds;
       tables.odds(2, places.data()).store_aligned(odds.data());

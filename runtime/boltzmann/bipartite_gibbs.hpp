@@ -79,13 +79,13 @@ class bipartite_gibbs {
         : odds(inputs, units),
           words((units + 63) / 64),
           bits(chains * words),
-          places(chains * odds.tables()),
+          places(chains * odds.place_count()),
           random(chains) {}
 
     odds_tables<T> odds;                   // of these units, given the other group
     std::size_t words = 0;                 // of one state
     aligned_buffer<std::uint64_t> bits;    // [chains, words]
-    aligned_buffer<std::uint16_t> places;  // of the other group's state [chains, tables]
+    aligned_buffer<std::uint16_t> places;  // of the other group's state [chains, places]
     aligned_buffer<stream_key> random;     // [chains]
   };
 
@@ -112,11 +112,11 @@ class bipartite_gibbs {
   void draw(std::size_t b, std::uint32_t sweep, std::size_t first, std::size_t last) {
     group& g = group_[b];
     const group& given = group_[1 - b];
-    const std::size_t n = g.odds.outputs(), tables = g.odds.tables();
+    const std::size_t n = g.odds.outputs(), places = g.odds.place_count();
     for (std::size_t c = first; c < last; ++c)
-      g.odds.places(given.bits.data() + c * given.words, g.places.data() + c * tables);
+      g.odds.places(given.bits.data() + c * given.words, g.places.data() + c * places);
     const auto put = [&](std::size_t c, std::size_t i, const batch<bits_of<T>>& words) {
-      const batch<T> odds = g.odds.odds(i / lanes<T>, g.places.data() + c * tables);
+      const batch<T> odds = g.odds.odds(i / lanes<T>, g.places.data() + c * places);
       const std::uint64_t ones = lane_bits<T>(bernoulli_of_odds<T>(odds, open_uniform<T>(words)));
       const std::size_t left = n - i;
       std::uint64_t& to = g.bits[c * g.words + i / 64];

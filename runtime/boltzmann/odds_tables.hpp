@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 #include <variad/runtime/math/arithmetic.hpp>
@@ -36,7 +38,6 @@ class odds_tables {
 
   /// Registers that hold the odds of all units.
   [[nodiscard]] std::size_t tiles() const { return (outputs_ + lanes<T> - 1) / lanes<T>; }
-  [[nodiscard]] std::size_t tables() const { return tables_; }
   [[nodiscard]] std::size_t outputs() const { return outputs_; }
   /// Whether the tables hold factors of the odds, and not sums.
   [[nodiscard]] bool factors() const { return factors_; }
@@ -81,11 +82,24 @@ class odds_tables {
       for (std::size_t t = 0; t < tables_; ++t) exponentiate(table_at(tile, t), t == 0);
   }
 
+  /// Places that `places` writes: one for every four bits of a state's words.
+  [[nodiscard]] std::size_t place_count() const { return (inputs_ + 63) / 64 * 16; }
+
   /// Writes what `odds` reads of a state: for each table the place of its entry. Bit i % 64 of word
   /// i / 64 is input i, and bits beyond the inputs are zero.
   void places(const std::uint64_t* bits, std::uint16_t* out) const {
-    for (std::size_t t = 0; t < tables_; ++t)
-      out[t] = static_cast<std::uint16_t>((bits[t / 16] >> (t % 16 * 4) & 15) * lanes<T>);
+    static_assert(std::endian::native == std::endian::little);
+    const std::uint16_t* const end = out + place_count();
+    for (; out < end; ++bits, out += 16) {
+      std::array<std::uint64_t, 4> places;  // of four tables each, the lowest first
+      for (std::size_t i = 0; i < 4; ++i) {
+        std::uint64_t spread = *bits >> 16 * i & 0xffff;
+        spread = (spread | spread << 24) & 0x000000ff000000ff;
+        spread = (spread | spread << 12) & 0x000f000f000f000f;
+        places[i] = spread * lanes<T>;
+      }
+      std::memcpy(out, places.data(), sizeof places);
+    }
   }
 
   /// The odds of units tile * lanes<T> and following.

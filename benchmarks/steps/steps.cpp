@@ -1,6 +1,6 @@
 // Milliseconds per training step of six workloads: variad's, libtorch's for the same step on the
-// same images, and those of the bare work on this machine, all in one run. The two libraries take
-// turns, so that both see the same machine. RESULTS.md says what came out.
+// same images, and those of the bare work on this machine, all in one run. They take turns, so that
+// all see the same machine. RESULTS.md says what came out.
 
 #include <algorithm>
 #include <array>
@@ -40,26 +40,44 @@ struct measured {
   double bound = 0;  ///< after the last step
 };
 
-/// Each trainee takes steps for its share of the seconds, turn by turn; the first turn only warms
-/// up.
-std::vector<measured> take_turns(const std::vector<maker>& makers, const images& data,
-                                 unsigned threads, double seconds) {
+/// Calls f, which takes so many milliseconds as it says, until it has taken the rest of a turn.
+template <class F>
+void spend(double seconds, F&& f) {
+  // Threads that wait for the next product of another library spin for a while.
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  double spent = 0;
+  for (std::size_t n = 0; n < 3 || spent < 1000 * seconds; ++n) spent += f(n);
+}
+
+struct comparison {
+  std::vector<measured> trainees;
+  std::vector<double> products, bare;  ///< milliseconds of the bare work
+};
+
+/// Each trainee takes steps for its share of the seconds, turn by turn, and so does the bare work;
+/// the first turn only warms up.
+comparison take_turns(const workload& w, const images& data, unsigned threads, double seconds) {
   constexpr int turns = 6;
   std::vector<std::unique_ptr<trainee>> all;
-  for (const maker make : makers) all.push_back(make(data, threads));
-  std::vector<measured> results(all.size());
-  for (int turn = 0; turn <= turns; ++turn)
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      // Threads that wait for the next product of another library spin for a while.
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
-      double spent = 0;
-      for (std::size_t n = 0; n < 3 || spent < 1000 * seconds / turns; ++n) {
+  all.push_back(w.ours(data, threads));
+  for (const auto& [how, make] : w.libtorch) all.push_back(make(data, threads));
+  bare_work bare(w.least);
+  comparison results{std::vector<measured>(all.size()), {}, {}};
+  for (int turn = 0; turn <= turns; ++turn) {
+    for (std::size_t i = 0; i < all.size(); ++i)
+      spend(seconds / turns, [&](std::size_t n) {
         const std::size_t first = n % (data.rows / batch) * batch;
-        const double ms = milliseconds_of([&] { results[i].bound = all[i]->step(first); });
-        spent += ms;
-        if (turn > 0) results[i].ms.push_back(ms);
-      }
-    }
+        measured& of = results.trainees[i];
+        const double ms = milliseconds_of([&] { of.bound = all[i]->step(first); });
+        if (turn > 0) of.ms.push_back(ms);
+        return ms;
+      });
+    spend(seconds / turns, [&](std::size_t) {
+      const bare_work::milliseconds ms = bare.run();
+      if (turn > 0) results.products.push_back(ms.products), results.bare.push_back(ms.all);
+      return ms.all;
+    });
+  }
   return results;
 }
 
@@ -73,22 +91,21 @@ std::string cell(double value, int digits) {
 
 /// What stands beside the milliseconds of a trainee; zero where it is not known.
 struct beside {
-  double ratio = 0, products = 0, least = 0;
+  double ratio = 0, products = 0, bare = 0;
 };
 
 void print_row(const std::string& name, unsigned threads, const std::string& by, const measured& m,
                const beside& b) {
-  const double fastest = *std::min_element(m.ms.begin(), m.ms.end());
+  const double ms = median(m.ms);
   std::printf("| %-19s | %7u | %-21s | %8.2f | %5s | %7.2f | %8s | %8s | %5s | %8.1f |\n",
-              name.c_str(), threads, by.c_str(), median(m.ms), cell(b.ratio, 2).c_str(), fastest,
-              cell(b.products, 2).c_str(), cell(b.least, 2).c_str(),
-              cell(b.least > 0 ? fastest / b.least : 0, 2).c_str(), m.bound);
+              name.c_str(), threads, by.c_str(), ms, cell(b.ratio, 2).c_str(),
+              *std::min_element(m.ms.begin(), m.ms.end()), cell(b.products, 2).c_str(),
+              cell(b.bare, 2).c_str(), cell(b.bare > 0 ? ms / b.bare : 0, 2).c_str(), m.bound);
   std::fflush(stdout);
 }
 
 void run(const settings& s) {
   const images data = read_images(s.data);
-  roofline machine;
   std::puts(
       "| workload            | threads | by                    | ms, med. | ratio | fastest "
       "| products | roofline |  over | bound    |\n"
@@ -99,28 +116,29 @@ void run(const settings& s) {
       continue;
     double alone = 0;
     for (const unsigned threads : s.threads) {
-      std::vector<maker> makers{w.ours};
-      for (const auto& [how, make] : w.libtorch) makers.push_back(make);
-      const std::vector<measured> all = take_turns(makers, data, threads, s.seconds);
-      const double ours = median(all[0].ms);
+      const comparison all = take_turns(w, data, threads, s.seconds);
+      const double ours = median(all.trainees[0].ms);
       if (threads == 1) alone = ours;
       const double share = static_cast<double>(threads);
-      print_row(w.name, threads, "variad", all[0],
-                {alone > 0 ? alone / ours : 0, machine.products_ms(w.least) / share,
-                 machine.milliseconds(w.least) / share});
-      for (std::size_t i = 1; i < all.size(); ++i) {
+      print_row(
+          w.name, threads, "variad", all.trainees[0],
+          {alone > 0 ? alone / ours : 0, median(all.products) / share, median(all.bare) / share});
+      for (std::size_t i = 1; i < all.trainees.size(); ++i) {
         const std::string& how = w.libtorch[i - 1].first;
-        print_row(w.name, threads, how.empty() ? "libtorch" : "libtorch, " + how, all[i],
-                  {.ratio = median(all[i].ms) / ours});
+        print_row(w.name, threads, how.empty() ? "libtorch" : "libtorch, " + how, all.trainees[i],
+                  {.ratio = median(all.trainees[i].ms) / ours});
       }
     }
   }
   std::puts(
-      "\nratio: of medians; of libtorch, how much longer it takes; of variad, how much longer one\n"
-      "thread takes. fastest: ms of the fastest step. products, roofline: ms of the bare matrix\n"
-      "products, and with the elementwise work, at their fastest, divided by the threads. over:\n"
-      "fastest by the roofline. bound: in nats per image, after the last step; of rbm_gibbs and\n"
-      "gumbolt_2layer_k20 libtorch's leaves out log Z.");
+      "\nms: medians, but for the fastest step. ratio: of libtorch, how much longer it takes; of\n"
+      "variad, how much longer one thread takes. products, roofline: the bare matrix products, "
+      "and\n"
+      "with the elementwise work, on one thread, divided by the threads. over: ms by the "
+      "roofline.\n"
+      "bound: in nats per image, after the last step; of rbm_gibbs and gumbolt_2layer_k20 "
+      "libtorch's\n"
+      "leaves out log Z.");
 }
 
 }  // namespace

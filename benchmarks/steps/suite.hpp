@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "roofline.hpp"
+#include "bare_work.hpp"
 #include "workload.hpp"
 
 namespace steps {

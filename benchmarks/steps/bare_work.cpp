@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 
 #include "stopwatch.hpp"
 
@@ -20,6 +19,8 @@ using namespace variad;
 
 /// Values of a pass at a time: they and what is written fit into the second cache.
 constexpr std::size_t block = 1 << 14;
+/// Rows of one call for the factors of a pixel's alternatives: all categories but the drawn one.
+constexpr std::size_t factor_rows = 9;
 
 std::size_t parameters(const work& w) {
   double count = 0;
@@ -97,9 +98,10 @@ void bare_work::go_over(const pass& p) {
       case function::tanh:
         return each(n, [](const auto& x) { return math::tanh(x); });
       case function::factor: {
-        const std::vector<const float*> rows(9, in);
-        std::array<float, 9> sums{};
-        return softplus_of_exponentials<float>(in, rows, n / rows.size(), sums.data());
+        std::array<const float*, factor_rows> rows;
+        rows.fill(in);
+        std::array<float, factor_rows> sums{};
+        return softplus_of_exponentials<float>(in, rows, n / factor_rows, sums.data());
       }
       case function::uniform:
         return fill_uniform({1, 2}, out, n, draw_++);
@@ -111,13 +113,14 @@ void bare_work::go_over(const pass& p) {
         fill_logistic({1, 2}, out, n, draw_++);
         return each(n, [](const auto& x) { return math::sigmoid(x); });
       case function::adam:
-        return;
+        return apply(adam_, adam_state_, weights_.span(), gradient_.span());
     }
   };
-  // Parameters do not stay in the cache from step to step.
-  if (p.what == function::adam) return apply(adam_, adam_state_, weights_.span(), gradient_.span());
-  const std::size_t values = static_cast<std::size_t>(p.values),
-                    most = p.what == function::factor ? 9 * 784 : block;
+  const auto values = static_cast<std::size_t>(p.values);
+  // Parameters do not stay in the cache from step to step: all at once.
+  const std::size_t most = p.what == function::adam     ? values
+                           : p.what == function::factor ? factor_rows * 784
+                                                        : block;
   for (std::size_t i = 0; i < values; i += most) go(std::min(most, values - i));
 }
 

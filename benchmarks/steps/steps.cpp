@@ -40,9 +40,9 @@ struct measured {
   double bound = 0;  ///< after the last step
 };
 
-/// Calls f, which takes so many milliseconds as it says, until it has taken the rest of a turn.
+/// A turn of so many seconds: calls f, which returns the milliseconds that it took.
 template <class F>
-void spend(double seconds, F&& f) {
+void take_turn(double seconds, F&& f) {
   // Threads that wait for the next product of another library spin for a while.
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
   double spent = 0;
@@ -65,16 +65,19 @@ comparison take_turns(const workload& w, const images& data, unsigned threads, d
   comparison results{std::vector<measured>(all.size()), {}, {}};
   for (int turn = 0; turn <= turns; ++turn) {
     for (std::size_t i = 0; i < all.size(); ++i)
-      spend(seconds / turns, [&](std::size_t n) {
+      take_turn(seconds / turns, [&](std::size_t n) {
         const std::size_t first = n % (data.rows / batch) * batch;
         measured& of = results.trainees[i];
         const double ms = milliseconds_of([&] { of.bound = all[i]->step(first); });
         if (turn > 0) of.ms.push_back(ms);
         return ms;
       });
-    spend(seconds / turns, [&](std::size_t) {
+    take_turn(seconds / turns, [&](std::size_t) {
       const bare_work::milliseconds ms = bare.run();
-      if (turn > 0) results.products.push_back(ms.products), results.bare.push_back(ms.all);
+      if (turn > 0) {
+        results.products.push_back(ms.products);
+        results.bare.push_back(ms.all);
+      }
       return ms.all;
     });
   }
@@ -131,14 +134,11 @@ void run(const settings& s) {
     }
   }
   std::puts(
-      "\nms: medians, but for the fastest step. ratio: of libtorch, how much longer it takes; of\n"
-      "variad, how much longer one thread takes. products, roofline: the bare matrix products, "
-      "and\n"
-      "with the elementwise work, on one thread, divided by the threads. over: ms by the "
-      "roofline.\n"
-      "bound: in nats per image, after the last step; of rbm_gibbs and gumbolt_2layer_k20 "
-      "libtorch's\n"
-      "leaves out log Z.");
+      "\nms: medians, but for the fastest step. ratio: of libtorch, how much longer it takes;\n"
+      "of variad, how much longer one thread takes. products, roofline: the bare matrix\n"
+      "products, and with the elementwise work, on one thread, divided by the threads. over: ms\n"
+      "by the roofline. bound: in nats per image, after the last step; of rbm_gibbs and\n"
+      "gumbolt_2layer_k20 libtorch's leaves out log Z.");
 }
 
 }  // namespace
@@ -151,7 +151,7 @@ int main(int argc, char** argv) {
   app.add_option("--only", s.only, "workloads");
   app.add_option("--threads", s.threads, "numbers of threads (default: 1 2)");
   app.add_option("--seconds", s.seconds,
-                 "seconds for each library, workload and number of threads");
+                 "seconds for each library and the bare work, workload and number of threads");
   CLI11_PARSE(app, argc, argv);
   try {
     steps::run(s);

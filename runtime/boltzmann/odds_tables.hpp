@@ -88,6 +88,7 @@ class odds_tables {
   /// Writes what `odds` reads of a state: for each table the place of its entry. Bit i % 64 of word
   /// i / 64 is input i, and bits beyond the inputs are zero.
   void places(const std::uint64_t* bits, std::uint16_t* out) const {
+    // Four tables to a word take GCC a fifth of the time of one by one.
     static_assert(std::endian::native == std::endian::little);
     const std::uint16_t* const end = out + place_count();
     for (; out < end; ++bits, out += 16) {

@@ -74,12 +74,12 @@ inline std::vector<quadrature_node> normal_nodes(const std::vector<double>& brea
     }();
     return smooth;
   }
-  return panels(breaks, {-8, -5, -3, -1.5, 0, 1.5, 3, 5, 8}, density);
+  return panels(breaks, {-7, -3, -1, 1, 3, 7}, density);
 }
 
 /// Of a standard Laplace variable, which has a break of its own.
 inline std::vector<quadrature_node> laplace_nodes(const std::vector<double>& breaks) {
-  return panels(breaks, {-32, -18, -10, -5, -2, 0, 2, 5, 10, 18, 32},
+  return panels(breaks, {-24, -9, -3, 0, 3, 9, 24},
                 [](double e) { return 0.5 * std::exp(-std::abs(e)); });
 }
 

@@ -326,7 +326,7 @@ void alternatives<T>::add_terms(context<T>& c, std::size_t first, std::size_t si
     const latent_set others = other_weights(n);
     const T* value = values_of_tile_.data() + place_[static_cast<std::size_t>(t_.steps[s].node)];
     add_weighted(c, e, rows, to.step, others, [&](std::size_t row, std::size_t at, T w) {
-      out[at + first] += f * w * value[row];
+      if (w != 0) out[at + first] += f * w * value[row];
     });
   }
 }

@@ -19,7 +19,6 @@ engine<T>::engine(const program_tables<T>& tables, std::vector<const void*> ops,
       coupling_(t_, max_shards),
       path_(t_, bind_),
       contexts_(t_, bind_, sums_, coupling_, gradient_.context_size()) {
-  for (const latent_info& l : t_.latents) has_global_latents_ |= bind_.is_global(l.draw);
   states_.resize(t_.latents.size());
   for (std::size_t l = 0; l < t_.latents.size(); ++l)
     states_[l] = aligned_buffer<T>(t_.estimators[l].state);
@@ -114,7 +113,7 @@ template <class T>
 step_result engine<T>::forward(const dataset<T>& data, std::span<const std::uint32_t> rows,
                                const step_settings& settings, purpose what) {
   const flush_denormals flush;
-  const term_scales scales{settings.kl_weight, 1.0};
+  const term_scales scales{settings.kl_weight, 1.0, static_cast<double>(rows.size()), 1.0};
   begin(global_, settings, what);
   run_steps(global_, 0, t_.steps.size());
   sum_up(global_, scales);
@@ -143,8 +142,9 @@ std::vector<std::pair<std::string, std::span<T>>> engine<T>::state() {
 
 template <class T>
 term_scales engine<T>::scales_for(std::size_t rows, const step_settings& settings) const {
-  const double b = static_cast<double>(std::max<std::size_t>(rows, 1));
-  return {settings.kl_weight, has_global_latents_ ? static_cast<double>(data_rows_) / b : 1.0 / b};
+  const double n = static_cast<double>(data_rows_), b = static_cast<double>(rows);
+  const double divisor = t_.bound_is_per_datum() ? n : 1.0;
+  return {settings.kl_weight, n / std::max(b, 1.0) / divisor, n / divisor, 1.0 / divisor};
 }
 
 template <class T>
@@ -220,13 +220,13 @@ void engine<T>::run_steps(context<T>& c, std::size_t first, std::size_t last) {
 
 template <class T>
 void engine<T>::sum_up(context<T>& c, const term_scales& scales) {
-  c.objective = 0;
+  c.objective = c.outside = 0;
   c.non_finite = -1;
   if (c.rows == 0) return;
   if (weighs(c)) {
     sums_.log_weights(c, scales);
     sums_.seed_iwae(c, scales);
-  } else if (!importance()) {
+  } else {
     sums_.seed_elbo(c, scales);
   }
 }

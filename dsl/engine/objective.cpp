@@ -9,8 +9,6 @@ namespace variad {
 namespace {
 
 constexpr std::array<axis_extents, 0> no_offsets{};
-/// The axes of plates.
-constexpr axes plate_bits = ((1u << max_plates) - 1) << first_plate_axis;
 
 }  // namespace
 
@@ -19,6 +17,8 @@ objective_sums<T>::objective_sums(const program_tables<T>& tables, const binder<
     : t_(tables), bind_(bind) {
   for (std::size_t s = 0; s < t_.steps.size(); ++s)
     if (is_term(bind_.node_at(t_.steps[s].node))) terms_.push_back(s);
+  for (const node& n : t_.nodes)
+    if (n.reduces >= 0) reduced_ |= axis_bit(first_plate_axis + n.reduces);
 }
 
 template <class T>
@@ -96,20 +96,30 @@ void objective_sums<T>::add_drawn_costs(std::size_t l, context<T>& c, const term
   const row_layout to = layout_of(bind_.node_at(t_.latents[l].draw).axes, c.extent, probes);
   for (const std::size_t s : terms_) {
     if (!counts(s, c) || !(term_node(s).depends >> l & 1)) continue;
-    const axes own = term_node(s).axes;
-    // A term of rows taken together counts in the costs of each of them.
-    const axes both =
-        static_cast<axes>(own | (bind_.node_at(t_.latents[l].draw).axes & plate_bits));
-    const row_layout rows = layout_of(both, c.extent);
-    const axis_extents of_term = layout_of(own, c.extent).step;
+    const row_layout rows = layout_of(term_node(s).axes, c.extent);
     const T f = cost_factor(s, l, c, scales);
     const latent_set others =
         term_node(s).depends & weighted() & ~ancestors(l) & ~(latent_set(1) << l);
+    // Where rows of a plate were taken together, all that it makes is in the cost of each of them.
+    const bool coupled = term_node(s).coupled >> l & 1;
+    const row_layout together = layout_of(
+        coupled ? static_cast<axes>(bind_.node_at(t_.latents[l].draw).axes & reduced_) : axes(0),
+        c.extent);
+    axis_extents first = to.step;
+    for (std::size_t a = 0; a < max_axes; ++a)
+      if (together.extent[a] > 1) first[a] = 0;
     for_each_weighted(
-        rows, std::array{to.step, of_term}, others, c.extent,
+        rows, std::array<axis_extents, 1>{first}, others, c.extent,
         [&](std::size_t m) { return c.draws[m].probe_weight; },
-        [&](std::size_t, const auto& at, T w) {
-          if (w != 0) costs[at[0]] += f * w * c.calls[s].output.value[at[1]];
+        [&](std::size_t row, const auto& at, T w) {
+          if (w == 0) return;
+          const T cost = f * w * c.calls[s].output.value[row];
+          if (together.rows == 1) {
+            costs[at[0]] += cost;
+          } else {
+            walk(together.extent, std::array<axis_extents, 1>{to.step},
+                 [&](std::size_t, const auto& r) { costs[at[0] + r[0]] += cost; });
+          }
         });
   }
 }

@@ -100,6 +100,7 @@ class objective_sums {
   const program_tables<T>& t_;
   const binder<T>& bind_;
   std::vector<std::size_t> terms_;
+  axes reduced_ = 0;  ///< of the plates that some op takes together
 };
 
 }  // namespace variad

@@ -18,6 +18,7 @@ engine<T>::engine(const program_tables<T>& tables, std::vector<const void*> ops,
       reader_(t_, bind_),
       coupling_(t_, max_shards),
       path_(t_, bind_),
+      cause_(t_, bind_),
       contexts_(t_, bind_, sums_, coupling_, gradient_.context_size()) {
   states_.resize(t_.latents.size());
   for (std::size_t l = 0; l < t_.latents.size(); ++l)
@@ -106,7 +107,9 @@ step_result engine<T>::compute_gradient(const dataset<T>& data, std::span<const 
     backward(global_, 0, end);
   gradient_.sum_up(*pool_, global_, shards_);
   commit();
-  return result();
+  step_result r = result();
+  if (!r.non_finite_node.empty()) r.cause = explain(data, rows, settings, purpose::gradient);
+  return r;
 }
 
 template <class T>
@@ -122,7 +125,43 @@ step_result engine<T>::forward(const dataset<T>& data, std::span<const std::uint
     run_steps(*shards_[s], 0, t_.steps.size());
     sum_up(*shards_[s], scales);
   });
-  return result();
+  step_result r = result();
+  if (what == purpose::bound && !r.non_finite_node.empty())
+    r.cause = explain(data, rows, settings, what);
+  return r;
+}
+
+template <class T>
+std::string engine<T>::explain(const dataset<T>& data, std::span<const std::uint32_t> rows,
+                               const step_settings& settings, purpose what) {
+  begin(global_, settings, what);
+  for (std::size_t s = 0; s < shards_.size(); ++s)
+    begin_shard(*shards_[s], data, share(rows, s), settings, what);
+  std::string infinite;
+  const auto look = [&](context<T>& c, std::size_t s) {
+    if (c.rows == 0 || t_.steps[s].global != c.global) return std::string();
+    run_steps(c, s, s + 1);
+    if (infinite.empty()) infinite = cause_.of_infinite_term(s, c, global_);
+    return cause_.of_step(s, c, global_);
+  };
+  for (std::size_t s = 0; s < t_.steps.size(); ++s) {
+    if (std::string words = look(global_, s); !words.empty()) return words;
+    if (coupling_.couples(s) && !t_.steps[s].global) {
+      for (auto& c : shards_) coupling_.gather(*c, s);
+      coupling_.merge(global_, shards_, s);
+    }
+    for (auto& c : shards_)
+      if (std::string words = look(*c, s); !words.empty()) return words;
+  }
+  return infinite;
+}
+
+template <class T>
+std::string engine<T>::check_draws(latent_set draws) {
+  std::string words = cause_.of_draws(draws, global_, global_);
+  for (auto& c : shards_)
+    if (words.empty() && c->rows > 0) words = cause_.of_draws(draws, *c, global_);
+  return words;
 }
 
 template <class T>

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include <variad/dsl/engine/cause.hpp>
 #include <variad/dsl/engine/context_maker.hpp>
 #include <variad/dsl/engine/data_reader.hpp>
 #include <variad/dsl/engine/parameter_gradient.hpp>
@@ -43,6 +44,14 @@ class engine {
   /// what stands outside the plate, if that is what it is run for. Values can be read afterwards.
   step_result forward(const dataset<T>& data, std::span<const std::uint32_t> rows,
                       const step_settings& settings, purpose what);
+
+  /// Runs forward again, a step at a time, to find why values are not finite; in words, empty where
+  /// nothing is found. What the program keeps moves on.
+  std::string explain(const dataset<T>& data, std::span<const std::uint32_t> rows,
+                      const step_settings& settings, purpose what);
+  /// After forward: a parameter of one of these draws that is not what its family needs, in words;
+  /// empty where there is none.
+  std::string check_draws(latent_set draws);
 
   /// The part of the objective that stands outside the data plate, after forward.
   double outside_objective() const { return global_.outside; }
@@ -118,6 +127,7 @@ class engine {
   data_reader<T> reader_;
   row_coupling<T> coupling_;
   path_gradient<T> path_;
+  cause_finder<T> cause_;
   context_maker<T> contexts_;
   std::vector<std::vector<int>> first_added_ = first_added();
   std::size_t data_rows_ = 0;

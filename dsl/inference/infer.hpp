@@ -1,6 +1,7 @@
 #pragma once
 
-#include <optional>
+#include <cmath>
+#include <numeric>
 
 #include <variad/dsl/inference/boltzmann_queries.hpp>
 #include <variad/dsl/inference/plan.hpp>
@@ -8,6 +9,7 @@
 #include <variad/dsl/inference/queries.hpp>
 #include <variad/dsl/inference/read_data.hpp>
 #include <variad/dsl/inference/unresolved.hpp>
+#include <variad/runtime/optim/clip.hpp>
 
 namespace variad {
 
@@ -144,10 +146,16 @@ class inference {
   }
   /// The bound of some rows; its gradient, ascending, stands in `gradient()`. Equal settings give
   /// equal noise (loops count `.step`), but each call also moves on what the model keeps: Markov
-  /// chains, running averages. Throws `variad::error` for a row that the data lack.
+  /// chains, running averages. Throws `variad::error` for a row that the data lack,
+  /// and for a bound or a gradient that is not finite, naming statement, cause and repair.
   step_result gradient(const loaded_data<T>& data, std::span<const std::uint32_t> rows,
                        const step_settings& settings = {}) {
-    return programs_->ready_to_step(data, rows).compute_gradient(data.rows, rows, settings);
+    const step_result r =
+        programs_->ready_to_step(data, rows).compute_gradient(data.rows, rows, settings);
+    if (!r.non_finite_node.empty()) detail::refuse_values("gradient", r.non_finite_node, r.cause);
+    // One pass over all: infinite, too, where a value is merely large.
+    if (!std::isfinite(norm(std::span<const T>(gradient())))) refuse_gradient();
+    return r;
   }
   std::span<const T> gradient() { return programs_->training.gradient(); }
   /// One step of an optimizer on some rows, with settings of one's own.
@@ -350,6 +358,15 @@ class inference {
   template <class R, int At>
   using family_of = typename detail::token_traits<
       typename R::template token_type<static_cast<std::size_t>(At)>>::family;
+
+  void refuse_gradient() {
+    for (const parameter_info& p : parameter_table())
+      for (const T g : gradient().subspan(p.offset, p.size))
+        if (!std::isfinite(g))
+          throw error("gradient: that of the parameter '" + p.name + "' is " + std::to_string(g) +
+                      " though the bound is finite; look for a square root or a logarithm of 0, "
+                      "and for values out of range");
+  }
 
   const parameter_info& find_parameter(std::string_view name) const {
     if (const parameter_info* p = programs_->parameters.find(name)) return *p;

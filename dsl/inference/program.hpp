@@ -40,10 +40,11 @@ class program {
   }
 
   /// The bound of all data by one draw: of the rows of the data plate together, and of what stands
-  /// outside; the first statement that is not finite.
+  /// outside; the first statement that is not finite, and why.
   struct whole_bound {
     double rows = 0, outside = 0;
     std::string_view non_finite_node{};
+    std::string cause{};
   };
   whole_bound bound_of_all(const dataset<T>& data, const step_settings& settings,
                            std::size_t batch) {
@@ -52,7 +53,9 @@ class program {
       const step_result r = engine_->forward(data, rows, settings, purpose::bound);
       all.outside = engine_->outside_objective();
       all.rows += r.bound - all.outside;
-      if (all.non_finite_node.empty()) all.non_finite_node = r.non_finite_node;
+      if (!all.non_finite_node.empty()) return;
+      all.non_finite_node = r.non_finite_node;
+      all.cause = r.cause;
     });
     return all;
   }

@@ -149,7 +149,8 @@ class program_set {
       const auto all =
           p.bound_of_all(data.rows, {seed, evaluation_step - draw, 0, 1.0}, query_batch);
       draws.push_back((all.rows + all.outside) / count);
-      if (!std::isfinite(draws.back())) detail::refuse_bound("bound", all.non_finite_node);
+      if (!std::isfinite(draws.back()))
+        detail::refuse_values("bound", all.non_finite_node, all.cause);
     }
     return detail::mean_of_draws(draws, count);
   }

@@ -23,9 +23,12 @@ array<T> as_array(const std::vector<T>& values, const std::vector<std::size_t>& 
   return out;
 }
 
-/// Throws `variad::error`: the value of a query is not finite.
-[[noreturn]] inline void refuse_bound(std::string_view query, std::string_view node) {
-  throw error(std::string(query) + ": the terms of '" + std::string(node) + "' are not finite");
+/// Throws `variad::error`: what a query found is not finite.
+[[noreturn]] inline void refuse_values(std::string_view query, std::string_view statement,
+                                       const std::string& cause) {
+  std::string text = std::string(query) + ": ";
+  if (!statement.empty()) text += "what '" + std::string(statement) + "' adds is not finite: ";
+  throw error(text + (cause.empty() ? "no cause was found" : cause));
 }
 
 /// Whether the rows of a node are those of the data plate.
@@ -35,7 +38,8 @@ bool is_of_data_rows(const program_tables<T>& t, const node& n) {
 }
 
 /// Runs a program forward, in batches of all rows where a node is of them, and calls f(context) for
-/// each context that holds some of the node's rows, in order.
+/// each context that holds some of the node's rows, in order. Throws `variad::error` for a
+/// parameter of a draw that is not what its family needs.
 template <class R, class T, class F>
 void for_each_context_of(program<R, T>& p, const loaded_data<T>& data, const node& n,
                          std::uint64_t seed, std::uint64_t draw, F&& f) {
@@ -44,6 +48,8 @@ void for_each_context_of(program<R, T>& p, const loaded_data<T>& data, const nod
   const dataset<T>& rows = of_rows ? data.rows : none;
   p.for_each_batch(rows, query_batch, [&](std::span<const std::uint32_t> batch) {
     p.engine().forward(rows, batch, {seed, evaluation_step - draw, 0, 1.0}, purpose::values);
+    if (const std::string cause = p.engine().check_draws(n.depends); !cause.empty())
+      refuse_values("drawing values", "", cause);
     if (!of_rows) return f(p.engine().global());
     p.engine().for_each_shard(batch.size(), [&](std::size_t, context<T>& c) { f(c); });
   });
@@ -85,7 +91,8 @@ mean_weights log_mean_weights(program<R, T>& p, const loaded_data<T>& data, std:
     out.outside = p.engine().outside_objective();
     for (std::size_t r = 0; r < sums.size(); ++r) {
       const double mean = sums[r].value() - std::log(n);
-      if (!std::isfinite(mean)) detail::refuse_bound("log_likelihood", last.non_finite_node);
+      if (!std::isfinite(mean))
+        detail::refuse_values("log_likelihood", last.non_finite_node, last.cause);
       out.log_mean.push_back(mean);
       const double spread = std::exp(squares[r].value() - std::log(n) - 2 * mean) - 1;
       out.standard_error.push_back(count > 1 ? std::sqrt(std::max(0.0, spread) / (n - 1))

@@ -44,7 +44,7 @@ int main(int argc, char** argv) try {
   static_assert(vi.estimator<"style">() == "pathwise");
   std::cout << vi.plan() << std::endl;
   vi.fit(data(vae::x = train), {.epochs = epochs, .threads = threads});
-  const double bound = vi.bound(data(vae::x = test));
+  const double bound = vi.bound(data(vae::x = test)).value;
   std::cout << "test bound, in nats " << bound << '\n';
 
   // A row of test images for each class that the guide drew for them.

@@ -98,6 +98,13 @@ constexpr auto wording() {
     return hana::type<
         parameters_do_not_fit<name_at<R, i>, found<event_at<R, other>>,
                               expected<decltype(as_event<expected_parameter<R>(at, other)>())>>>{};
+  } else if constexpr (f == fault::reads_another_plate || f == fault::no_such_plate ||
+                       f == fault::reduced_within || f == fault::reduces_data_plate) {
+    using n = in_statement<statement_of<R, i>>;
+    if constexpr (f == fault::reads_another_plate) return hana::type<reads_another_plate<n>>{};
+    if constexpr (f == fault::no_such_plate) return hana::type<sum_over_no_plate<n>>{};
+    if constexpr (f == fault::reduced_within) return hana::type<sum_within_its_plate<n>>{};
+    if constexpr (f == fault::reduces_data_plate) return hana::type<sum_over_data_plate<n>>{};
   } else {
     using n = name_at<R, i>;
     if constexpr (f == fault::stated_twice) return hana::type<name_stated_twice<n>>{};
@@ -107,7 +114,7 @@ constexpr auto wording() {
     if constexpr (f == fault::latent_without_prior) return hana::type<latent_without_prior<n>>{};
     if constexpr (f == fault::draw_of_no_latent) return hana::type<draw_of_a_quantity<n>>{};
     if constexpr (f == fault::network_does_not_fit) return hana::type<network_does_not_fit<n>>{};
-    if constexpr (f == fault::reads_another_plate) return hana::type<draw_reads_another_plate<n>>{};
+    if constexpr (f == fault::reads_itself) return hana::type<draw_reads_itself<n>>{};
     if constexpr (f == fault::plates_differ) return hana::type<plates_differ<n>>{};
     if constexpr (f == fault::too_many_latents) return hana::type<too_many_latents<n>>{};
     if constexpr (f == fault::too_many_plates) return hana::type<too_many_plates<n>>{};

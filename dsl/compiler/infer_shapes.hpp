@@ -111,17 +111,26 @@ constexpr void trace_dependence(graph<N>& g, int from, int to) {
   }
 }
 
-/// A draw has one value for each row of its plates, so what it reads may not vary over others.
+/// A statement holds once for each row of its plates, so what it reads may not vary over others,
+/// but where an op takes the rows of a plate together. That op stands outside the plate, whose rows
+/// are all there: it is not cut into batches.
 template <std::size_t N>
-constexpr void check_plates_of_draws(graph<N>& g) {
+constexpr void check_plates(graph<N>& g) {
   for (int i = 0; i < g.tokens && g.ok(); ++i) {
     node& n = g[i];
     const axes own = plate_axes(g, n.plate);
+    axes within = own;
+    if (n.reduces >= 0) {
+      const axes reduced = axis_bit(first_plate_axis + n.reduces);
+      if ((own & reduced) != 0) return g.fail(fault::reduced_within, i);
+      if (n.reduces == g.data_plate) return g.fail(fault::reduces_data_plate, i);
+      within = static_cast<axes>(own | reduced);
+    }
     if (n.what == role::data || n.what == role::draw || (n.what == role::op && n.per_row))
       n.plates = own;
     const auto read = [&](int from) {
-      n.plates = static_cast<axes>(n.plates | g[from].plates);
-      if (n.what == role::draw && (g[from].plates & ~own) != 0)
+      n.plates = static_cast<axes>(n.plates | (g[from].plates & own));
+      if (n.what != role::nothing && (g[from].plates & ~within) != 0)
         g.fail(fault::reads_another_plate, i, from);
     };
     for (int j = 0; j < n.inputs; ++j) read(g.input(i, j));

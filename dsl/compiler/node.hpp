@@ -45,6 +45,8 @@ struct family_traits {
   int categories = 0;
   shape (*value_shape)(const shape&) = nullptr;
   shape (*parameter_shape)(std::size_t, const shape&) = nullptr;
+  std::array<parameter_constraint, max_family_parameters> constraints{};
+  std::array<std::string_view, max_family_parameters> parameter_names{};
 };
 
 /// One token, and what the passes find out about it.
@@ -62,6 +64,7 @@ struct node {
   int plate_size = 0;
   bool elementwise = false, sums = false, differentiable = true, per_row = false, dense = false;
   bool couples_rows = false, shares_gradient = false;
+  std::string_view reduced_plate;  ///< the plate that the op takes together
   bool literal = false;
   bool chosen = false;              ///< the estimator was told, not chosen by default
   std::size_t parameter_count = 0;  ///< blocks of parameters that the op owns
@@ -79,6 +82,7 @@ struct node {
   std::array<std::int16_t, max_references> reference{};  ///< what the network of a draw's
   int references = 0;                                    ///< estimator reads
   int plate = -1;                                        ///< innermost plate of the statement
+  int reduces = -1;                                      ///< the plate that it takes together
   std::string_view statement;  ///< the name of the statement that it stands in
   int position = 0;            ///< among the ops of its name in the statement
   int latent = -1;             ///< of a draw, own term or prior density: which latent
@@ -92,7 +96,9 @@ struct node {
   latent_set coupled = 0;   ///< ... through an op that couples the rows of a batch
   bool learns = false;      ///< parameters reach it along a differentiable path
   variad::axes plates = 0;  ///< those of what it reads
-  variad::axes axes = 0;
+  variad::axes axes = 0;    ///< what it is computed over
+  /// Of a term: plates of its statement that it does not vary over, but counts for each row of.
+  variad::axes repeats = 0;
 };
 
 namespace detail {
@@ -111,6 +117,7 @@ constexpr node describe_op() {
   if constexpr (requires { Op::couples_rows; }) n.couples_rows = Op::couples_rows;
   n.shares_gradient = requires { Op::gradient_parts(std::span<const shape>{}); };
   if constexpr (requires { Op::per_row; }) n.per_row = Op::per_row;
+  if constexpr (requires { Op::reduced_plate; }) n.reduced_plate = Op::reduced_plate;
   if constexpr (requires { Op::parameter_count; }) {
     n.parameter_count = Op::parameter_count;
     n.parameter_rule = &Op::parameter_shape;
@@ -132,6 +139,10 @@ constexpr family_traits describe_family() {
   if constexpr (F::discrete) t.categories = F::categories(shape{});
   t.value_shape = &F::value_shape;
   t.parameter_shape = &F::parameter_shape;
+  for (std::size_t i = 0; i < F::parameters.size(); ++i) {
+    t.constraints[i] = F::parameters[i].must_be;
+    t.parameter_names[i] = F::parameters[i].name;
+  }
   return t;
 }
 
@@ -289,6 +300,10 @@ enum class fault : std::uint8_t {
   parameters_do_not_fit,
   network_does_not_fit,
   reads_another_plate,
+  reads_itself,
+  no_such_plate,
+  reduced_within,
+  reduces_data_plate,
   plates_differ,
   too_many_plates,
   too_many_latents,

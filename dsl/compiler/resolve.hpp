@@ -76,6 +76,15 @@ struct own_term<latent_info::term_kind::kl, Q, P> {
 
 }  // namespace detail
 
+/// Whether a resolved program sums over the values of latent L.
+template <class Resolved, std::size_t L>
+inline constexpr bool sums_over =
+    std::is_same_v<typename Resolved::template estimator_type<L>, enumerate>&&
+        Resolved::estimator_infos[L]
+            .probes.weighted;
+template <std::size_t L>
+inline constexpr bool sums_over<void, L> = false;
+
 /// How a program is used.
 enum class use {
   training,    ///< forward and backward, with the estimators of the latents
@@ -83,7 +92,8 @@ enum class use {
 };
 
 /// A program resolved at compile time: the passes in their order. Tokens of the guide come first.
-template <class Tokens, std::size_t GuideTokens, class Objective, use Use>
+/// An evaluation sums over the draws that `Trained`, the program that trains, sums over.
+template <class Tokens, std::size_t GuideTokens, class Objective, use Use, class Trained = void>
 struct resolved {
   using objective_type = Objective;
   static constexpr objective_traits objective = Objective::traits();
@@ -102,7 +112,7 @@ struct resolved {
   static constexpr auto shaped = [] {
     auto g = matched;
     if (g.ok()) infer_shapes(g);
-    if (g.ok()) check_plates_of_draws(g);
+    if (g.ok()) check_plates(g);
     if (g.ok()) trace_dependence(g, 0, g.tokens);
     return g;
   }();
@@ -157,7 +167,9 @@ struct resolved {
       token_type<static_cast<std::size_t>(shaped.latent(static_cast<int>(L)).draw)>>::estimator;
   template <std::size_t L>
   static constexpr auto choose() {
-    if constexpr (Use == use::evaluation) {
+    if constexpr (sums_over<Trained, L>) {
+      return hana::type<enumerate>{};
+    } else if constexpr (Use == use::evaluation) {
       return hana::type<ancestral>{};
     } else if constexpr (!std::is_same_v<named_estimator<L>, by_default>) {
       return hana::type<named_estimator<L>>{};

@@ -32,6 +32,8 @@ struct step_result {
   double bound = 0.0;
   /// The first node that produced a NaN or an infinity; empty if all values are finite.
   std::string_view non_finite_node{};
+  /// The likely cause of it and what to write, in words; empty if there is none to name.
+  std::string cause{};
 };
 
 /// What a program may depend on besides its parameters, its state and the rows: with these equal,

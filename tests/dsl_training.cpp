@@ -116,6 +116,22 @@ TEST_CASE("a run that stops and resumes gives the same bits") {
   CHECK_THROWS_WITH(other.load_checkpoint(file), Catch::Contains("checkpoint of another model"));
 }
 
+TEMPLATE_TEST_CASE("every row is trained on in an epoch", "", float, double) {
+  constexpr auto y = observed<"y", 2>;
+  constexpr auto own = model(plate<"row">(y = ~normal(row_param<2>(constant(0)), 1)));
+  auto vi = infer<elbo<1>, TestType>(own, guide());
+  const array<float> ones = xt::ones<float>({199, 2});
+  vi.fit(data(y = ones), {.batch = 100, .optimizer = sgd{1.0}, .progress = false});
+  // A row's mean, a step along its share of the bound of its batch, from 0.
+  std::size_t of_100 = 0, of_99 = 0;
+  for (const auto m : vi.parameter(vi.parameter_table()[0].name)) {
+    of_100 += m == Approx(1.0 / 100).epsilon(1e-5);
+    of_99 += m == Approx(1.0 / 99).epsilon(1e-5);
+  }
+  CHECK(of_100 == 200);
+  CHECK(of_99 == 198);
+}
+
 TEST_CASE("bad data is refused with the variable's name") {
   auto vi = infer<elbo<1>>(p, q);
   auto grey = images(10);
@@ -126,6 +142,17 @@ TEST_CASE("bad data is refused with the variable's name") {
   const array<float> narrow = xt::zeros<float>({10, 7});
   CHECK_THROWS_WITH(vi.bound(data(x = narrow)), Catch::Contains("'x'") && Catch::Contains("7"));
   CHECK_THROWS_WITH(vi.parameter("q.z.weight"), Catch::Contains("q.z.dense0.weight"));
+}
+
+TEST_CASE("a parameter is set by a value of its shape") {
+  auto vi = infer<elbo<1>>(p, q);
+  const std::string name = "q.h.dense0.weight";
+  const array<float> weights = xt::ones<float>({30, 16}), turned = xt::ones<float>({16, 30});
+  vi.set_parameter(name, weights);
+  CHECK((vi.parameter(name) == weights));
+  CHECK_THROWS_WITH(vi.set_parameter(name, turned), Catch::Contains(name) &&
+                                                        Catch::Contains("found shape [16, 30]") &&
+                                                        Catch::Contains("expected shape [30, 16]"));
 }
 
 TEST_CASE("what can be read after training has the shapes of the data") {

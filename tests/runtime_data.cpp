@@ -387,26 +387,27 @@ TEST_CASE("data outside the data plate are not drawn each epoch", "[data]") {
 
 TEST_CASE("minibatches are permutations that need no replay", "[data]") {
   minibatches batches(103, 10, 5);
-  CHECK(batches.size() == 10);
+  CHECK(batches.size() == 11);
   const auto epoch_rows = [&](std::uint64_t epoch) {
     std::vector<std::uint32_t> rows;
     for (std::size_t i = 0; i < batches.size(); ++i) {
       const auto batch = batches(epoch, i);
-      CHECK(batch.size() == 10);
+      CHECK(batches.rows_before(i) == rows.size());
       rows.insert(rows.end(), batch.begin(), batch.end());
     }
     return rows;
   };
   const auto first = epoch_rows(0);
   const auto second = epoch_rows(1);
-  CHECK(std::set<std::uint32_t>(first.begin(), first.end()).size() == 100);
-  CHECK(*std::max_element(first.begin(), first.end()) <= 102);
+  CHECK(std::set<std::uint32_t>(first.begin(), first.end()).size() == 103);
+  CHECK(*std::max_element(first.begin(), first.end()) == 102);
   CHECK(first != second);
   CHECK(epoch_rows(0) == first);
 
   minibatches later(103, 10, 5);
   const auto seventh = later(1, 7);
-  CHECK(std::equal(seventh.begin(), seventh.end(), second.begin() + 70));
+  CHECK(std::equal(seventh.begin(), seventh.end(),
+                   second.begin() + static_cast<std::ptrdiff_t>(later.rows_before(7))));
   minibatches other_seed(103, 10, 6);
   const auto other = other_seed(0, 0);
   CHECK(!std::equal(other.begin(), other.end(), first.begin()));
@@ -422,6 +423,28 @@ TEST_CASE("minibatches are permutations that need no replay", "[data]") {
   CHECK(ordered(0, 1)[0] == 10);
   CHECK(ordered(0, 2).size() == 5);
   CHECK(ordered(0, 2)[4] == 24);
+}
+
+TEST_CASE("the batches of an epoch see every row, and differ by at most one", "[data]") {
+  for (const std::size_t rows : {1u, 7u, 10u, 11u, 19u, 57u, 101u, 199u, 991u})
+    for (const std::size_t batch : {1u, 2u, 3u, 10u, 100u, 1000u}) {
+      CAPTURE(rows, batch);
+      minibatches batches(rows, batch, 5);
+      CHECK(batches.size() == (rows + batch - 1) / batch);
+      std::set<std::uint32_t> seen;
+      std::size_t least = rows, most = 0, total = 0;
+      for (std::size_t i = 0; i < batches.size(); ++i) {
+        const auto of_batch = batches(3, i);
+        seen.insert(of_batch.begin(), of_batch.end());
+        least = std::min(least, of_batch.size());
+        most = std::max(most, of_batch.size());
+        total += of_batch.size();
+      }
+      CHECK(seen.size() == rows);
+      CHECK(total == rows);
+      CHECK(most <= batch);
+      CHECK(most - least <= 1);
+    }
 }
 
 TEST_CASE("every row is equally likely at every place", "[data]") {

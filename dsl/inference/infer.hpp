@@ -343,11 +343,13 @@ class inference {
     std::copy_n(programs_->parameters.values().data() + p.offset, p.size, out.data());
     return out;
   }
+  /// Sets a parameter. Throws `variad::error` if there is none of that name, or its shape differs.
   void set_parameter(std::string_view name, const array<T>& value) {
     const parameter_info& p = find_parameter(name);
-    if (value.size() != p.size)
-      throw error("parameter '" + p.name + "': found " + std::to_string(value.size()) +
-                  " values, expected shape " + detail::print_shape(p.shape));
+    if (const std::vector<std::size_t> found(value.shape().begin(), value.shape().end());
+        found != p.shape)
+      throw error("parameter '" + p.name + "': found shape " + detail::print_shape(found) +
+                  ", expected shape " + detail::print_shape(p.shape));
     std::copy_n(value.data(), p.size, programs_->parameters.values().data() + p.offset);
     programs_->keep_parameters();
   }

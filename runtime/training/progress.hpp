@@ -25,9 +25,9 @@ class progress_display {
                    std::uint64_t steps_per_epoch, std::uint64_t steps_done,
                    std::uint64_t last_step);
 
-  /// After a step of the epoch (counted from 1): `step` steps are done in the run, the mean bound
-  /// of the epoch so far is `bound`.
-  void show_step(std::uint64_t epoch, std::uint64_t step, double bound);
+  /// After a step of the epoch (counted from 1): `step` steps are done in the run, `in_epoch` of
+  /// them in the epoch, whose mean bound so far is `bound`.
+  void show_step(std::uint64_t epoch, std::uint64_t step, std::uint64_t in_epoch, double bound);
 
   /// After an epoch: a line that stays.
   void show_epoch(const epoch_report& report);

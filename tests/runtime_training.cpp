@@ -667,7 +667,7 @@ TEST_CASE("progress is a line per epoch, and on a terminal one that is rewritten
   std::ostringstream plain, terminal;
   const epoch_report report{.epoch = 1, .step = 5, .train_bound = -12.5, .seconds = 3723.0};
   progress_display to_file(&plain, 2, 5, 0, 10);
-  to_file.show_step(1, 1, 1, -13.0);
+  to_file.show_step(1, 1, -13.0);
   CHECK(plain.str().empty());
   to_file.show_epoch(report);
   CHECK_THAT(plain.str(), Catch::Matchers::StartsWith("epoch 1/2  step 5  bound -12.5000  ") &&
@@ -675,12 +675,12 @@ TEST_CASE("progress is a line per epoch, and on a terminal one that is rewritten
   CHECK(plain.str().find('\r') == std::string::npos);
 
   progress_display to_terminal(&terminal, true, 2, 5, 0, 10);
-  to_terminal.show_step(2, 7, 2, -13.0);
+  to_terminal.show_step(2, 7, -13.0);
   CHECK_THAT(terminal.str(), has("epoch 2/2  step 2/5  bound -13.0000"));
   CHECK_THAT(terminal.str(), has(" left"));
   CHECK(terminal.str().find('\n') == std::string::npos);
   const std::size_t shown = terminal.str().size();
-  to_terminal.show_step(2, 8, 3, -13.0);  // too soon for another
+  to_terminal.show_step(2, 8, -13.0);  // too soon for another
   CHECK(terminal.str().size() == shown);
   to_terminal.say("done");
   CHECK_THAT(terminal.str(), Catch::Matchers::EndsWith("done\n"));

@@ -59,6 +59,7 @@ class training_run {
     const interrupt_guard interrupt;
     progress_display display(options_.progress ? options_.log : nullptr, options_.epochs,
                              batches_.size(), position_.step, last_step());
+    display.count_as(position_.epoch * batches_.size() + position_.step_in_epoch);
     begin_ = std::chrono::steady_clock::now();
     fit_report report;
     report.reason = stop_reason::epochs;
@@ -204,7 +205,7 @@ class training_run {
           result.bound * (static_cast<double>(rows.size()) / static_cast<double>(batch()));
       ++position_.step_in_epoch;
       ++position_.step;
-      display.show_step(position_.epoch + 1, position_.step, position_.step_in_epoch, mean_bound());
+      display.show_step(position_.epoch + 1, position_.step, mean_bound());
     }
   }
 

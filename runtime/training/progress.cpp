@@ -43,14 +43,14 @@ progress_display::progress_display(std::ostream* log, bool terminal, std::uint64
       first_step_(steps_done),
       last_step_(last_step) {}
 
-void progress_display::show_step(std::uint64_t epoch, std::uint64_t step, std::uint64_t in_epoch,
-                                 double bound) {
+void progress_display::show_step(std::uint64_t epoch, std::uint64_t step, double bound) {
   if (!log_ || !terminal_) return;
   const clock::time_point now = clock::now();
   if (now - shown_ < std::chrono::milliseconds(200)) return;
   shown_ = now;
   const double rate = steps_per_second(now, step);
   const double left = rate > 0.0 ? static_cast<double>(last_step_ - step) / rate : 0.0;
+  const std::uint64_t in_epoch = counted_ + (step - first_step_) - (epoch - 1) * steps_per_epoch_;
   std::array<char, 160> line{};
   const int length = std::snprintf(
       line.data(), line.size(),

@@ -223,6 +223,24 @@ constexpr int row_coupling_node() {
     if (R::program[i].active && R::program[i].couples_rows) return i;
   return -1;
 }
+/// The op that keeps parameters from what they do to the expected objective, or −1: one that has no
+/// derivative reads them; or one that jumps does, beside a continuous draw, over which the
+/// expectation has no jumps.
+template <class R>
+constexpr int node_of_lost_derivative() {
+  const auto& g = R::program;
+  latent_set continuous = 0;
+  for (int l = 0; l < g.latent_count; ++l)
+    if (!g[g.latent(l).draw].family.discrete) continuous |= latent_set(1) << l;
+  for (int i = 0; i < g.tokens; ++i)
+    for (int j = 0; g[i].active && j < g[i].inputs; ++j) {
+      const node& read = g[g.input(i, j)];
+      if ((g[i].without_derivative >> j & 1) && read.learns &&
+          (!g[i].differentiable || (read.depends & continuous) != 0))
+        return i;
+    }
+  return -1;
+}
 /// The latent whose values find no axis left.
 template <class R>
 constexpr int latent_without_axis() {
@@ -255,6 +273,10 @@ constexpr auto first_problem() {
     constexpr auto i = static_cast<std::size_t>(row_coupling_node<R>());
     return hana::type<path_through_coupled_rows<in_statement<statement_of<R, i>>,
                                                 typename R::template op_type<i>>>{};
+  } else if constexpr (node_of_lost_derivative<R>() >= 0) {
+    constexpr auto i = static_cast<std::size_t>(node_of_lost_derivative<R>());
+    return hana::type<
+        derivative_is_lost<in_statement<statement_of<R, i>>, typename R::template op_type<i>>>{};
   } else if constexpr (latent_without_axis<R>() >= 0) {
     return hana::type<
         too_many_enumerated<latent_name<R, static_cast<std::size_t>(latent_without_axis<R>())>>>{};

@@ -63,8 +63,12 @@ struct node {
   int variables = 1;  ///< of a draw or density
   int plate_size = 0;
   bool elementwise = false, sums = false, differentiable = true, per_row = false, dense = false;
-  bool couples_rows = false, shares_gradient = false;
-  std::string_view reduced_plate;  ///< the plate that the op takes together
+  bool couples_rows = false;      ///< a row of its value depends on other rows of its inputs
+  bool batch_statistics = false;  ///< ... through statistics that training takes of the batch
+  bool adds = false;              ///< its value is a sum of its inputs, or of their elements
+  bool shares_gradient = false;
+  std::uint32_t without_derivative = 0;  ///< inputs that no derivative reaches, a bit each
+  std::string_view reduced_plate;        ///< the plate whose rows it takes together
   bool literal = false;
   bool chosen = false;              ///< the estimator was told, not chosen by default
   std::size_t parameter_count = 0;  ///< blocks of parameters that the op owns
@@ -89,14 +93,19 @@ struct node {
   bool active = false;         ///< some term needs it
 
   // found by shape, axes
-  shape event;              ///< of its value
-  shape domain;             ///< what an elementwise op works through
-  latent_set depends = 0;   ///< draws whose value it depends on
-  latent_set blocked = 0;   ///< ... along a path without a derivative
-  latent_set coupled = 0;   ///< ... through an op that couples the rows of a batch
-  bool learns = false;      ///< parameters reach it along a differentiable path
-  variad::axes plates = 0;  ///< those of what it reads
-  variad::axes axes = 0;    ///< what it is computed over
+  shape event;                ///< of its value
+  shape domain;               ///< what an elementwise op works through
+  latent_set depends = 0;     ///< draws whose value it depends on
+  latent_set blocked = 0;     ///< ... along a path without a derivative
+  latent_set coupled = 0;     ///< ... through an op that couples rows of a plate that they stand in
+  latent_set normalised = 0;  ///< ... through statistics of the batch
+  latent_set draws_alone = 0;      ///< ... of values that may differ in a batch by draws alone
+  bool varies = false;             ///< an element of its value differs from row to row by data, a
+                                   ///< parameter per row or a continuous draw
+  bool varies_throughout = false;  ///< every element does
+  bool learns = false;             ///< parameters reach it along a differentiable path
+  variad::axes plates = 0;         ///< those of what it reads
+  variad::axes axes = 0;           ///< what it is computed over
   /// Of a term: plates of its statement that it does not vary over, but counts for each row of.
   variad::axes repeats = 0;
 };
@@ -113,8 +122,12 @@ constexpr node describe_op() {
     n.sums = ops::sums_event<Op>;
   }
   if constexpr (requires { Op::differentiable; }) n.differentiable = Op::differentiable;
+  if constexpr (requires { Op::without_derivative; }) n.without_derivative = Op::without_derivative;
+  if (!n.differentiable) n.without_derivative = ~std::uint32_t{};
   if constexpr (requires { Op::is_dense; }) n.dense = true;
   if constexpr (requires { Op::couples_rows; }) n.couples_rows = Op::couples_rows;
+  if constexpr (requires { Op::batch_statistics; }) n.batch_statistics = Op::batch_statistics;
+  if constexpr (requires { Op::adds; }) n.adds = Op::adds;
   n.shares_gradient = requires { Op::gradient_parts(std::span<const shape>{}); };
   if constexpr (requires { Op::per_row; }) n.per_row = Op::per_row;
   if constexpr (requires { Op::reduced_plate; }) n.reduced_plate = Op::reduced_plate;

@@ -197,6 +197,14 @@ struct path_through_coupled_rows {
                 "iwae<K, S>");
 };
 template <class... Where>
+struct derivative_is_lost {
+  static_assert(never<Where...>,
+                "no derivative passes through the condition of select or a function without one, "
+                "and the parameters that reach it here would not learn what it does: let data and "
+                "draws alone reach a function, parameters or continuous draws alone a condition; "
+                "or use a smooth op (sigmoid), or give function(...) a derivative");
+};
+template <class... Where>
 struct unknown_data {
   static_assert(
       never<Where...>,

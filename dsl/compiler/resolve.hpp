@@ -195,7 +195,7 @@ struct resolved {
       }
       info.bias = E::bias;
       // Costs leave out what a row does to the others through the statistics of the batch.
-      if (traits<L>.rows_coupled_downstream && E::probes(traits<L>).role == probe_role::cost)
+      if (traits<L>.batch_statistics_downstream && E::probes(traits<L>).role != probe_role::adjoint)
         info.bias = bias_class::biased;
       if constexpr (requires { E::knob; }) info.knob = E::knob;
       info.source = source_of<E>();

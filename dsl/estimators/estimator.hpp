@@ -32,7 +32,10 @@ struct latent_traits {
   bool global = false;                  ///< outside every plate
   bool differentiable_downstream = false;  ///< derivatives reach the value from every term
   bool dense_downstream = false;           ///< only dense layers read the value
-  bool rows_coupled_downstream = false;    ///< batch_norm or the like depends on the value
+  bool rows_coupled_downstream = false;    ///< a sum over a plate that it stands in reads the value
+  bool batch_statistics_downstream = false;  ///< batch_norm depends on the value
+  /// ... and normalises what may differ in a batch by discrete draws alone: all rows may be equal
+  bool statistics_of_draws_alone = false;
 };
 
 /// Yes or no, and why: plan() prints the reason, a refusal shows it as a compile error.
@@ -100,8 +103,18 @@ constexpr verdict can_evaluate(const probe_set& p, const latent_traits& t) {
   if (p.own_first && (p.values != probe_set::kind::joint || p.weighted))
     return {false, "own_first is of joint values that are not weighted"};
   if (p.weighted && sites) return {false, "one_site probes cannot be weighted"};
-  if (p.weighted && t.rows_coupled_downstream)
+  if (t.rows_coupled_downstream && (p.weighted || has_alternatives(p)))
+    return {false,
+            "a sum over its plate reads it: other values of one row change what all rows make, use "
+            "score_function or a path"};
+  if (p.weighted && t.batch_statistics_downstream)
     return {false, "the statistics of batch_norm downstream would count improbable values in full"};
+  if (t.statistics_of_draws_alone && t.discrete && p.form == representation::hard &&
+      (has_alternatives(p) || p.role != probe_role::cost))
+    return {false,
+            "batch_norm downstream divides by the deviation of a batch of draws, which is 0 where "
+            "all are equal: let data reach what it normalises by a layer of their own, or use "
+            "score_function or gumbel_softmax"};
   if (p.weighted && t.importance_weighted)
     return {false, "iwae has importance weights of its own: its probes cannot be weighted"};
   if (p.role != probe_role::cost && !own && !p.weighted)

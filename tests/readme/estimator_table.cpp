@@ -123,7 +123,7 @@ constexpr wish wishes[] = {
     {"a dense layer next", [](latent_traits& t) { t.dense_downstream = false; }},
     {"a plate", [](latent_traits& t) { t.global = true; }},
     {"the prior's groups", [](latent_traits& t) { t.prior_reads_whole_draw = false; }},
-    {"no `batch_norm` downstream", [](latent_traits& t) { t.rows_coupled_downstream = true; }},
+    {"no `batch_norm` downstream", [](latent_traits& t) { t.batch_statistics_downstream = true; }},
 };
 
 /// The most values of one variable that it accepts, or 0 if there is no limit in sight.

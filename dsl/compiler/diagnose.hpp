@@ -220,7 +220,7 @@ constexpr int global_latent() {
 template <class R>
 constexpr int row_coupling_node() {
   for (int i = 0; i < R::program.tokens; ++i)
-    if (R::program[i].active && R::program[i].couples_rows) return i;
+    if (R::program[i].active && R::program[i].batch_statistics) return i;
   return -1;
 }
 /// The op that keeps parameters from what they do to the expected objective, or −1: one that has no

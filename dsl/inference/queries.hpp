@@ -88,7 +88,8 @@ mean_weights log_mean_weights(program<R, T>& p, const loaded_data<T>& data, std:
           }
       });
     }
-    out.outside = p.engine().outside_objective();
+    // Without a plate one weight is of everything.
+    if (p.tables().data_plate >= 0) out.outside = p.engine().outside_objective();
     for (std::size_t r = 0; r < sums.size(); ++r) {
       const double mean = sums[r].value() - std::log(n);
       if (!std::isfinite(mean))

@@ -45,6 +45,8 @@ struct family_traits {
   int categories = 0;
   shape (*value_shape)(const shape&) = nullptr;
   shape (*parameter_shape)(std::size_t, const shape&) = nullptr;
+  std::array<parameter_constraint, max_family_parameters> constraints{};
+  std::array<std::string_view, max_family_parameters> parameter_names{};
 };
 
 /// One token, and what the passes find out about it.
@@ -132,6 +134,10 @@ constexpr family_traits describe_family() {
   if constexpr (F::discrete) t.categories = F::categories(shape{});
   t.value_shape = &F::value_shape;
   t.parameter_shape = &F::parameter_shape;
+  for (std::size_t i = 0; i < F::parameters.size(); ++i) {
+    t.constraints[i] = F::parameters[i].must_be;
+    t.parameter_names[i] = F::parameters[i].name;
+  }
   return t;
 }
 

@@ -18,6 +18,7 @@ struct bernoulli : binary_values {
   static constexpr std::string_view name = "bernoulli";
   static constexpr bool can_sample = true;
   static constexpr std::size_t parameter_count = 1;
+  static constexpr std::array<parameter_rule, 1> parameters{{{"logits"}}};
   static constexpr shape value_shape(const shape& declared) { return declared; }
   static constexpr shape parameter_shape(std::size_t, const shape& declared) { return declared; }
 

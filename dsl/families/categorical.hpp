@@ -45,6 +45,7 @@ struct categorical {
   static constexpr bool discrete = true;
   static constexpr bool can_sample = true;
   static constexpr std::size_t parameter_count = 1;
+  static constexpr std::array<parameter_rule, 1> parameters{{{"logits"}}};
   static constexpr std::size_t k = K;
   static constexpr shape value_shape(const shape& declared) { return declared.with(K); }
   static constexpr shape parameter_shape(std::size_t, const shape& declared) {

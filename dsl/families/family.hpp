@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include <variad/dsl/families/parameter_constraint.hpp>
 #include <variad/dsl/ops/elementwise.hpp>
 #include <variad/runtime/math/math.hpp>
 #include <variad/runtime/random/stream.hpp>
@@ -27,6 +28,7 @@ using adjoint_rows = std::array<T*, max_family_parameters>;
 /// A family of distributions over events of n declared variables. Its laws:
 /// - `value_shape(declared)` is the event of a draw, `parameter_shape(i, declared)` the event that
 ///   parameter i has or is repeated to;
+/// - `parameters` names each of them, and says what it must be;
 /// - `log_prob` is an op of (value, parameters...): the log-density, summed over the event;
 /// - `score` adds seed · ∂ log_prob / ∂ parameters to the adjoints of one row.
 /// A family that can be sampled brings `sample`; one with a closed entropy the op `entropy` of its
@@ -41,6 +43,7 @@ concept family = requires(shape s) {
   { F::parameter_count } -> std::convertible_to<std::size_t>;
   { F::value_shape(s) } -> std::same_as<shape>;
   { F::parameter_shape(std::size_t{}, s) } -> std::same_as<shape>;
+  { F::parameters } -> std::convertible_to<std::array<parameter_rule, F::parameter_count>>;
   typename F::log_prob;
 };
 

@@ -13,6 +13,8 @@ namespace families {
 struct normal : location_scale<normal> {
   static constexpr std::string_view name = "normal";
   static constexpr support values = support::real;
+  static constexpr std::array<parameter_rule, 2> parameters{
+      {{"mean"}, {"scale", parameter_constraint::positive}}};
 
   template <class T>
   static void fill_noise(stream_key random, T* out, std::size_t n) {

@@ -134,7 +134,8 @@ TEMPLATE_TEST_CASE("discrete families: the score is the adjoint of the logits", 
     const std::size_t z = F::category(value.data(), i, k);
     for (std::size_t j = 0; j < k; ++j) adjoint[i * k + j] = 0.3 * ((z == j ? 1.0 : 0.0) - pi[j]);
   }
-  F::add_logit_adjoint(adjoint.data(), {by_logits.data(), nullptr, nullptr}, n);
+  F::add_logit_adjoint(adjoint.data(), family_laws::rows_of(p),
+                       {by_logits.data(), nullptr, nullptr}, n);
   F::score(value.data(), family_laws::rows_of(p), 0.3, {by_score.data(), nullptr, nullptr}, n);
   for (std::size_t i = 0; i < by_score.size(); ++i)
     CHECK(by_logits[i] == near<double>(by_score[i]));
@@ -235,4 +236,67 @@ TEMPLATE_TEST_CASE("certain categories", "[families]", float, double) {
   for (const std::size_t j : {0u, 2u, 3u}) CHECK(value[j] == near<T>(1.0 / 3));
   const shape event = shape_of(4);
   CHECK(family_laws::number_of<typename F::entropy, T>({}, {p[0]}, {event}, event) == near<T>(0));
+}
+
+namespace {
+/// How often the last of K categories, which cannot occur, comes in n draws.
+template <int K, class T>
+std::size_t draws_of_the_masked(T mask, std::size_t n) {
+  using F = families::categorical<K>;
+  constexpr auto k = static_cast<std::size_t>(K);
+  const std::size_t at_once = 50000;
+  std::vector<std::vector<T>> p(1, std::vector<T>(at_once * k));
+  for (std::size_t i = 0; i < p[0].size(); ++i)
+    p[0][i] = i % k == k - 1 ? mask : static_cast<T>(std::sin(0.7 * static_cast<double>(i)));
+  std::vector<T> value(at_once * k);
+  std::size_t masked = 0;
+  for (std::uint32_t r = 0; r < n / at_once; ++r) {
+    F::sample(stream_key{r, 9}, family_laws::rows_of(p), value.data(), at_once);
+    for (std::size_t i = k - 1; i < value.size(); i += k) masked += value[i] != T(0);
+  }
+  return masked;
+}
+}  // namespace
+
+TEST_CASE("a masked category is never drawn", "[families]") {
+  CHECK(draws_of_the_masked<3>(-1e30f, 20000000) == 0);
+  CHECK(draws_of_the_masked<17>(-std::numeric_limits<float>::infinity(), 10000000) == 0);
+}
+
+TEMPLATE_TEST_CASE("what cannot occur adds nothing", "[families]", float, double) {
+  using T = TestType;
+  const T inf = std::numeric_limits<T>::infinity();
+  for (const T mask : {T(-1e30), -inf}) {
+    using F = families::categorical<4>;
+    const std::vector<T> q{T(1), mask, T(1), mask}, p{T(0), mask, T(2), T(2)};
+    const shape event = shape_of(4);
+    CHECK(family_laws::number_of<F::entropy, T>({}, {q}, {event}, event) == near<T>(std::log(2)));
+    // Both halves against 1/(1 + 2e²) and e²/(1 + 2e²).
+    const double e2 = std::exp(2.0), total = 1 + 2 * e2;
+    CHECK(family_laws::number_of<kl_divergence<F, F>, T>({}, {q, p}, {event, event}, event) ==
+          near<T>(0.5 * std::log(total / 2) + 0.5 * std::log(total / (2 * e2))));
+    CHECK(family_laws::log_prob_of<F>(std::vector<T>{0, 0, 1, 0}, {q}, shape_of()) ==
+          near<T>(-std::log(2)));
+    CHECK(family_laws::log_prob_of<F>(std::vector<T>{0, 1, 0, 0}, {q}, shape_of()) <= T(-1e29));
+  }
+  using B = families::bernoulli;
+  const shape unit = shape_of();
+  const auto log_prob = [](T value, T l) {
+    return family_laws::log_prob_of<B>(std::vector<T>{value}, {{l}}, shape_of());
+  };
+  CHECK(log_prob(0, -inf) == 0.0);
+  CHECK(log_prob(1, inf) == 0.0);
+  CHECK(log_prob(1, -inf) == -inf);
+  CHECK(log_prob(0, inf) == -inf);
+  // Without the difference of two large numbers: log σ(20).
+  CHECK(log_prob(1, T(20)) == Approx(-std::log1p(std::exp(-20.0))).epsilon(1e-6));
+  for (const T l : {-inf, inf, T(-1e30), T(1e30)}) {
+    CHECK(family_laws::number_of<B::entropy, T>({}, {{l}}, {unit}, unit) == 0.0);
+    CHECK(family_laws::number_of<kl_divergence<B, B>, T>({}, {{l}, {l}}, {unit, unit}, unit) ==
+          0.0);
+    for (const T x : {T(0), T(1)}) {
+      const auto d = typename B::log_prob{}.derivative(std::array<T, 2>{x, l}, T(0));
+      CHECK(T(0) * d[0] == T(0));
+    }
+  }
 }

@@ -21,7 +21,8 @@ struct select : elementwise<3> {
 
 }  // namespace ops
 
-/// a where the condition is positive, b elsewhere. The derivative in the condition is zero.
+/// a where the condition is positive, b elsewhere, at 0 too. The derivative in the condition is
+/// zero.
 template <operand_like C, operand_like A, operand_like B>
 requires dsl_term<C> || dsl_term<A> || dsl_term<B>
 constexpr auto select(const C& condition, const A& a, const B& b) {

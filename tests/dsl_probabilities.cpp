@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "estimator_check.hpp"
+#include "family_laws.hpp"
 
 // Probabilities of exactly 0 and 1, and logits that say the same: values, divergences, derivatives
 // and estimators against closed forms.
@@ -77,9 +78,12 @@ TEMPLATE_TEST_CASE("bernoulli by probabilities of 0 and 1", "", float, double) {
 TEST_CASE("bernoulli by the sigmoid of a logit is that by the logit") {
   for (const double l : {-104.0, -40.0, -17.0, -3.0, 0.0, 3.0, 15.0, 17.0, 30.0, 104.0}) {
     CAPTURE(l);
-    const double off = -std::max(l, 0.0) - std::log1p(std::exp(-std::abs(l)));
-    CHECK(log_density<float>(by_sigmoid, 0, l) == Approx(off).epsilon(1e-6));
-    CHECK(log_density<float>(by_sigmoid, 1, l) == Approx(off + l).epsilon(1e-6).margin(1e-35));
+    const auto softplus = [](double a) {
+      return std::max(a, 0.0) + std::log1p(std::exp(-std::abs(a)));
+    };
+    CHECK(log_density<float>(by_sigmoid, 0, l) == Approx(-softplus(l)).epsilon(1e-6).margin(1e-37));
+    CHECK(log_density<float>(by_sigmoid, 1, l) ==
+          Approx(-softplus(-l)).epsilon(1e-6).margin(1e-37));
   }
 }
 
@@ -146,6 +150,70 @@ TEST_CASE("a number that no parameter can be is refused by infer") {
   CHECK_THAT(refusal(model(plate<"row">(y = ~categorical<3>(probs = wrong)))),
              Contains("probs = -0.5") && Contains("not negative"));
   CHECK(refusal(model(plate<"row">(x = ~normal(wrong, 1)))).empty());
+}
+
+// ---- what cannot occur, by logits
+
+/// How often the last of K categories, which cannot occur, comes in n draws.
+template <int K, class T>
+std::size_t draws_of_the_masked(T mask, std::size_t n) {
+  using F = families::categorical<K>;
+  constexpr auto k = static_cast<std::size_t>(K);
+  const std::size_t at_once = 50000;
+  std::vector<std::vector<T>> p(1, std::vector<T>(at_once * k));
+  for (std::size_t i = 0; i < p[0].size(); ++i)
+    p[0][i] = i % k == k - 1 ? mask : static_cast<T>(std::sin(0.7 * static_cast<double>(i)));
+  std::vector<T> value(at_once * k);
+  std::size_t masked = 0;
+  for (std::uint32_t r = 0; r < n / at_once; ++r) {
+    F::sample(stream_key{r, 9}, family_laws::rows_of(p), value.data(), at_once);
+    for (std::size_t i = k - 1; i < value.size(); i += k) masked += value[i] != T(0);
+  }
+  return masked;
+}
+
+TEST_CASE("a masked category is never drawn", "[families]") {
+  CHECK(draws_of_the_masked<3>(-1e30f, 20000000) == 0);
+  CHECK(draws_of_the_masked<17>(-std::numeric_limits<float>::infinity(), 10000000) == 0);
+}
+
+TEMPLATE_TEST_CASE("what cannot occur adds nothing", "[families]", float, double) {
+  using T = TestType;
+  const T never = -std::numeric_limits<T>::infinity();
+  for (const T mask : {T(-1e30), never}) {
+    using F = families::categorical<4>;
+    const std::vector<T> q{T(1), mask, T(1), mask}, p{T(0), mask, T(2), T(2)};
+    const shape event = shape_of(4);
+    CHECK(family_laws::number_of<F::entropy, T>({}, {q}, {event}, event) ==
+          family_laws::near<T>(std::log(2)));
+    // Both halves against 1/(1 + 2e²) and e²/(1 + 2e²).
+    const double e2 = std::exp(2.0), total = 1 + 2 * e2;
+    CHECK(family_laws::number_of<kl_divergence<F, F>, T>({}, {q, p}, {event, event}, event) ==
+          family_laws::near<T>(0.5 * std::log(total / 2) + 0.5 * std::log(total / (2 * e2))));
+    CHECK(family_laws::log_prob_of<F>(std::vector<T>{0, 0, 1, 0}, {q}, shape_of()) ==
+          family_laws::near<T>(-std::log(2)));
+    CHECK(family_laws::log_prob_of<F>(std::vector<T>{0, 1, 0, 0}, {q}, shape_of()) <= T(-1e29));
+  }
+  using B = families::bernoulli;
+  const shape unit = shape_of();
+  const auto log_prob = [](T value, T l) {
+    return family_laws::log_prob_of<B>(std::vector<T>{value}, {{l}}, shape_of());
+  };
+  CHECK(log_prob(0, never) == 0.0);
+  CHECK(log_prob(1, -never) == 0.0);
+  CHECK(log_prob(1, never) == never);
+  CHECK(log_prob(0, -never) == never);
+  // Without the difference of two large numbers: log σ(20).
+  CHECK(log_prob(1, T(20)) == Approx(-std::log1p(std::exp(-20.0))).epsilon(1e-6));
+  for (const T l : {never, -never, T(-1e30), T(1e30)}) {
+    CHECK(family_laws::number_of<B::entropy, T>({}, {{l}}, {unit}, unit) == 0.0);
+    CHECK(family_laws::number_of<kl_divergence<B, B>, T>({}, {{l}, {l}}, {unit, unit}, unit) ==
+          0.0);
+    for (const T value : {T(0), T(1)}) {
+      const auto d = typename B::log_prob{}.derivative(std::array<T, 2>{value, l}, T(0));
+      CHECK(T(0) * d[0] == T(0));
+    }
+  }
 }
 
 // ---- divergences

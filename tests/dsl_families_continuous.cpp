@@ -157,3 +157,16 @@ TEST_CASE("the flat prior has a constant density and no sampler", "[families]") 
   check_derivative(families::flat::log_prob{}, {{shape_of(5)}}, shape_of(5));
   CHECK(family_laws::log_prob_of<families::flat, double>({1, 2, 3}, {}, shape_of(3)) == 0.0);
 }
+
+TEST_CASE("laplace: at its centre the derivative is 0", "[families]") {
+  using F = families::laplace;
+  std::vector<double> x{0.4, 1.0, -2.0}, loc{0.4, 0.5, -2.0}, scale{0.5, 2.0, 3.0};
+  std::vector<double> to_loc(3, 0.0), to_scale(3, 0.0);
+  F::score(x.data(), parameter_rows<double>{loc.data(), scale.data()}, 1.0,
+           adjoint_rows<double>{to_loc.data(), to_scale.data()}, 3);
+  CHECK(to_loc == std::vector<double>{0.0, 0.5, 0.0});
+  for (const std::size_t i : {0u, 2u}) CHECK(to_scale[i] == -1 / scale[i]);
+  const auto d = kl_divergence<F, F>{}.derivative(std::array<double, 4>{0.4, 0.5, 0.4, 2.0}, 0.0);
+  CHECK(d[0] == 0.0);
+  CHECK(d[2] == 0.0);
+}

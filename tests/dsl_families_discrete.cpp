@@ -5,7 +5,7 @@
 #include "family_laws.hpp"
 #include <catch2/catch.hpp>
 
-#include <variad/dsl/families/bernoulli.hpp>
+#include <variad/dsl/families/bernoulli_by_probs.hpp>
 #include <variad/dsl/families/categorical.hpp>
 
 using namespace variad;
@@ -15,7 +15,14 @@ using kernel_check::check_float;
 
 namespace {
 
-const family_laws::ranges logit_range{{-1.5, 1.5}};
+/// Logits, or probabilities.
+template <class F>
+family_laws::ranges range_of() {
+  const bool any = F::parameter_rules[0].must_be == parameter_constraint::any;
+  return any ? family_laws::ranges{{-1.5, 1.5}} : family_laws::ranges{{0.05, 0.95}};
+}
+template <int K>
+using by_probs = families::categorical<K, families::categories_by::probs>;
 
 /// The logits [n, k] that a categorical estimator sees.
 template <class F, class T>
@@ -50,14 +57,15 @@ std::vector<T> value_of(std::size_t category) {
 TEMPLATE_TEST_CASE("discrete families: density by enumeration", "[families]", families::bernoulli,
                    families::categorical<2>, families::categorical<3>, families::categorical<10>,
                    families::categorical<8>, families::categorical<16>, families::categorical<17>,
-                   families::categorical<32>) {
+                   families::categorical<32>, families::bernoulli_by_probs, by_probs<3>,
+                   by_probs<17>) {
   using F = TestType;
   static_assert(discrete_family<F> && samplable_family<F> && family_with_entropy<F> &&
                 !reparameterizable_family<F>);
   const auto k = static_cast<std::size_t>(F::categories(shape_of()));
   for (unsigned seed = 1; seed < 6; ++seed) {
-    const auto q = family_laws::draw_parameters<F, double>(logit_range, shape_of(), seed);
-    const auto p = family_laws::draw_parameters<F, double>(logit_range, shape_of(), seed + 50);
+    const auto q = family_laws::draw_parameters<F, double>(range_of<F>(), shape_of(), seed);
+    const auto p = family_laws::draw_parameters<F, double>(range_of<F>(), shape_of(), seed + 50);
     const shape event = F::parameter_shape(0, shape_of());
     const auto pi = probabilities(logits_of<F>(q, 1).data(), k);
     double total = 0, entropy = 0, divergence = 0;
@@ -87,25 +95,27 @@ TEMPLATE_TEST_CASE("discrete families: density by enumeration", "[families]", fa
 
 TEMPLATE_TEST_CASE("discrete families: derivatives", "[families]", families::bernoulli,
                    families::categorical<2>, families::categorical<3>, families::categorical<8>,
-                   families::categorical<16>, families::categorical<17>) {
+                   families::categorical<16>, families::categorical<17>,
+                   families::bernoulli_by_probs, by_probs<3>, by_probs<17>) {
   using F = TestType;
+  const auto [low, high] = range_of<F>()[0];
   for (const shape& declared : {shape_of(), shape_of(5), shape_of(3, 4)}) {
     const shape v = F::value_shape(declared), p = F::parameter_shape(0, declared);
     const shape one = F::parameter_shape(0, shape_of());  // the same for all variables
     for (const unsigned axes : {0u, 2u, 3u}) {
       // Linear in a one-hot value, so relaxed values are differentiated as well.
       for (const shape& event : {p, one, shape_of()}) {
-        check_derivative(typename F::log_prob{}, {{v, 3, 0.0, 1.0}, {event, axes}}, v);
-        check_derivative(typename F::entropy{}, {{event, 3}}, p);
-        check_derivative(kl_divergence<F, F>{}, {{p, 3}, {event, axes}}, p);
-        check_derivative(kl_divergence<F, F>{}, {{event, axes}, {p, 3}}, p);
+        check_derivative(typename F::log_prob{}, {{v, 3, 0.0, 1.0}, {event, axes, low, high}}, v);
+        check_derivative(typename F::entropy{}, {{event, 3, low, high}}, p);
+        check_derivative(kl_divergence<F, F>{}, {{p, 3, low, high}, {event, axes, low, high}}, p);
+        check_derivative(kl_divergence<F, F>{}, {{event, axes, low, high}, {p, 3, low, high}}, p);
       }
-      check_float(typename F::log_prob{}, {{v, 3, 0.0, 1.0}, {p, axes}}, v);
-      check_float(typename F::entropy{}, {{p, 3}}, p);
-      check_float(kl_divergence<F, F>{}, {{p, 3}, {p, axes}}, p);
+      check_float(typename F::log_prob{}, {{v, 3, 0.0, 1.0}, {p, axes, low, high}}, v);
+      check_float(typename F::entropy{}, {{p, 3, low, high}}, p);
+      check_float(kl_divergence<F, F>{}, {{p, 3, low, high}, {p, axes, low, high}}, p);
     }
   }
-  for (const int n : {1, 4, 19}) family_laws::check_score<F>(logit_range, shape_of(n), 3);
+  for (const int n : {1, 4, 19}) family_laws::check_score<F>(range_of<F>(), shape_of(n), 3);
 }
 
 TEST_CASE("categorical: more groups than are normalised at a time", "[families]") {
@@ -121,10 +131,11 @@ TEST_CASE("categorical: more groups than are normalised at a time", "[families]"
 }
 
 TEMPLATE_TEST_CASE("discrete families: the score is the adjoint of the logits", "[families]",
-                   families::bernoulli, families::categorical<2>, families::categorical<10>) {
+                   families::bernoulli, families::categorical<2>, families::categorical<10>,
+                   families::bernoulli_by_probs, by_probs<3>) {
   using F = TestType;
   const std::size_t n = 7, k = static_cast<std::size_t>(F::categories(shape_of()));
-  const auto p = family_laws::draw_parameters<F, double>(logit_range, shape_of(7), 4);
+  const auto p = family_laws::draw_parameters<F, double>(range_of<F>(), shape_of(7), 4);
   const auto l = logits_of<F>(p, n);
   std::vector<double> value(static_cast<std::size_t>(F::value_shape(shape_of(7)).size()));
   F::sample(stream_key{1, 2}, family_laws::rows_of(p), value.data(), n);
@@ -134,7 +145,8 @@ TEMPLATE_TEST_CASE("discrete families: the score is the adjoint of the logits", 
     const std::size_t z = F::category(value.data(), i, k);
     for (std::size_t j = 0; j < k; ++j) adjoint[i * k + j] = 0.3 * ((z == j ? 1.0 : 0.0) - pi[j]);
   }
-  F::add_logit_adjoint(adjoint.data(), {by_logits.data(), nullptr, nullptr}, n);
+  F::add_logit_adjoint(adjoint.data(), family_laws::rows_of(p),
+                       {by_logits.data(), nullptr, nullptr}, n);
   F::score(value.data(), family_laws::rows_of(p), 0.3, {by_score.data(), nullptr, nullptr}, n);
   for (std::size_t i = 0; i < by_score.size(); ++i)
     CHECK(by_logits[i] == near<double>(by_score[i]));
@@ -147,7 +159,7 @@ namespace {
 template <class F, class T>
 void check_sampler() {
   const std::size_t n = 3, rows = 20000, k = static_cast<std::size_t>(F::categories(shape_of()));
-  const auto p = family_laws::draw_parameters<F, T>(logit_range, shape_of(3), 8);
+  const auto p = family_laws::draw_parameters<F, T>(range_of<F>(), shape_of(3), 8);
   const auto l = logits_of<F>(p, n);
   std::vector<std::vector<double>> count(n, std::vector<double>(k, 0.0));
   std::vector<double> pair(k * k, 0.0);
@@ -187,7 +199,8 @@ void check_sampler() {
 }  // namespace
 
 TEMPLATE_TEST_CASE("discrete families: draws follow the density", "[families]", families::bernoulli,
-                   families::categorical<2>, families::categorical<3>, families::categorical<10>) {
+                   families::categorical<2>, families::categorical<3>, families::categorical<10>,
+                   families::bernoulli_by_probs, by_probs<3>) {
   check_sampler<TestType, float>();
   check_sampler<TestType, double>();
 }

@@ -60,3 +60,15 @@ TEST_CASE("arithmetic of dual numbers") {
         at);
   }
 }
+
+TEST_CASE("derivatives at ties") {
+  using number = dual<double>;
+  const number zero(0.0, 1.0), none(0.0);
+  CHECK(math::abs(zero).tangent == 0.0);
+  CHECK(math::abs(-zero).tangent == 0.0);
+  // As relu has it.
+  CHECK(math::max(zero, none).tangent == 0.0);
+  CHECK(math::min(zero, none).tangent == 0.0);
+  using lane = batch<double>;
+  CHECK(reduce_add(math::abs(dual<lane>(lane(0.0), lane(1.0))).tangent) == 0.0);
+}

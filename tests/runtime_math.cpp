@@ -172,6 +172,40 @@ TEMPLATE_TEST_CASE("kernels at the edges of their ranges", "[math]", float, doub
   CHECK(std::isnan(first(math::softplus(V(nan)))));
 }
 
+TEMPLATE_TEST_CASE("logarithms that weigh nothing", "[math]", float, double) {
+  using T = TestType;
+  const T inf = limits<T>::infinity(), nan = limits<T>::quiet_NaN();
+  const auto both = [](auto f, T a, T b) {  // of scalars and of registers
+    const T one = f(a, b), lane = reduce_max(f(batch<T>(a), batch<T>(b)));
+    CHECK(ulps<T>(lane, one) <= 2);
+    return one;
+  };
+  const auto xlogy = [](const auto& a, const auto& b) { return math::xlogy(a, b); };
+  const auto xlog1py = [](const auto& a, const auto& b) { return math::xlog1py(a, b); };
+  const auto product = [](const auto& a, const auto& b) { return math::product_or_zero(a, b); };
+  for (const T y : {T(0), T(0.5), inf, T(-1)}) {
+    CHECK(both(xlogy, T(0), y) == T(0));
+    CHECK(both(xlog1py, T(0), y) == T(0));
+    CHECK(both(product, T(0), y) == T(0));
+  }
+  CHECK(math::product_or_zero(T(0), nan) == T(0));
+  CHECK(std::isnan(math::xlogy(T(0), nan)));
+  CHECK(std::isnan(math::xlogy(T(1), T(-1))));
+  CHECK(both(xlogy, T(2), T(0)) == -inf);
+  CHECK(both(xlog1py, T(2), T(-1)) == -inf);
+  CHECK(both(xlogy, T(2), T(3)) == Approx(2 * std::log(3.0)));
+  CHECK(both(xlog1py, T(2), T(1e-12)) == Approx(2e-12));
+  const T third = T(1) / T(3);
+  CHECK(worst<T>([&](const batch<T>& y) { return math::xlogy(batch<T>(third), y); },
+                 [&](long double y) { return third * std::log(y); }, -80, 80, true) < 1.5);
+  CHECK(worst<T>([&](const batch<T>& y) { return math::xlog1py(batch<T>(third), y); },
+                 [&](long double y) { return third * std::log1p(y); }, -0.999, 1) < 1.5);
+  CHECK(math::finite_log(T(0)) == Approx(std::log(static_cast<double>(limits<T>::min()))));
+  CHECK(math::finite_inverse(T(0)) == 1 / limits<T>::min());
+  CHECK(math::finite_slope(-inf) == T(-1e30));
+  CHECK(T(0) * math::finite_slope(inf) == T(0));
+}
+
 TEMPLATE_TEST_CASE("exact operations agree on scalars and batches", "[math]", float, double) {
   using T = TestType;
   using V = batch<T>;

@@ -152,9 +152,9 @@ constexpr family_traits describe_family() {
   if constexpr (F::discrete) t.categories = F::categories(shape{});
   t.value_shape = &F::value_shape;
   t.parameter_shape = &F::parameter_shape;
-  for (std::size_t i = 0; i < F::parameters.size(); ++i) {
-    t.constraints[i] = F::parameters[i].must_be;
-    t.parameter_names[i] = F::parameters[i].name;
+  for (std::size_t i = 0; i < F::parameter_rules.size(); ++i) {
+    t.constraints[i] = F::parameter_rules[i].must_be;
+    t.parameter_names[i] = F::parameter_rules[i].name;
   }
   return t;
 }

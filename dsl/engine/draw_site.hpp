@@ -185,8 +185,18 @@ class draw_site {
   void logits(std::size_t row, T* out) const { Family::logits(parameters(row), out, r_.variables); }
   /// Adds an adjoint of the logits, [variables, categories], to a row.
   void add_logits(std::size_t row, const T* adjoint) const {
+    const parameter_rows<T> p = parameters(row);
     add(row, [&](const adjoint_rows<T>& to) {
-      if (to[0] != nullptr) Family::add_logit_adjoint(adjoint, to, r_.variables);
+      if (to[0] != nullptr) Family::add_logit_adjoint(adjoint, p, to, r_.variables);
+    });
+  }
+  /// Adds an adjoint of the probabilities, [variables, categories], to a row. What is added to all
+  /// of one variable does not count. Beside that of the logits it also reaches, where the family
+  /// takes probabilities, those that are 0.
+  void add_probabilities(std::size_t row, const T* adjoint) const {
+    const parameter_rows<T> p = parameters(row);
+    add(row, [&](const adjoint_rows<T>& to) {
+      if (to[0] != nullptr) Family::add_probability_adjoint(adjoint, p, to, r_.variables);
     });
   }
 

@@ -23,7 +23,8 @@ void draw(const draw_site<Family, T>& site, std::size_t row, const T* b, T* z, T
   const std::size_t size = relaxation::size_of(site), k = site.categories();
   if constexpr (relaxation::binary<Family>) {
     fill_logistic(site.random(row), z, size, number);
-    const T* const logit = site.parameters(row)[0];
+    T* const logit = site.scratch();
+    relaxation::logits(site, row, logit);
     for (std::size_t i = 0; i < size; ++i) {
       const T sign = b[i] > T(0.5) ? T(1) : T(-1), l = sign * logit[i];
       const T at = z[i] + math::softplus(l);

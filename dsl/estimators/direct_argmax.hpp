@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 
 #include <variad/dsl/engine/draw_site.hpp>
 #include <variad/dsl/estimators/estimator.hpp>
@@ -82,11 +83,17 @@ struct direct_argmax {
       const T size = site.weight(row) / (up - down);
       std::fill_n(adjoint, n * k, T(0));
       for (std::size_t i = 0; i < n; ++i) {
+        // Costs relative to the first possible value that has one: they are large. A value that
+        // cannot be drawn, whose perturbed logit is −∞, is never the largest, whatever it costs.
+        std::size_t first = 0;
+        while (first + 1 < k && !(std::isfinite(perturbed[i * k + first]) &&
+                                  std::isfinite(site.cost(row, i * k + first))))
+          ++first;
+        const T base = site.cost(row, i * k + first);
         const auto maximum = [&](T sign) {
-          std::size_t best = 0;
-          const T base = site.cost(row, i * k);
-          T top = perturbed[i * k];
-          for (std::size_t j = 1; j < k; ++j) {
+          std::size_t best = first;
+          T top = perturbed[i * k + first];
+          for (std::size_t j = 0; j < k; ++j) {
             const T at = perturbed[i * k + j] + sign * (site.cost(row, i * k + j) - base);
             if (at > top) {
               top = at;

@@ -6,6 +6,7 @@
 #include <variad/dsl/engine/draw_site.hpp>
 #include <variad/dsl/estimators/estimator.hpp>
 #include <variad/dsl/estimators/positive_knob.hpp>
+#include <variad/dsl/estimators/relaxation.hpp>
 #include <variad/runtime/math/math.hpp>
 #include <variad/runtime/random/uniform.hpp>
 #include <variad/runtime/schedule/schedule.hpp>
@@ -56,7 +57,8 @@ struct dvae {
     // In e^−β, since e^β overflows in float from a β of 89 on.
     const T b = static_cast<T>(positive_knob("dvae: .beta", beta, site.step())), d = std::exp(-b);
     for (std::size_t row = 0; row < site.rows(); ++row) {
-      const T* const l = site.parameters(row)[0];
+      T* const l = site.scratch();
+      relaxation::logits(site, row, l);
       T *const u = site.kept(row).data(), *const zeta = site.value(row).data(),
                *const z = site.prior_value(row).data();
       fill_uniform(site.random(row), u, site.variables());
@@ -78,22 +80,19 @@ struct dvae {
   void pull_back(const draw_site<Family, T>& site) const {
     const T b = static_cast<T>(beta(site.step())), d = std::exp(-b);
     for (std::size_t row = 0; row < site.rows(); ++row) {
-      const T* const l = site.parameters(row)[0];
+      T *const l = site.scratch(), *const dl = l + site.variables();
+      relaxation::logits(site, row, l);
       const T *const u = site.kept(row).data(), *const z = site.prior_value(row).data();
       const T *const dzeta = site.adjoint(row).data(), *const dz = site.prior_adjoint(row).data();
-      site.add(row, [&](const adjoint_rows<T>& to) {
-        T* const dl = to[0];
-        if (dl == nullptr) return;
-        for_each_vector<T>(site.variables(), [&]<class V>(std::size_t i) {
-          const V one = broadcast<V>(T(1)), q = math::sigmoid(load_as<V>(l + i));
-          const V up = load_as<V>(u + i), on = load_as<V>(z + i), at_zero = broadcast<V>(d);
-          const V path = on * (one - at_zero) * (one - up) * (one - q) /
-                         (broadcast<V>(b) * math::max(V(at_zero + (one - at_zero) * up),
-                                                      broadcast<V>(std::numeric_limits<T>::min())));
-          store(dl + i, V(load_as<V>(dl + i) + load_as<V>(dzeta + i) * path +
-                          load_as<V>(dz + i) * (one - on) * q));
-        });
+      for_each_vector<T>(site.variables(), [&]<class V>(std::size_t i) {
+        const V one = broadcast<V>(T(1)), q = math::sigmoid(load_as<V>(l + i));
+        const V up = load_as<V>(u + i), on = load_as<V>(z + i), at_zero = broadcast<V>(d);
+        const V path = on * (one - at_zero) * (one - up) * (one - q) /
+                       (broadcast<V>(b) * math::max(V(at_zero + (one - at_zero) * up),
+                                                    broadcast<V>(std::numeric_limits<T>::min())));
+        store(dl + i, V(load_as<V>(dzeta + i) * path + load_as<V>(dz + i) * (one - on) * q));
       });
+      relaxation::add_logits(site, row, static_cast<const T*>(dl));
     }
   }
 };

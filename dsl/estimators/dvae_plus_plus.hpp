@@ -44,7 +44,8 @@ struct dvae_plus_plus {
     const T b = static_cast<T>(positive_knob("dvae_plus_plus: .beta", beta, site.step())),
             d = std::exp(-b);
     for (std::size_t row = 0; row < site.rows(); ++row) {
-      const T* const l = site.parameters(row)[0];
+      T* const l = site.scratch();
+      relaxation::logits(site, row, l);
       T *const zeta = site.value(row).data(), *const mean = site.prior_value(row).data();
       fill_uniform(site.random(row), zeta, site.variables());
       for_each_vector<T>(site.variables(), [&]<class V>(std::size_t i) {
@@ -69,26 +70,24 @@ struct dvae_plus_plus {
   void pull_back(const draw_site<Family, T>& site) const {
     const T b = static_cast<T>(beta(site.step())), d = std::exp(-b);
     for (std::size_t row = 0; row < site.rows(); ++row) {
-      const T *const l = site.parameters(row)[0], *const zeta = site.value(row).data();
+      T *const l = site.scratch(), *const dl = l + site.variables();
+      relaxation::logits(site, row, l);
+      const T* const zeta = site.value(row).data();
       const T *const mean = site.prior_value(row).data(), *const dzeta = site.adjoint(row).data(),
                      *const dmean = site.prior_adjoint(row).data();
-      site.add(row, [&](const adjoint_rows<T>& to) {
-        T* const dl = to[0];
-        if (dl == nullptr) return;
-        for_each_vector<T>(site.variables(), [&]<class V>(std::size_t i) {
-          const V one = broadcast<V>(T(1)), logit = load_as<V>(l + i), sharp = broadcast<V>(b);
-          const V q = math::sigmoid(logit), off = math::sigmoid(V(-logit));
-          const V w = math::exp(V(-sharp * load_as<V>(zeta + i))),
-                  ratio = math::exp(V(sharp * (load_as<V>(zeta + i) - one)));
-          const V path =
-              q * off * (one - w - ratio + broadcast<V>(d)) / (sharp * (off * w + q * ratio));
-          const V m = load_as<V>(mean + i);
-          V spread = m * (one - m);
-          if (site.feeds_draws()) spread = spread * (one + broadcast<V>(T(2)) * sharp * path);
-          store(dl + i, V(load_as<V>(dl + i) + load_as<V>(dzeta + i) * path +
-                          load_as<V>(dmean + i) * spread));
-        });
+      for_each_vector<T>(site.variables(), [&]<class V>(std::size_t i) {
+        const V one = broadcast<V>(T(1)), logit = load_as<V>(l + i), sharp = broadcast<V>(b);
+        const V q = math::sigmoid(logit), off = math::sigmoid(V(-logit));
+        const V w = math::exp(V(-sharp * load_as<V>(zeta + i))),
+                ratio = math::exp(V(sharp * (load_as<V>(zeta + i) - one)));
+        const V path =
+            q * off * (one - w - ratio + broadcast<V>(d)) / (sharp * (off * w + q * ratio));
+        const V m = load_as<V>(mean + i);
+        V spread = m * (one - m);
+        if (site.feeds_draws()) spread = spread * (one + broadcast<V>(T(2)) * sharp * path);
+        store(dl + i, V(load_as<V>(dzeta + i) * path + load_as<V>(dmean + i) * spread));
       });
+      relaxation::add_logits(site, row, static_cast<const T*>(dl));
     }
   }
 

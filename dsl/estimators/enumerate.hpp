@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cmath>
+
 #include <variad/dsl/estimators/ancestral.hpp>
 #include <variad/runtime/math/math.hpp>
 
@@ -64,30 +66,42 @@ struct enumerate {
     }
   }
 
-  /// ∂ Σ_p q_p c_p / ∂ logits of variable i = Σ_p q_p (c_p − c̄)(onehot_p,i − π_i); the mean c̄
-  /// cancels, and keeps large costs from drowning the difference.
+  /// ∂ Σ_p q_p c_p / ∂π of value j of variable i = E[c ∣ z_i = j], less the mean c̄ of all, which
+  /// keeps large costs from drowning the difference. A value of probability 0 adds nothing to
+  /// means, whatever it costs; its own derivative is taken where its cost is finite.
   template <class Family, class T>
   void pull_back(const draw_site<Family, T>& site) const {
     const std::size_t n = site.variables(), k = site.categories();
     const std::size_t count = joint_values(site), per_row = weighted(site) ? 1 : count;
-    T *l = site.scratch(), *adjoint = l + n * k;
+    // `before`: products of the probabilities of the first variables.
+    T *const pi = site.scratch(), *const adjoint = pi + n * k, *const before = adjoint + n * k;
     for (std::size_t row = 0; row < site.rows(); row += count / per_row) {
-      site.logits(row, l);
-      for (std::size_t i = 0; i < n; ++i) math::log_softmax(l + i * k, l + i * k, k);
+      site.logits(row, pi);
+      for (std::size_t i = 0; i < n; ++i) math::softmax(pi + i * k, pi + i * k, k);
       const auto cost = [&](std::size_t p) {
         return per_row == 1 ? site.cost(row + p) : site.cost(row, p);
       };
       T mean = 0;
-      for (std::size_t p = 0; p < count; ++p) mean += math::exp(log_q(l, p, n, k)) * cost(p);
-      std::fill_n(adjoint, n * k, T(0));
-      T total = 0;
       for (std::size_t p = 0; p < count; ++p) {
-        const T share = site.weight(row) * math::exp(log_q(l, p, n, k)) * (cost(p) - mean);
-        total += share;
-        for (std::size_t i = n, left = p; i-- > 0; left /= k) adjoint[i * k + left % k] += share;
+        T q = 1;
+        for (std::size_t i = n, left = p; i-- > 0; left /= k) q *= pi[i * k + left % k];
+        mean += math::product_or_zero(q, cost(p));
       }
-      for (std::size_t j = 0; j < n * k; ++j) adjoint[j] -= total * math::exp(l[j]);
-      site.add_logits(row, adjoint);
+      std::fill_n(adjoint, n * k, T(0));
+      for (std::size_t p = 0; p < count; ++p) {
+        const T difference = site.weight(row) * (cost(p) - mean);
+        before[0] = 1;
+        for (std::size_t i = 0, step = count / k; i < n; ++i, step /= k)
+          before[i + 1] = before[i] * pi[i * k + p / step % k];
+        T after = 1;
+        for (std::size_t i = n, left = p; i-- > 0; left /= k) {
+          const std::size_t at = i * k + left % k;
+          if (pi[at] != T(0) || std::isfinite(difference))
+            adjoint[at] += math::product_or_zero(T(before[i] * after), difference);
+          after *= pi[at];
+        }
+      }
+      site.add_probabilities(row, adjoint);
     }
   }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cmath>
+
 #include <variad/dsl/engine/draw_site.hpp>
 #include <variad/dsl/estimators/estimator.hpp>
 #include <variad/runtime/math/math.hpp>
@@ -36,7 +38,10 @@ struct importance_sampling {
       site.logits(row, l);
       T log_weight = 0;
       for (std::size_t i = 0; i < n; ++i) {
-        for (std::size_t j = 0; j < k; ++j) flat[j] = static_cast<T>(flatten) * l[i * k + j];
+        // What the guide cannot draw is not proposed.
+        for (std::size_t j = 0; j < k; ++j)
+          flat[j] =
+              std::isinf(l[i * k + j]) ? l[i * k + j] : static_cast<T>(flatten) * l[i * k + j];
         math::log_softmax(l + i * k, l + i * k, k);
         math::log_softmax(flat, flat, k);
         T u;
@@ -46,6 +51,7 @@ struct importance_sampling {
           left -= math::exp(flat[chosen]);
           if (left < 0) break;
         }
+        while (chosen > 0 && math::exp(flat[chosen]) == T(0)) --chosen;
         Family::set_category(site.value(row).data(), i, chosen, k);
         log_weight += l[i * k + chosen] - flat[chosen];
       }
@@ -56,7 +62,8 @@ struct importance_sampling {
   template <class Family, class T>
   void pull_back(const draw_site<Family, T>& site) const {
     for (std::size_t row = 0; row < site.rows(); ++row)
-      site.add_score(row, site.weight(row) * site.probe_weight(row) * site.cost(row));
+      site.add_score(
+          row, site.weight(row) * math::product_or_zero(site.probe_weight(row), site.cost(row)));
   }
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cmath>
+
 #include <variad/dsl/estimators/ancestral.hpp>
 #include <variad/runtime/math/math.hpp>
 
@@ -7,8 +9,10 @@ namespace variad {
 
 /// Local expectation gradients (Titsias and Lázaro-Gredilla, "Local expectation gradients for black
 /// box variational inference", 2015): the sum over all values of one variable is exact, with the
-/// others as drawn. With f_j the cost of value j of a variable and π its probabilities,
-/// ∂/∂l_j Σ π·f = π_j (f_j − Σ π·f). From the same one-site alternatives as direct_argmax.
+/// others as drawn. With f_j the cost of value j of a variable and π its probabilities, the adjoint
+/// of π is f less its mean: ∂/∂l_j Σ π·f = π_j (f_j − Σ π·f) of logits l. A value of probability 0
+/// adds nothing to the mean, whatever it costs; its own derivative is taken where its cost is
+/// finite. From the same one-site alternatives as direct_argmax.
 struct local_expectation {
   static constexpr std::string_view name() { return "local_expectation"; }
   static constexpr std::string_view source = "Titsias and Lázaro-Gredilla 2015";
@@ -36,14 +40,20 @@ struct local_expectation {
       for (std::size_t i = 0; i < n; ++i) {
         T* const p = l + i * k;
         math::softmax(p, p, k);
-        // Costs relative to the first: they are large, and their differences small.
-        const T base = site.cost(row, i * k);
+        // Costs relative to the first possible one: they are large, and their differences small.
+        std::size_t first = 0;
+        while (first + 1 < k && p[first] == T(0)) ++first;
+        const auto cost = [&](std::size_t j) {
+          return site.cost(row, i * k + j) - site.cost(row, i * k + first);
+        };
         T mean = 0;
-        for (std::size_t j = 0; j < k; ++j) mean += p[j] * (site.cost(row, i * k + j) - base);
-        for (std::size_t j = 0; j < k; ++j)
-          adjoint[i * k + j] = site.weight(row) * p[j] * (site.cost(row, i * k + j) - base - mean);
+        for (std::size_t j = 0; j < k; ++j) mean += math::product_or_zero(p[j], cost(j));
+        for (std::size_t j = 0; j < k; ++j) {
+          const T difference = site.weight(row) * (cost(j) - mean);
+          adjoint[i * k + j] = p[j] != T(0) || std::isfinite(difference) ? difference : T(0);
+        }
       }
-      site.add_logits(row, adjoint);
+      site.add_probabilities(row, adjoint);
     }
   }
 };

@@ -47,7 +47,7 @@ constexpr probe_set draw_and_two_relaxed() {
 template <class Family, class T>
 void logits(const draw_site<Family, T>& site, std::size_t row, T* out) {
   if constexpr (binary<Family>)
-    std::copy_n(site.parameters(row)[0], size_of(site), out);
+    Family::unit_logits(site.parameters(row), out, site.variables());
   else
     site.logits(row, out);
 }
@@ -110,11 +110,9 @@ void to_perturbed_logits(const draw_site<Family, T>& site, T sharpness, const T*
 template <class Family, class T>
 void add_logits(const draw_site<Family, T>& site, std::size_t row, const T* adjoint) {
   if constexpr (binary<Family>) {
+    const parameter_rows<T> p = site.parameters(row);
     site.add(row, [&](const adjoint_rows<T>& to) {
-      if (to[0] == nullptr) return;
-      for_each_vector<T>(size_of(site), [&]<class V>(std::size_t i) {
-        store(to[0] + i, V(load_as<V>(to[0] + i) + load_as<V>(adjoint + i)));
-      });
+      if (to[0] != nullptr) Family::add_unit_logit_adjoint(adjoint, p, to, site.variables());
     });
   } else {
     site.add_logits(row, adjoint);

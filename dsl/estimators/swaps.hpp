@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <variad/dsl/engine/draw_site.hpp>
 #include <variad/dsl/estimators/estimator.hpp>
@@ -105,24 +106,22 @@ struct simplex_draws {
 /// that s_z ≤ s_i for all i, where the s are linear in t.
 template <class T>
 T expected_entry(const T* log_pi, const T* alpha, std::size_t k, std::size_t j, std::size_t l) {
-  const T least = *std::min_element(alpha, alpha + k);
   const T now = std::exp(log_pi[j]), whole = now + std::exp(log_pi[l]);
   T low = 0, high = whole;
-  // s_i = e^{−α_i} (constant + slope t), after the swap of m and j
-  const auto line = [&](std::size_t i, std::size_t m, T& constant, T& slope) {
+  // s_i = e^{−α_i} (constant + slope t), after the swap of m and j, up to a factor
+  const auto line = [&](std::size_t i, std::size_t m, T scale, T& constant, T& slope) {
     const std::size_t entry = swapped(i, m, j);
-    const T scale = std::exp(least - alpha[i]);
     constant = scale * (entry == j ? T(0) : entry == l ? whole : std::exp(log_pi[entry]));
     slope = entry == j ? scale : entry == l ? -scale : T(0);
   };
   for (std::size_t m = 0; m < k; ++m) {
     const std::size_t z = value(log_pi, alpha, k, m, j);
-    T constant_z, slope_z;
-    line(z, m, constant_z, slope_z);
     for (std::size_t i = 0; i < k; ++i) {
-      if (i == z) continue;
-      T constant, slope;
-      line(i, m, constant, slope);
+      if (i == z || alpha[i] == -std::numeric_limits<T>::infinity()) continue;  // s_i = ∞
+      const T least = std::min(alpha[i], alpha[z]);
+      T constant_z, slope_z, constant, slope;
+      line(z, m, std::exp(least - alpha[z]), constant_z, slope_z);
+      line(i, m, std::exp(least - alpha[i]), constant, slope);
       const T steep = slope_z - slope, gap = constant - constant_z;
       if (steep > T(0)) high = std::min(high, gap / steep);
       if (steep < T(0)) low = std::max(low, gap / steep);

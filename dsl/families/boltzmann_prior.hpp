@@ -22,7 +22,7 @@ struct boltzmann_prior : binary_values {
   static constexpr bool can_sample = true;
   static constexpr bool prior_only = true;
   static constexpr std::size_t parameter_count = 1;
-  static constexpr std::array<parameter_rule, 1> parameters{{{"machine"}}};
+  static constexpr std::array<parameter_rule, 1> parameter_rules{{{"machine"}}};
   static constexpr shape value_shape(const shape& declared) { return declared; }
   static constexpr shape parameter_shape(std::size_t, const shape&) {
     return shape_of(machine_op::parameter_values + 1);

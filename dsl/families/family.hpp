@@ -3,10 +3,11 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <limits>
 #include <string_view>
 
-#include <variad/dsl/families/parameter_constraint.hpp>
 #include <variad/dsl/ops/elementwise.hpp>
+#include <variad/dsl/syntax/parameter_constraint.hpp>
 #include <variad/runtime/math/math.hpp>
 #include <variad/runtime/random/stream.hpp>
 #include <variad/runtime/simd/loop.hpp>
@@ -28,13 +29,16 @@ using adjoint_rows = std::array<T*, max_family_parameters>;
 /// A family of distributions over events of n declared variables. Its laws:
 /// - `value_shape(declared)` is the event of a draw, `parameter_shape(i, declared)` the event that
 ///   parameter i has or is repeated to;
-/// - `parameters` names each of them, and says what it must be;
+/// - `parameter_rules` names each of them, and says what it must be;
 /// - `log_prob` is an op of (value, parameters...): the log-density, summed over the event;
 /// - `score` adds seed · ∂ log_prob / ∂ parameters to the adjoints of one row.
 /// A family that can be sampled brings `sample`; one with a closed entropy the op `entropy` of its
 /// parameters; a pair with a closed KL divergence specialises kl_divergence; a reparameterizable
 /// one `noise_size`, `fill_noise`, `transform` and `transform_pull_back`; a discrete one
-/// `categories`, `logits`, `add_logit_adjoint`, `category` and `set_category`.
+/// `categories`, `category` and `set_category`, for each category of each variable `logits`, where
+/// −∞ is one that cannot be drawn, and from their adjoint to that of the parameters
+/// `add_logit_adjoint`, or from the adjoint of the probabilities `add_probability_adjoint`. One of
+/// binary units also has `unit_logits` and `add_unit_logit_adjoint`, with one number a unit.
 template <class F>
 concept family = requires(shape s) {
   { F::name } -> std::convertible_to<std::string_view>;
@@ -43,7 +47,7 @@ concept family = requires(shape s) {
   { F::parameter_count } -> std::convertible_to<std::size_t>;
   { F::value_shape(s) } -> std::same_as<shape>;
   { F::parameter_shape(std::size_t{}, s) } -> std::same_as<shape>;
-  { F::parameters } -> std::convertible_to<std::array<parameter_rule, F::parameter_count>>;
+  { F::parameter_rules } -> std::convertible_to<std::array<parameter_rule, F::parameter_count>>;
   typename F::log_prob;
 };
 
@@ -72,6 +76,17 @@ struct binary_values {
   template <class T>
   static void set_category(T* value, std::size_t i, std::size_t j, std::size_t) {
     value[i] = static_cast<T>(j);
+  }
+  /// From n logits at `out + n` to those of both values, (0, l) of each unit. Of l = ∞ they are
+  /// (−∞, 0): the larger one is finite.
+  template <class T>
+  static void pair_logits(T* out, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) {
+      const T l = out[n + i];
+      const bool certain = l == std::numeric_limits<T>::infinity();
+      out[2 * i] = certain ? -l : T(0);
+      out[2 * i + 1] = certain ? T(0) : l;
+    }
   }
 };
 

@@ -14,7 +14,7 @@ struct flat {
   static constexpr bool discrete = false;
   static constexpr bool can_sample = false;
   static constexpr std::size_t parameter_count = 0;
-  static constexpr std::array<parameter_rule, 0> parameters{};
+  static constexpr std::array<parameter_rule, 0> parameter_rules{};
   static constexpr shape value_shape(const shape& declared) { return declared; }
   static constexpr shape parameter_shape(std::size_t, const shape& declared) { return declared; }
 

@@ -13,7 +13,7 @@ namespace families {
 struct laplace : location_scale<laplace> {
   static constexpr std::string_view name = "laplace";
   static constexpr support values = support::real;
-  static constexpr std::array<parameter_rule, 2> parameters{
+  static constexpr std::array<parameter_rule, 2> parameter_rules{
       {{"loc"}, {"scale", parameter_constraint::positive}}};
 
   template <class T>
@@ -39,7 +39,8 @@ struct laplace : location_scale<laplace> {
     }
   };
 
-  /// −|x − loc|/scale − log 2·scale
+  /// −|x − loc|/scale − log 2·scale. At the centre, where it has no derivative in x and loc, that
+  /// is 0: the middle of those on both sides.
   struct log_prob : ops::summed<3> {
     static constexpr std::string_view name = "laplace.log_prob";
     template <class V>
@@ -49,7 +50,7 @@ struct laplace : location_scale<laplace> {
     template <class V>
     std::array<V, 3> derivative(const std::array<V, 3>& x, const V&) const {
       const V inverse = V(1) / x[2], d = x[0] - x[1];
-      const V slope = math::select(d > V(0), inverse, V(-inverse));
+      const V slope = math::select(d > V(0), inverse, math::select(d < V(0), V(-inverse), V(0)));
       return {-slope, slope, (math::abs(d) * inverse - V(1)) * inverse};
     }
   };
@@ -82,8 +83,8 @@ struct kl_divergence<families::laplace, families::laplace> : ops::summed<4> {
   template <class V>
   std::array<V, 4> derivative(const std::array<V, 4>& x, const V&) const {
     const V difference = x[0] - x[2], d = math::abs(difference), e = math::exp(V(-d / x[1]));
-    const V sign = math::select(difference > V(0), V(1), V(-1));
-    const V in_mean = sign * (V(1) - e) / x[3];
+    const V rise = -math::expm1(V(-d / x[1])) / x[3];  // 0 at equal locations
+    const V in_mean = math::select(difference > V(0), rise, V(-rise));
     return {in_mean, (e * (V(1) + d / x[1])) / x[3] - V(1) / x[1], -in_mean,
             (V(1) - (x[1] * e + d) / x[3]) / x[3]};
   }

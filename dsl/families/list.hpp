@@ -1,6 +1,7 @@
 #pragma once
 
 #include <variad/dsl/families/bernoulli.hpp>
+#include <variad/dsl/families/bernoulli_by_probs.hpp>
 #include <variad/dsl/families/boltzmann.hpp>
 #include <variad/dsl/families/categorical.hpp>
 #include <variad/dsl/families/flat.hpp>

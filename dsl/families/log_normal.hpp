@@ -9,7 +9,7 @@ namespace families {
 struct log_normal : location_scale<log_normal> {
   static constexpr std::string_view name = "log_normal";
   static constexpr support values = support::positive;
-  static constexpr auto parameters = normal::parameters;
+  static constexpr auto parameter_rules = normal::parameter_rules;
 
   template <class T>
   static void fill_noise(stream_key random, T* out, std::size_t n) {

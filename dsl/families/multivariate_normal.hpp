@@ -28,7 +28,7 @@ struct multivariate_normal {
   static constexpr bool discrete = false;
   static constexpr bool can_sample = true;
   static constexpr std::size_t parameter_count = 2;
-  static constexpr std::array<parameter_rule, 2> parameters{
+  static constexpr std::array<parameter_rule, 2> parameter_rules{
       {{"mean"}, {"scale_tril", parameter_constraint::positive_diagonal}}};
   static constexpr shape value_shape(const shape& declared) { return shape_of(declared.size()); }
   static constexpr shape parameter_shape(std::size_t i, const shape& declared) {

@@ -13,7 +13,7 @@ namespace families {
 struct normal : location_scale<normal> {
   static constexpr std::string_view name = "normal";
   static constexpr support values = support::real;
-  static constexpr std::array<parameter_rule, 2> parameters{
+  static constexpr std::array<parameter_rule, 2> parameter_rules{
       {{"mean"}, {"scale", parameter_constraint::positive}}};
 
   template <class T>

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 
+#include <variad/dsl/inference/check_literals.hpp>
 #include <variad/dsl/inference/data.hpp>
 #include <variad/dsl/inference/estimate.hpp>
 #include <variad/dsl/inference/program.hpp>
@@ -83,6 +84,7 @@ class program_set {
 
   program_set(const Model& p, const Guide& q) : p_(p), q_(q) {
     use_one_blas_thread();
+    check_literals<training_plan>(values_);
     build_parameters(0);
   }
   program_set(const program_set&) = delete;

@@ -21,7 +21,7 @@ struct leaky_relu : elementwise<1> {
 
 }  // namespace ops
 
-/// x where x > 0, slope·x elsewhere.
+/// x where x > 0, slope·x elsewhere; its derivative at 0 is the slope.
 template <dsl_term E>
 constexpr auto leaky_relu(const E& e, double slope = 0.01) {
   return apply(ops::leaky_relu{{}, slope}, e);

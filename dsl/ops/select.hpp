@@ -25,10 +25,10 @@ struct select : elementwise<3> {
 
 }  // namespace ops
 
-/// a where the condition is positive, b elsewhere. No derivative passes through the condition,
-/// where the value jumps: draws that it reads have an estimator that needs none, `score_function`
-/// for a normal one, and a condition of parameters and continuous draws together is a compile
-/// error.
+/// a where the condition is positive, b elsewhere, at 0 too. No derivative passes through the
+/// condition, where the value jumps: draws that it reads have an estimator that needs none,
+/// `score_function` for a normal one, and a condition of parameters and continuous draws together
+/// is a compile error.
 template <operand_like C, operand_like A, operand_like B>
 requires dsl_term<C> || dsl_term<A> || dsl_term<B>
 constexpr auto select(const C& condition, const A& a, const B& b) {

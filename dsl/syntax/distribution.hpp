@@ -1,6 +1,10 @@
 #pragma once
 
+#include <type_traits>
+#include <utility>
+
 #include <variad/dsl/syntax/keyword.hpp>
+#include <variad/dsl/syntax/parameter_constraint.hpp>
 
 namespace variad {
 
@@ -67,9 +71,49 @@ constexpr auto draw_of(const draw_over_variables<Make>& d) {
   return d.make.template over<V...>();
 }
 
-/// A family applied to its parameters, in the family's order.
+namespace detail {
+
+/// Calls of these end the constant evaluation of a model: their names, and the family, are what the
+/// compiler prints. In a model that is not constexpr, `infer` says it (check_literals.hpp).
+template <class Family>
+void the_scale_is_a_positive_number() {}
+template <class Family>
+void a_probability_lies_between_0_and_1() {}
+template <class Family>
+void a_probability_is_not_negative() {}
+template <class Family>
+void a_parameter_is_a_number() {}
+
+/// A parameter that is a number, and not what it must be.
+template <class Family, class E>
+constexpr void check_literal(const E& e, const parameter_rule& rule) {
+  if constexpr (std::is_arithmetic_v<E>) {
+    check_literal<Family>(as_expression(e), rule);
+  } else if constexpr (std::is_same_v<E, expression<ops::literal>>) {
+    if (satisfies(rule.must_be, e.op.value)) return;
+    switch (rule.must_be) {
+      case parameter_constraint::positive:
+        return the_scale_is_a_positive_number<Family>();
+      case parameter_constraint::probability:
+        return a_probability_lies_between_0_and_1<Family>();
+      case parameter_constraint::weight:
+        return a_probability_is_not_negative<Family>();
+      default:
+        return a_parameter_is_a_number<Family>();
+    }
+  }
+}
+
+}  // namespace detail
+
+/// A family applied to its parameters, in the family's order. A number that is not what a parameter
+/// must be is a compile error in a constexpr model.
 template <class Family, operand_like... E>
 constexpr auto make_distribution(const E&... e) {
+  if (std::is_constant_evaluated()) [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (detail::check_literal<Family>(e, Family::parameter_rules[I]), ...);
+    }
+  (std::index_sequence_for<E...>{});
   return distribution<Family, by_default, expression_of<E>...>{
       {}, hana::tuple<expression_of<E>...>{as_expression(e)...}};
 }

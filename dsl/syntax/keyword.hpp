@@ -33,7 +33,7 @@ struct scale_tril_tag {};
 
 inline constexpr keywords::keyword<keywords::logits_tag>
     logits{};  ///< unnormalised log-probabilities
-inline constexpr keywords::keyword<keywords::probs_tag> probs{};  ///< probabilities in (0, 1)
+inline constexpr keywords::keyword<keywords::probs_tag> probs{};  ///< probabilities in [0, 1]
 inline constexpr keywords::keyword<keywords::scale_tag> scale{};  ///< a positive scale
 inline constexpr keywords::keyword<keywords::loc_tag> loc{};      ///< a location
 inline constexpr keywords::keyword<keywords::scale_tril_tag>

@@ -18,6 +18,17 @@ requires(kernel_value<V> || custom_value<V>) constexpr auto sigmoid(const V& x) 
   }
 }
 
+/// log(1 + e^-|x|): what softplus adds to max(x, 0). The same of x and of −x.
+template <class V>
+requires(kernel_value<V> || custom_value<V>) constexpr auto softplus_tail(const V& x) {
+  const V tail = math::exp(-math::abs(x));
+  if constexpr (simd_batch<V>) {
+    return V(variad::detail::log1p_unit_kernel(tail));
+  } else {
+    return V(math::log1p(tail));
+  }
+}
+
 /// log(1 + e^x) as max(x, 0) + log1p(e^-|x|): x for large x, e^x far below zero. The Bernoulli
 /// log-likelihood of a logit is x * l - softplus(l), and the logarithms of the two probabilities
 /// are -softplus(-l) and -softplus(l).
@@ -27,13 +38,7 @@ requires(kernel_value<V> || custom_value<V>) constexpr auto softplus(const V& x)
   if constexpr (requires { detail::adl::call_softplus(x); } && custom_value<V>) {
     return detail::adl::call_softplus(x);
   } else {
-    const V tail = math::exp(-math::abs(x));
-    const V positive = math::max(x, broadcast<V>(0));
-    if constexpr (simd_batch<V>) {
-      return V(positive + variad::detail::log1p_unit_kernel(tail));
-    } else {
-      return V(positive + math::log1p(tail));
-    }
+    return V(math::max(x, broadcast<V>(0)) + softplus_tail(x));
   }
 }
 

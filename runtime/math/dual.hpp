@@ -91,17 +91,22 @@ template <class M, class V>
 dual<V> select(const M& mask, const dual<V>& a, const dual<V>& b) {
   return {math::select(mask, a.value, b.value), math::select(mask, a.tangent, b.tangent)};
 }
+/// The derivative at 0 is 0.
 template <class V>
 dual<V> abs(const dual<V>& x) {
-  return select(x.value < V(scalar_of<V>(0)), -x, x);
+  const V zero(scalar_of<V>(0));
+  return {math::abs(x.value), math::select(x.value > zero, x.tangent,
+                                           math::select(x.value < zero, V(-x.tangent), zero))};
 }
+/// Where both are equal, the derivative is that of b: of max(x, 0) at 0 it is 0, as relu has it.
 template <class V>
 dual<V> max(const dual<V>& a, const dual<V>& b) {
-  return select(a < b, b, a);
+  return select(a > b, a, b);
 }
+/// Where both are equal, the derivative is that of b.
 template <class V>
 dual<V> min(const dual<V>& a, const dual<V>& b) {
-  return select(b < a, b, a);
+  return select(a < b, a, b);
 }
 
 }  // namespace variad

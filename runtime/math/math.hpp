@@ -2,5 +2,6 @@
 
 #include <variad/runtime/math/activation.hpp>
 #include <variad/runtime/math/arithmetic.hpp>
+#include <variad/runtime/math/edges.hpp>
 #include <variad/runtime/math/elementary.hpp>
 #include <variad/runtime/math/softmax.hpp>

@@ -22,20 +22,46 @@ auto bernoulli_of(const batch<T>& logit, const batch<T>& u) {
   return bernoulli_of_odds<T>(math::exp(logit), u);
 }
 
-/// Fills a row with 1 with probability sigmoid(logit_row[j]), else 0, as `bernoulli_of` does. Value
-/// j depends on the stream, the draw, j and its logit alone.
+/// Whether 1 − u lies below a probability, which is met to 2^-23 (`float`) or 2^-52 (`double`); 0
+/// and 1 are certain, and NaN gives false.
 template <random_value T>
-void fill_bernoulli(stream_key row, const T* logit_row, T* out, std::size_t n,
-                    std::uint32_t draw = 0) {
+auto bernoulli_of_probability(const batch<T>& p, const batch<T>& u) {
+  return batch<T>(T(1)) - u < p;
+}
+
+namespace detail {
+/// Fills a row with 1 where is_one(parameter, u), else 0.
+template <random_value T, class F>
+void fill_bernoulli_by(stream_key row, const T* parameter, T* out, std::size_t n,
+                       std::uint32_t draw, F&& is_one) {
   const auto put = [&](const batch<bits_of<T>>& bits, std::size_t i) {
-    const batch<T> logit =
-        i + lanes<T> <= n ? load(logit_row + i) : load_partial(logit_row + i, n - i);
-    const auto one = bernoulli_of<T>(logit, open_uniform<T>(bits));
+    const batch<T> at =
+        i + lanes<T> <= n ? load(parameter + i) : load_partial(parameter + i, n - i);
+    const auto one = is_one(at, open_uniform<T>(bits));
     store_below(out, math::select(one, batch<T>(T(1)), batch<T>(T(0))), i, n);
   };
   for_each_bits<T>(row, draw, n, [&](const auto& a, const auto& b, std::size_t i, std::size_t j) {
     put(a, i);
     if (j < n) put(b, j);
+  });
+}
+}  // namespace detail
+
+/// Fills a row with 1 with probability sigmoid(logit_row[j]), else 0, as `bernoulli_of` does. Value
+/// j depends on the stream, the draw, j and its logit alone.
+template <random_value T>
+void fill_bernoulli(stream_key row, const T* logit_row, T* out, std::size_t n,
+                    std::uint32_t draw = 0) {
+  detail::fill_bernoulli_by(row, logit_row, out, n, draw, [](const auto& logit, const auto& u) {
+    return bernoulli_of<T>(logit, u);
+  });
+}
+/// The same with probability p_row[j].
+template <random_value T>
+void fill_bernoulli_of_probabilities(stream_key row, const T* p_row, T* out, std::size_t n,
+                                     std::uint32_t draw = 0) {
+  detail::fill_bernoulli_by(row, p_row, out, n, draw, [](const auto& p, const auto& u) {
+    return bernoulli_of_probability<T>(p, u);
   });
 }
 

@@ -246,8 +246,7 @@ template <class R>
 constexpr int latent_without_axis() {
   int axes_used = 0;
   return first_latent<R>([&](int l) {
-    const probe_set& p = R::estimator_infos[static_cast<std::size_t>(l)].probes;
-    axes_used += p.weighted && p.values == probe_set::kind::joint;
+    axes_used += is_summed(R::estimator_infos[static_cast<std::size_t>(l)].probes);
     return axes_used > max_enumerated;
   });
 }

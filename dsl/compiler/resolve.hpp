@@ -158,13 +158,48 @@ struct resolved {
     return g;
   }();
 
-  template <std::size_t L>
-  static constexpr latent_traits traits = traits_of(termed, static_cast<int>(L), objective);
-
   /// The estimator that the user named, or by_default.
   template <std::size_t L>
   using named_estimator = typename detail::token_traits<
       token_type<static_cast<std::size_t>(shaped.latent(static_cast<int>(L)).draw)>>::estimator;
+  template <std::size_t L>
+  static constexpr latent_traits traits_alone = traits_of(termed, static_cast<int>(L), objective);
+
+  template <class E, std::size_t L>
+  static constexpr probe_set probes_told() {
+    if constexpr (gradient_estimator<E>) return E::probes(traits_alone<L>);
+    return {};
+  }
+  template <std::size_t... L>
+  static constexpr summed_draws sums_told(std::index_sequence<L...>) {
+    summed_draws s;
+    for (const probe_set& p : {probe_set{}, probes_told<named_estimator<L>, L>()...})
+      if (is_summed(p)) s.add(p.count);
+    return s;
+  }
+  static_assert(summed_draws::most == max_enumerated);
+  /// The draws that are told to be summed over, and those before latent L that are by default.
+  template <std::size_t L>
+  static constexpr summed_draws sums_before() {
+    if constexpr (L == 0) {
+      return sums_told(std::make_index_sequence<latent_count>{});
+    } else {
+      summed_draws s = sums_before<L - 1>();
+      if constexpr (std::is_same_v<named_estimator<L - 1>, by_default>)
+        if (const probe_set p = estimator_type<L - 1>::probes(traits<L - 1>); is_summed(p))
+          s.add(p.count);
+      return s;
+    }
+  }
+  template <std::size_t L>
+  static constexpr latent_traits describe_latent() {
+    latent_traits t = traits_alone<L>;
+    if constexpr (trains) t.summed = sums_before<L>();
+    return t;
+  }
+  template <std::size_t L>
+  static constexpr latent_traits traits = describe_latent<L>();
+
   template <std::size_t L>
   static constexpr auto choose() {
     if constexpr (sums_over<Trained, L>) {

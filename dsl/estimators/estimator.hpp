@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <string_view>
@@ -15,6 +16,21 @@ constexpr std::string_view to_string(bias_class b) {
          : b == bias_class::consistent ? "consistent"
                                        : "biased";
 }
+
+/// Draws of a program whose joint values are all evaluated and summed, each with an axis of its
+/// own.
+struct summed_draws {
+  static constexpr int most = 3;               ///< draws that have an axis
+  static constexpr int most_values = 1 << 20;  ///< no more are counted
+  int draws = 0;
+  int values = 1;  ///< of each, multiplied
+
+  constexpr void add(int joint_values) {
+    ++draws;
+    joint_values = std::max(joint_values, 1);
+    values = std::min(values, most_values / joint_values) * joint_values;
+  }
+};
 
 /// A latent as an estimator sees it at compile time, to accept it or to refuse it with a reason.
 struct latent_traits {
@@ -36,6 +52,8 @@ struct latent_traits {
   bool batch_statistics_downstream = false;  ///< batch_norm depends on the value
   /// ... and normalises what may differ in a batch by discrete draws alone: all rows may be equal
   bool statistics_of_draws_alone = false;
+  summed_draws
+      summed{};  ///< by what chooses an estimator: draws told so, and those before this one
 };
 
 /// Yes or no, and why: plan() prints the reason, a refusal shows it as a compile error.
@@ -91,6 +109,11 @@ struct probe_set {
 /// Whether values are evaluated beside those that the graph itself does.
 constexpr bool has_alternatives(const probe_set& p) {
   return p.values != probe_set::kind::own && !p.weighted;
+}
+
+/// Whether a draw has an axis of joint values, over which the objective is a weighted sum.
+constexpr bool is_summed(const probe_set& p) {
+  return p.weighted && p.values == probe_set::kind::joint;
 }
 
 /// Whether the engine can do what a set of probes asks for, and if not, why.

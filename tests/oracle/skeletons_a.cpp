@@ -1,6 +1,6 @@
 // Written by scripts/write-skeletons: change that, and call it.
 // clang-format off
-#include "skeletons.hpp"
+#include "program.hpp"
 
 namespace {
 
@@ -473,23 +473,6 @@ o::skeleton make() {
 }
 }  // namespace nested_weighted
 
+const o::registration all{{&rows_enumerated::make, &global_enumerated::make, &nested_enumerated::make, &side_enumerated::make, &sub_enumerated::make, &sized_enumerated::make, &alone_enumerated::make, &global_pathwise::make, &nested_pathwise::make, &side_pathwise::make, &rows_weighted::make, &nested_weighted::make}};
+
 }  // namespace
-
-namespace oracle {
-
-void add_skeletons_a(std::vector<skeleton>& to) {
-  to.push_back(rows_enumerated::make());
-  to.push_back(global_enumerated::make());
-  to.push_back(nested_enumerated::make());
-  to.push_back(side_enumerated::make());
-  to.push_back(sub_enumerated::make());
-  to.push_back(sized_enumerated::make());
-  to.push_back(alone_enumerated::make());
-  to.push_back(global_pathwise::make());
-  to.push_back(nested_pathwise::make());
-  to.push_back(side_pathwise::make());
-  to.push_back(rows_weighted::make());
-  to.push_back(nested_weighted::make());
-}
-
-}  // namespace oracle

@@ -340,6 +340,7 @@ constexpr auto x0 = observed<"x0">;
 constexpr auto x1 = observed<"x1">;
 constexpr auto u = given<"u">;
 constexpr auto h0 = quantity<"h0">;
+constexpr auto g = quantity<"g">;
 constexpr auto p = model(
     z0 = ~categorical<3>(logits = param<3>()),
     plate<"side", 3>(z1 = ~laplace(param<>(), exp(row_param<>())), x0 = ~bernoulli(logits = param<>() + take(param<3>(), z0) + param<>() * z1)),
@@ -347,7 +348,7 @@ constexpr auto p = model(
 constexpr auto q = guide(
     z0 = ~categorical<3>(logits = param<3>()).by(score_function(leave_one_out)),
     plate<"side", 3>(z1 = ~normal(row_param<>() + take(param<3>(), z0), exp(param<>())).by(pathwise{})),
-    plate<"row">(z2 = ~bernoulli(logits = param<>() + take(param<3>(), z0)).by(enumerate{}), z3 = ~laplace(row_param<>() + param<>() * u, 1.2).by(pathwise{})));
+    plate<"row">(g = tanh(param<>() * u + param<>()), z2 = ~bernoulli(logits = param<>() + take(param<3>(), z0)).by(enumerate{}), z3 = ~laplace(row_param<>() + param<>() * g, 1.2).by(pathwise{})));
 o::model describe() {
   o::model m;
   m.add_plate("side", 3, "");
@@ -359,10 +360,11 @@ o::model describe() {
   m.add_column("x0", "side", 1, 2);
   m.add_column("x1", "row", 1, 0);
   m.add_column("u", "row", 1, 0);
+  m.quantity("g", true, "row", o::tanh(o::param(1) * o::ref("u") + o::param(1)));
   m.draw("z0", o::categorical(3, o::param(3)));
   m.draw("z1", o::normal(o::row_param(1) + o::take(o::param(3), o::ref("z0")), o::exp(o::param(1))));
   m.draw("z2", o::bernoulli(o::param(1) + o::take(o::param(3), o::ref("z0"))));
-  m.draw("z3", o::laplace(o::row_param(1) + o::param(1) * o::ref("u"), o::expression(1.2)));
+  m.draw("z3", o::laplace(o::row_param(1) + o::param(1) * o::ref("g"), o::expression(1.2)));
   m.density("z0", o::categorical(3, o::param(3)));
   m.density("z1", o::laplace(o::param(1), o::exp(o::row_param(1))));
   m.density("z3", o::laplace(o::param(1), o::expression(0.9)));

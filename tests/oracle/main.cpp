@@ -5,7 +5,6 @@
 #include <string>
 
 #include "check.hpp"
-#include "skeletons.hpp"
 
 // Random models against the oracle. Exits with 1 if any case differs.
 //

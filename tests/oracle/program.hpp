@@ -87,6 +87,15 @@ struct skeleton {
   std::function<std::unique_ptr<program>(const arrays&)> make;
 };
 
+/// The skeletons of all files of the executable, in the order of their names.
+std::vector<skeleton> skeletons();
+
+/// An object of a file of skeletons that makes them known.
+class registration {
+ public:
+  explicit registration(std::vector<skeleton (*)()> makers);
+};
+
 template <bool HasBound, class Make, class Bind>
 auto maker(Make make, Bind bind) {
   return [=](const arrays& data) -> std::unique_ptr<program> {

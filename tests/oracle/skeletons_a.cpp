@@ -1,6 +1,6 @@
 // Written by scripts/write-skeletons: change that, and call it.
 // clang-format off
-#include "skeletons.hpp"
+#include "program.hpp"
 
 namespace {
 
@@ -47,13 +47,14 @@ constexpr auto x1 = observed<"x1">;
 constexpr auto x2 = observed<"x2">;
 constexpr auto u = given<"u">;
 constexpr auto h0 = quantity<"h0">;
+constexpr auto g = quantity<"g">;
 constexpr auto p = model(
     z0 = ~bernoulli(logits = param<>()),
     x0 = ~normal(param<>() + param<>() * z0, 0.9),
     plate<"row">(z1 = ~categorical<3>(logits = row_param<3>() + param<3>() * z0), h0 = select(u, take(param<3>(), z1), param<>()), x1 = ~normal(param<>() + h0 + 0.5 * u, 0.7), x2 = ~categorical<3>(logits = param<3>() + param<3>() * z0 + take(param<3, 3>(), z1))));
 constexpr auto q = guide(
     z0 = ~bernoulli(logits = -0.45).by(enumerate{}),
-    plate<"row">(z1 = ~categorical<3>(logits = param<3>() + param<3>() * z0 + param<3>() * u).by(enumerate{})));
+    plate<"row">(g = tanh(param<>() * u + param<>()), z1 = ~categorical<3>(logits = param<3>() + param<3>() * z0 + param<3>() * g).by(enumerate{})));
 o::model describe() {
   o::model m;
   m.add_plate("row", 0, "");
@@ -63,8 +64,9 @@ o::model describe() {
   m.add_column("x1", "row", 1, 0);
   m.add_column("x2", "row", 1, 3);
   m.add_column("u", "row", 1, 0);
+  m.quantity("g", true, "row", o::tanh(o::param(1) * o::ref("u") + o::param(1)));
   m.draw("z0", o::bernoulli(o::expression(-0.45)));
-  m.draw("z1", o::categorical(3, o::param(3) + o::param(3) * o::ref("z0") + o::param(3) * o::ref("u")));
+  m.draw("z1", o::categorical(3, o::param(3) + o::param(3) * o::ref("z0") + o::param(3) * o::ref("g")));
   m.density("z0", o::bernoulli(o::param(1)));
   m.density("z1", o::categorical(3, o::row_param(3) + o::param(3) * o::ref("z0")));
   m.quantity("h0", false, "row", o::select(o::ref("u"), o::take(o::param(3), o::ref("z1")), o::param(1)));
@@ -473,23 +475,6 @@ o::skeleton make() {
 }
 }  // namespace nested_weighted
 
+const o::registration all{{&rows_enumerated::make, &global_enumerated::make, &nested_enumerated::make, &side_enumerated::make, &sub_enumerated::make, &sized_enumerated::make, &alone_enumerated::make, &global_pathwise::make, &nested_pathwise::make, &side_pathwise::make, &rows_weighted::make, &nested_weighted::make}};
+
 }  // namespace
-
-namespace oracle {
-
-void add_skeletons_a(std::vector<skeleton>& to) {
-  to.push_back(rows_enumerated::make());
-  to.push_back(global_enumerated::make());
-  to.push_back(nested_enumerated::make());
-  to.push_back(side_enumerated::make());
-  to.push_back(sub_enumerated::make());
-  to.push_back(sized_enumerated::make());
-  to.push_back(alone_enumerated::make());
-  to.push_back(global_pathwise::make());
-  to.push_back(nested_pathwise::make());
-  to.push_back(side_pathwise::make());
-  to.push_back(rows_weighted::make());
-  to.push_back(nested_weighted::make());
-}
-
-}  // namespace oracle

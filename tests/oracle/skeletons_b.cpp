@@ -1,6 +1,6 @@
 // Written by scripts/write-skeletons: change that, and call it.
 // clang-format off
-#include "skeletons.hpp"
+#include "program.hpp"
 
 namespace {
 
@@ -340,6 +340,7 @@ constexpr auto x0 = observed<"x0">;
 constexpr auto x1 = observed<"x1">;
 constexpr auto u = given<"u">;
 constexpr auto h0 = quantity<"h0">;
+constexpr auto g = quantity<"g">;
 constexpr auto p = model(
     z0 = ~categorical<3>(logits = param<3>()),
     plate<"side", 3>(z1 = ~laplace(param<>(), exp(row_param<>())), x0 = ~bernoulli(logits = param<>() + take(param<3>(), z0) + param<>() * z1)),
@@ -347,7 +348,7 @@ constexpr auto p = model(
 constexpr auto q = guide(
     z0 = ~categorical<3>(logits = param<3>()).by(score_function(leave_one_out)),
     plate<"side", 3>(z1 = ~normal(row_param<>() + take(param<3>(), z0), exp(param<>())).by(pathwise{})),
-    plate<"row">(z2 = ~bernoulli(logits = param<>() + take(param<3>(), z0)).by(enumerate{}), z3 = ~laplace(row_param<>() + param<>() * u, 1.2).by(pathwise{})));
+    plate<"row">(g = tanh(param<>() * u + param<>()), z2 = ~bernoulli(logits = param<>() + take(param<3>(), z0)).by(enumerate{}), z3 = ~laplace(row_param<>() + param<>() * g, 1.2).by(pathwise{})));
 o::model describe() {
   o::model m;
   m.add_plate("side", 3, "");
@@ -359,10 +360,11 @@ o::model describe() {
   m.add_column("x0", "side", 1, 2);
   m.add_column("x1", "row", 1, 0);
   m.add_column("u", "row", 1, 0);
+  m.quantity("g", true, "row", o::tanh(o::param(1) * o::ref("u") + o::param(1)));
   m.draw("z0", o::categorical(3, o::param(3)));
   m.draw("z1", o::normal(o::row_param(1) + o::take(o::param(3), o::ref("z0")), o::exp(o::param(1))));
   m.draw("z2", o::bernoulli(o::param(1) + o::take(o::param(3), o::ref("z0"))));
-  m.draw("z3", o::laplace(o::row_param(1) + o::param(1) * o::ref("u"), o::expression(1.2)));
+  m.draw("z3", o::laplace(o::row_param(1) + o::param(1) * o::ref("g"), o::expression(1.2)));
   m.density("z0", o::categorical(3, o::param(3)));
   m.density("z1", o::laplace(o::param(1), o::exp(o::row_param(1))));
   m.density("z3", o::laplace(o::param(1), o::expression(0.9)));
@@ -381,33 +383,38 @@ o::skeleton make() {
 }  // namespace mixed_global
 
 namespace direct {
-constexpr auto z0 = latent<"z0">;
+constexpr auto z0 = latent<"z0", 2>;
 constexpr auto z1 = latent<"z1">;
-constexpr auto x0 = observed<"x0">;
+constexpr auto x0 = observed<"x0", 2>;
+constexpr auto x1 = observed<"x1", 2>;
+constexpr auto x2 = observed<"x2">;
 constexpr auto p = model(
-    z0 = ~bernoulli(logits = -0.64),
-    plate<"row">(z1 = ~categorical<3>(logits = param<3>() + param<3>() * z0), x0 = ~normal(param<>() + param<>() * z0 + take(param<3>(), z1), 0.7)));
+    x2 = ~normal(param<>(), exp(param<>())),
+    plate<"row">(z0 = ~bernoulli(logits = -0.64), z1 = ~categorical<3>(logits = param<3>() + param<3>() * (sum(param<2>() * z0))), x0 = ~bernoulli(logits = dense<2>(z0)), x1 = ~bernoulli(logits = dense<2>(z1))));
 constexpr auto q = guide(
-    z0 = ~bernoulli(logits = param<>()).by(direct_argmax{0.1}),
-    plate<"row">(z1 = ~categorical<3>(logits = param<3>() + param<3>() * z0).by(direct_argmax{0.1})));
+    plate<"row">(z0 = ~bernoulli(logits = row_param<2>()).by(direct_argmax{0.1}), z1 = ~categorical<3>(logits = param<3>() + param<3>() * (sum(param<2>() * z0))).by(local_expectation{})));
 o::model describe() {
   o::model m;
   m.add_plate("row", 0, "");
-  m.add_latent("z0", "", 1);
+  m.add_latent("z0", "row", 2);
   m.add_latent("z1", "row", 1);
-  m.add_column("x0", "row", 1, 0);
-  m.draw("z0", o::bernoulli(o::param(1)));
-  m.draw("z1", o::categorical(3, o::param(3) + o::param(3) * o::ref("z0")));
+  m.add_column("x0", "row", 2, 2);
+  m.add_column("x1", "row", 2, 2);
+  m.add_column("x2", "", 1, 0);
+  m.draw("z0", o::bernoulli(o::row_param(2)));
+  m.draw("z1", o::categorical(3, o::param(3) + o::param(3) * (o::sum(o::param(2) * o::ref("z0")))));
   m.density("z0", o::bernoulli(o::expression(-0.64)));
-  m.density("z1", o::categorical(3, o::param(3) + o::param(3) * o::ref("z0")));
-  m.density("x0", o::normal(o::param(1) + o::param(1) * o::ref("z0") + o::take(o::param(3), o::ref("z1")), o::expression(0.7)));
+  m.density("z1", o::categorical(3, o::param(3) + o::param(3) * (o::sum(o::param(2) * o::ref("z0")))));
+  m.density("x0", o::bernoulli(o::dense(2, o::ref("z0"))));
+  m.density("x1", o::bernoulli(o::dense(2, o::ref("z1"))));
+  m.density("x2", o::normal(o::param(1), o::exp(o::param(1))));
   m.complete();
   return m;
 }
 o::skeleton make() {
   return {"direct", describe(), o::skeleton::kind::limit,
           o::maker<false>([] { return infer<elbo<1>, double>(p, q); },
-                         [](const o::arrays& d, auto&& f) { return f(data(x0 = d.at("x0"))); })};
+                         [](const o::arrays& d, auto&& f) { return f(data(x0 = d.at("x0"), x1 = d.at("x1"), x2 = d.at("x2"))); })};
 }
 }  // namespace direct
 
@@ -450,23 +457,6 @@ o::skeleton make() {
 }
 }  // namespace biased
 
+const o::registration all{{&antithetic::make, &swapped::make, &swapped_nested::make, &relaxed_controls::make, &relaxed_learnt::make, &local::make, &scores_left_out::make, &scores_selected::make, &weighted_probes::make, &mixed_global::make, &direct::make, &biased::make}};
+
 }  // namespace
-
-namespace oracle {
-
-void add_skeletons_b(std::vector<skeleton>& to) {
-  to.push_back(antithetic::make());
-  to.push_back(swapped::make());
-  to.push_back(swapped_nested::make());
-  to.push_back(relaxed_controls::make());
-  to.push_back(relaxed_learnt::make());
-  to.push_back(local::make());
-  to.push_back(scores_left_out::make());
-  to.push_back(scores_selected::make());
-  to.push_back(weighted_probes::make());
-  to.push_back(mixed_global::make());
-  to.push_back(direct::make());
-  to.push_back(biased::make());
-}
-
-}  // namespace oracle

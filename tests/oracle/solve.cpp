@@ -5,6 +5,7 @@
 #include <functional>
 #include <numbers>
 #include <stdexcept>
+#include <utility>
 
 #include "quadrature.hpp"
 
@@ -309,8 +310,12 @@ class solver {
   std::vector<double> breaks(std::size_t l, const place_index& at) {
     std::vector<double> out;
     const statement& prior = m_.statements[static_cast<std::size_t>(m_.latents[l].prior)];
-    if (prior.density.what == family::laplace)
+    if (prior.density.what == family::laplace) {
+      // Where the nodes lie is no matter of what the term depends on.
+      const bool noted = std::exchange(noting_, false);
       out.push_back(evaluate(prior.density.parameters[0], prior.place, at)[0]);
+      noting_ = noted;
+    }
     bool found = false;
     for (const statement& s : m_.statements) {
       for (const expression& e : s.density.parameters) selected(e, l, found);

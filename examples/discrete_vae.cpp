@@ -70,8 +70,7 @@ int run(const settings& s) {
 
   const double bound = vi.bound(data(vae::x = images.test)).value;
   std::cout << "\nbest epoch " << report.best_epoch << " of " << s.epochs << ", " << report.seconds
-            << " s of training\ntest bound, in nats (discrete latents, one draw each) " << bound
-            << '\n';
+            << " s of training\ntest bound, in nats (discrete latents drawn) " << bound << '\n';
   // Images differ by far more than the two bounds do: both on the same ones.
   const auto few = data(vae::x = images.test.first(100));
   std::cout << "the first 100 test images: bound " << vi.bound(few).value

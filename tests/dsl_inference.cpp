@@ -219,5 +219,46 @@ TEST_CASE("bound and validation are of the objective that is trained") {
   CHECK(validated > one.bound(train).value + 0.5);
 }
 
+namespace not_finite {
+constexpr auto v = observed<"v">;
+constexpr auto spread = given<"spread">;
+constexpr auto m = latent<"m">;
+constexpr auto p = model(plate<"row">(m = ~normal(0, 1), v = ~normal(m, spread)));
+constexpr auto q = guide(plate<"row">(m = ~normal(param<>(), 1)));
+constexpr auto drawn_q = guide(plate<"row">(m = ~normal(param<>(), spread)));
+constexpr auto sure = model(plate<"row">(v = ~bernoulli(probs = param<>(constant(1)))));
+}  // namespace not_finite
+
+TEST_CASE("what is not finite is named, with its row, its cause and a repair") {
+  using namespace not_finite;
+  const array<double> values{0.1, 0.2, 0.3}, scales{1, -0.3, 2}, ones{1, 1, 1};
+  const auto rows = std::vector<std::uint32_t>{2, 1};
+  const auto names_scale = has("scale of 'v' in row 1 is -0.3") && has("exp(...)");
+  auto vi = infer<elbo<1>, double>(p, q);
+  const auto d = data(v = values, spread = scales);
+  CHECK_THAT(message_of([&] { vi.bound(d); }), has("bound") && names_scale);
+  CHECK_THAT(message_of([&] { vi.log_likelihood(d, samples(3)); }),
+             has("log_likelihood") && names_scale);
+  CHECK_THAT(message_of([&] { vi.gradient(vi.load(d), rows); }), has("gradient") && names_scale);
+  CHECK_THAT(message_of([&] { vi.fit(d, {.progress = false}); }), has("step 0") && names_scale);
+  // A row without the fault is a good one.
+  CHECK_NOTHROW(vi.gradient(vi.load(d), std::vector<std::uint32_t>{0, 2}));
+
+  auto drawn = infer<elbo<1>, double>(p, drawn_q);
+  CHECK_THAT(message_of([&] { drawn.posterior<"m">(data(spread = scales)); }),
+             has("scale of 'm' in row 1 is -0.3"));
+
+  vi.set_parameter("q.m.param0.value", array<double>(std::numeric_limits<double>::quiet_NaN()));
+  CHECK_THAT(message_of([&] { vi.bound(data(v = values, spread = ones)); }),
+             has("'q.m.param0' is not a number"));
+
+  auto certain = infer<elbo<1>, double>(sure, guide());
+  CHECK(certain.bound(data(v = ones)).value == 0.0);
+  CHECK_THAT(message_of([&] {
+               certain.bound(data(v = array<double>{1, 1, 0}));
+             }),
+             has("'v' is -inf in row 2") && has("probability 0"));
+}
+
 }  // namespace
 }  // namespace tests

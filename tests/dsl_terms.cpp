@@ -240,5 +240,53 @@ TEST_CASE("a global latent changes no unit") {
   CHECK(gradient == Approx(a.second).epsilon(1e-12));
 }
 
+constexpr auto with_outside =
+    model(m = ~normal(2, 0.1), v = ~normal(m, 0.1), plate<"row">(y = ~normal(m, 0.1)));
+
+TEST_CASE("queries of what stands outside the data plate") {
+  auto vi = infer<elbo<1>, double>(with_outside, guide(m = ~normal(2, 0.1)));
+  const auto d = data(v = zeros(3), y = zeros(250));
+  const auto mean = vi.predict<"v">(d);
+  REQUIRE(mean.shape() == shape_type{3});
+  const auto draw = vi.posterior<"m">(d);
+  CHECK(mean(1) == draw());
+  CHECK(vi.predict<"v">(d, samples(4)).shape() == shape_type{3});
+  CHECK(vi.predict<"y">(d).shape() == shape_type{250});
+
+  // Each of n is a draw of its own.
+  for (const auto& found : {vi.sample<"v">(40), vi.generate<"v">(40)}) {
+    REQUIRE(found.shape() == shape_type{40, 3});
+    double sum = 0, square = 0;
+    for (std::size_t i = 0; i < 40; ++i) {
+      sum += found(i, 0);
+      square += found(i, 0) * found(i, 0);
+    }
+    // Of N(2, 0.02) and N(2, 0.01): five standard errors.
+    CHECK(sum / 40 == Approx(2).margin(5 * std::sqrt(0.02 / 40)));
+    CHECK(square / 40 - sum * sum / 1600 > 0.003);
+  }
+  CHECK(vi.sample<"m">(5).shape() == shape_type{5});
+  CHECK(vi.sample<"y">(5).shape() == shape_type{5});
+}
+
+TEST_CASE("rows of a plate of stated size are as many as it says") {
+  auto vi = infer<elbo<1>, double>(model(m = ~normal(0, 1), plate<"row", 4>(y = ~normal(m, 1))),
+                                   guide(m = ~normal(0, 1)));
+  CHECK(vi.sample<"y">(4).shape() == shape_type{4});
+  CHECK_THROWS_WITH(vi.sample<"y">(7), Catch::Contains("found 7 rows") &&
+                                           Catch::Contains("plate 'row'") && Catch::Contains("4"));
+}
+
+TEST_CASE("a bound sums over what the guide enumerates") {
+  constexpr auto b = latent<"b">;
+  auto vi = infer<elbo<1>, double>(
+      model(plate<"row">(b = ~bernoulli(logits = 0.4), y = ~normal(3 * b, 1))),
+      guide(plate<"row">(b = ~bernoulli(logits = -0.2).by(enumerate{}))));
+  const double q = 1 / (1 + std::exp(0.2)), p = 1 / (1 + std::exp(-0.4));
+  const double exact = q * (log_normal_density(0, 3, 1) + std::log(p / q)) +
+                       (1 - q) * (log_normal_density(0, 0, 1) + std::log((1 - p) / (1 - q)));
+  CHECK(value_of(vi.bound(data(y = zeros(3)))) == Approx(exact).epsilon(1e-12));
+}
+
 }  // namespace
 }  // namespace tests

@@ -66,6 +66,7 @@ std::string cause_finder<T>::of_draws(latent_set draws, context<T>& c, context<T
 
 template <class T>
 std::string cause_finder<T>::of_parameters(const node& n, context<T>& c, context<T>& global) const {
+  if (n.family.prior_only) return "";  // a machine, which holds more than numbers of its own
   const int first = n.what == role::density ? 1 : 0;
   for (int j = first; j < n.inputs; ++j) {
     const auto k = static_cast<std::size_t>(j - first);

@@ -190,7 +190,7 @@ class random_case {
     all.kl_weight = 1;
     std::vector<std::uint32_t> rows(p_.rows);
     std::iota(rows.begin(), rows.end(), 0U);
-    const double value = solve(s_.description, all).objective(rows).value;
+    const double value = solve(s_.description, all, false).objective(rows).value;
     ++to.numbers;
     std::uint64_t at = 0;
     for (const std::size_t draws : {std::size_t{1}, std::size_t{16}}) {

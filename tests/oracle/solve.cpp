@@ -18,7 +18,7 @@ using place_index = std::array<std::size_t, most_plates>;  // the row in each pl
 /// A value, or the categories of one.
 struct numbers {
   std::size_t n = 0;
-  std::array<double, 12> v{};
+  std::array<double, 12> v;  // the first n
   double& operator[](std::size_t i) { return v[i]; }
   double operator[](std::size_t i) const { return v[i]; }
 };
@@ -27,7 +27,8 @@ double softplus(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::l
 
 class solver {
  public:
-  solver(const model& m, const problem& p) : m_(m), p_(p) {
+  solver(const model& m, const problem& p, bool differentiate)
+      : m_(m), p_(p), differentiate_(differentiate) {
     for (const block& b : m.blocks) {
       first_.push_back(values_.size());
       const auto found = p.parameters.find(b.name);
@@ -183,6 +184,7 @@ class solver {
       case op::sum: {
         const numbers x = evaluate(e.inputs[0], place, at);
         out.n = 1;
+        out[0] = 0;
         for (std::size_t i = 0; i < x.n; ++i) out[0] += x[i];
         return out;
       }
@@ -375,6 +377,7 @@ class solver {
     noting_ = true;
     to.value += f();
     noting_ = false;
+    if (!differentiate_) return;
     const std::vector<bool> reads = touched_;
     // Sums are exact and deserve four points; so many would take too long where there are
     // integrals.
@@ -441,6 +444,7 @@ class solver {
 
   const model& m_;
   const problem& p_;
+  bool differentiate_;
   std::vector<std::size_t> first_;
   std::vector<double> values_;
   std::vector<bool> touched_;
@@ -486,6 +490,8 @@ std::size_t column_size(const model& m, const column& c, std::size_t rows) {
   return n;
 }
 
-solution solve(const model& m, const problem& p) { return solver(m, p).run(); }
+solution solve(const model& m, const problem& p, bool differentiate) {
+  return solver(m, p, differentiate).run();
+}
 
 }  // namespace oracle

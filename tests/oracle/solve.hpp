@@ -41,7 +41,8 @@ std::map<std::string, std::size_t> parameter_sizes(const model& m, std::size_t r
 std::size_t column_size(const model& m, const column& c, std::size_t rows);
 
 /// By summing over values of discrete latents and by quadrature over continuous ones, each term
-/// over what it depends on; derivatives by central differences.
-solution solve(const model& m, const problem& p);
+/// over what it depends on; derivatives by central differences, or 0
+/// where none are asked for.
+solution solve(const model& m, const problem& p, bool differentiate = true);
 
 }  // namespace oracle

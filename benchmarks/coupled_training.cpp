@@ -34,9 +34,9 @@ void row(const settings& s, const std::string& estimator_name, const Estimator& 
   const fit_report report = vi.fit(data(vae::x = images.binarized_each_epoch()), options);
   if (report.reason == stop_reason::interrupted) std::exit(130);
   const auto test = data(vae::x = idx(s.test).first(s.test_images).binarized(1));
-  const double trained = vi.bound(data(vae::x = images.binarized(1)), s.seed);
+  const double trained = vi.bound(data(vae::x = images.binarized(1)), s.seed).value;
   results.add(name, s.seed,
-              {static_cast<double>(s.epochs), trained, vi.log_likelihood(test, samples(100)),
+              {static_cast<double>(s.epochs), trained, vi.log_likelihood(test, samples(100)).value,
                report.epochs.empty() ? 0.0 : report.epochs.back().seconds / 60});
 }
 

@@ -76,7 +76,8 @@ int main(int argc, char** argv) {
   estimate(infer<elbo<1>>(p, guide_by(enumerate{})), trained, batch, 1, truth, square);
   double norm = 0;
   for (const double g : truth) norm += g * g;
-  std::printf("bound after training: %.2f nats\n", trained.bound(data(x = images.first(1000))));
+  std::printf("bound after training: %.2f nats\n",
+              trained.bound(data(x = images.first(1000))).value);
   std::printf("encoder gradient: norm %.4f over %zu values\n", std::sqrt(norm), truth.size());
   std::printf("%-10s %8s %14s %14s %14s\n", "difference", "epsilon", "|bias| mean",
               "deviation mean", "bias norm/norm");

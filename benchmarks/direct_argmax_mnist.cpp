@@ -52,7 +52,7 @@ int train(auto vi, const std::string& name, const settings& s) {
                               .checkpoint_every = 10,
                               .resume = std::filesystem::exists(base + ".safetensors"),
                               .metrics = base + ".csv"});
-  const double bound = vi.bound(data(x = held_out), s.seed);
+  const double bound = vi.bound(data(x = held_out), s.seed).value;
   std::printf(
       "%s seed %llu: test bound %.2f nats after %zu epochs, %.2f s per epoch with evaluation\n",
       name.c_str(), static_cast<unsigned long long>(s.seed), -bound, s.epochs,

@@ -34,7 +34,7 @@ void row(const settings& s, const std::string& name, const Estimator& estimator)
   options.checkpoint_every = 10;
   const fit_report report = vi.fit(data(vae::x = idx(s.train).rounded().first(50000)), options);
   if (report.reason == stop_reason::interrupted) std::exit(130);
-  const double bound = vi.bound(data(vae::x = idx(s.test).rounded()), s.seed);
+  const double bound = vi.bound(data(vae::x = idx(s.test).rounded()), s.seed).value;
   const epoch_report last = report.epochs.empty() ? epoch_report{} : report.epochs.back();
   const auto epochs = static_cast<double>(s.epochs);
   results.add(name, s.seed, {epochs, last.train_bound, bound, last.seconds / epochs});

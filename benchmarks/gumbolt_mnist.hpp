@@ -64,7 +64,7 @@ void run(const settings& s, const std::string& row, const Model& model, const Gu
   const log_z_estimate log_z = vi.template log_z<"z1">(tempering);
   vi.use_threads(s.threads);
   const auto test = data(x = idx(s.test).first(s.test_images).binarized(1));
-  const double bound = vi.log_likelihood(test, samples(s.test_samples));
+  const double bound = vi.log_likelihood(test, samples(s.test_samples)).value;
   const std::chrono::duration<double> all = std::chrono::steady_clock::now() - begin;
   results.add(row, s.seed,
               {static_cast<double>(s.updates), static_cast<double>(s.sweeps), bound, log_z.value,

@@ -62,10 +62,10 @@ void train(const settings& s, const std::string& name) {
   const fit_report report = vi.fit(data(Vae::x = images), options);
   if (report.reason == stop_reason::interrupted) std::exit(130);
   const auto test = data(Vae::x = idx(s.test).rounded());
-  results.add(
-      name, s.seed,
-      {static_cast<double>(s.epochs), vi.bound(test, s.seed), vi.log_likelihood(test, samples(100)),
-       report.epochs.empty() ? 0.0 : report.epochs.back().seconds / 60});
+  results.add(name, s.seed,
+              {static_cast<double>(s.epochs), vi.bound(test, s.seed).value,
+               vi.log_likelihood(test, samples(100)).value,
+               report.epochs.empty() ? 0.0 : report.epochs.back().seconds / 60});
 }
 
 /// Draws the curves of all rows and seeds in curve.csv, as Figure 5.

@@ -68,15 +68,14 @@ int run(const settings& s) {
   if (report.reason == stop_reason::interrupted) return 130;
   vi.load_checkpoint(best_checkpoint_path(model));
 
-  const double bound = vi.bound(data(vae::x = images.test));
+  const double bound = vi.bound(data(vae::x = images.test)).value;
   std::cout << "\nbest epoch " << report.best_epoch << " of " << s.epochs << ", " << report.seconds
-            << " s of training\ntest bound, in nats (discrete latents, one draw each) " << bound
-            << '\n';
+            << " s of training\ntest bound, in nats (discrete latents drawn) " << bound << '\n';
   // Images differ by far more than the two bounds do: both on the same ones.
   const auto few = data(vae::x = images.test.first(100));
-  std::cout << "the first 100 test images: bound " << vi.bound(few)
+  std::cout << "the first 100 test images: bound " << vi.bound(few).value
             << ", log-likelihood (importance-weighted, 1000 samples) "
-            << vi.log_likelihood(few, samples(1000)) << '\n';
+            << vi.log_likelihood(few, samples(1000)).value << '\n';
 
   // Eight pairs in a row: an image, and what the model makes of its code.
   constexpr std::size_t shown = 64, pixels = 784;

@@ -79,11 +79,12 @@ int run(const settings& s) {
   const annealed_estimate log_z = vi.template log_z<"z1">(annealing);
   std::cout << "\nlog Z of the prior, in nats " << log_z.value << " +- " << log_z.standard_error
             << '\n';
-  const double bound = vi.bound(data(Vae::x = test), s.seed);
+  const double bound = vi.bound(data(Vae::x = test), s.seed).value;
   std::cout << "bound of " << std::min<std::size_t>(1000, toy_rows)
             << " test images, in nats (discrete units) " << bound << '\n'
             << "of the first 100: log-likelihood (importance-weighted, 1000 samples) "
-            << vi.log_likelihood(data(Vae::x = test.first(100)), samples(1000), s.seed) << '\n';
+            << vi.log_likelihood(data(Vae::x = test.first(100)), samples(1000), s.seed).value
+            << '\n';
 
   write_grid(in_folder("gumbolt_samples.png"), vi.template generate<"x">(128, s.seed));
   write_grid(in_folder("gumbolt_reconstructions.png"),

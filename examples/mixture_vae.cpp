@@ -40,11 +40,11 @@ int main(int argc, char** argv) try {
       toy ? source(toy_images(shown, 2)) : idx(folder + "/t10k-images-idx3-ubyte.gz").rounded();
 
   auto vi = infer<elbo<1>>(vae::model(), vae::guide());
-  static_assert(vi.estimator<"category">() == "direct_argmax");
+  static_assert(vi.estimator<"category">() == "enumerate");
   static_assert(vi.estimator<"style">() == "pathwise");
   std::cout << vi.plan() << std::endl;
   vi.fit(data(vae::x = train), {.epochs = epochs, .threads = threads});
-  const double bound = vi.bound(data(vae::x = test));
+  const double bound = vi.bound(data(vae::x = test)).value;
   std::cout << "test bound, in nats " << bound << '\n';
 
   // A row of test images for each class that the guide drew for them.

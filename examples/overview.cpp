@@ -28,7 +28,7 @@ double run(const source& train, const source& test) {
   static_assert(vi.estimator<"z">() == "direct_argmax");
   std::cout << vi.plan();                           // node, family, estimator, why; schedule; memory
   vi.fit(data(x = train), {.epochs = 10, .batch = 100, .optimizer = adam{1e-3}});
-  return vi.log_likelihood(data(x = test), samples(1000));  // importance-weighted bound, in nats
+  return vi.log_likelihood(data(x = test), samples(1000)).value;  // importance-weighted, in nats
 }
 // [/README]
 // clang-format on

@@ -218,8 +218,8 @@ TEST_CASE("the bound of a guide that is certain is the density of one state") {
         e.vi.set_parameter("q." + name + ".dense0.bias", offset);
       }
       const double exact = by_hand(e).log_joint(state_of(pattern, e.units));
-      CHECK(e.vi.bound(data(x = repeated(datum, 3))) == Approx(exact).epsilon(1e-10));
-      CHECK(e.vi.log_likelihood(data(x = repeated(datum, 3)), samples(2)) ==
+      CHECK(e.vi.bound(data(x = repeated(datum, 3))).value == Approx(exact).epsilon(1e-10));
+      CHECK(e.vi.log_likelihood(data(x = repeated(datum, 3)), samples(2)).value ==
             Approx(exact).epsilon(1e-10));
     }
   });
@@ -233,10 +233,10 @@ TEST_CASE("bounds and likelihoods of a Boltzmann prior approach those of all sta
     const auto evidence =
         exact.under_the_guide([](double log_weight) { return std::exp(log_weight); });
     const double n = 20000, root = std::sqrt(n);
-    CHECK(std::abs(e.vi.bound(data(x = repeated(datum, 20000))) - elbo.mean) <=
+    CHECK(std::abs(e.vi.bound(data(x = repeated(datum, 20000))).value - elbo.mean) <=
           4.8 * elbo.deviation / root);
     const double found =
-        std::exp(e.vi.log_likelihood(data(x = repeated(datum, 1)), samples(20000)));
+        std::exp(e.vi.log_likelihood(data(x = repeated(datum, 1)), samples(20000)).value);
     CHECK(std::abs(found - evidence.mean) <= 4.8 * evidence.deviation / root);
     CHECK(evidence.deviation < 5 * evidence.mean);  // the error is normal, and small
   });

@@ -77,8 +77,9 @@ TEST_CASE("several draws of a posterior, and predictions averaged over them") {
 TEST_CASE("constants are read anew for every call") {
   auto vi = infer<elbo<1>, double>(line, line_guide);
   const auto bound = [&](double constant) {
-    return vi.bound(
-        data(y = numbers({6}, 0, 1), u = numbers({6, 2}, 0, 1), c = one_number(constant)));
+    return vi
+        .bound(data(y = numbers({6}, 0, 1), u = numbers({6, 2}, 0, 1), c = one_number(constant)))
+        .value;
   };
   const double near = bound(0), far = bound(50), same = bound(0);
   CHECK(near == same);
@@ -139,13 +140,13 @@ TEST_CASE("parameters of each row belong to the data that they were learnt from"
   auto used = infer<elbo<1>, double>(local, local_guide);
   used.load_checkpoint(file);
   CHECK((used.parameter(name) == learnt));
-  CHECK(used.bound(train, 1) == vi.bound(train, 1));
+  CHECK(used.bound(train, 1).value == vi.bound(train, 1).value);
 }
 
 TEST_CASE("a plate of a stated size takes that many rows") {
   constexpr auto p = model(plate<"row", 8>(z = ~normal(0, 1), x = ~normal(z, 1)));
   auto vi = infer<elbo<1>, double>(p, mean_field(p));
-  CHECK(std::isfinite(vi.bound(data(x = numbers({8, 3}, 0, 1)))));
+  CHECK(std::isfinite(vi.bound(data(x = numbers({8, 3}, 0, 1))).value));
   for (const std::size_t n : {std::size_t{5}, std::size_t{20}})
     CHECK_THAT(message_of([&] {
                  vi.bound(data(x = numbers({n, 3}, 0, 1)));
@@ -193,7 +194,7 @@ TEST_CASE("a checkpoint serves another method, but a run does not go on with one
   vi.fit(train, {.epochs = 2, .batch = 5, .checkpoint = file, .progress = false});
   auto weighted = infer<iwae<4>, double>(columns, columns_guide);
   weighted.load_checkpoint(file);
-  CHECK(weighted.log_likelihood(train, samples(8), 2) > vi.bound(train, 2) - 20);
+  CHECK(weighted.log_likelihood(train, samples(8), 2).value > vi.bound(train, 2).value - 20);
   CHECK_THAT(message_of([&] {
                weighted.fit(train,
                             {.epochs = 3, .checkpoint = file, .resume = true, .progress = false});
@@ -210,12 +211,53 @@ TEST_CASE("bound and validation are of the objective that is trained") {
   const auto train = data(y = numbers({2000}, -1, 0.001));
   auto one = infer<elbo<1>, double>(p, q);
   auto many = infer<iwae<30>, double>(p, q);
-  CHECK(many.bound(train) > one.bound(train) + 0.5);
+  CHECK(many.bound(train).value > one.bound(train).value + 0.5);
   double validated = 0;
   many.fit(train, train, {.epochs = 1, .progress = false, .on_epoch = [&](const epoch_report& r) {
                             validated = r.validation_bound;
                           }});
-  CHECK(validated > one.bound(train) + 0.5);
+  CHECK(validated > one.bound(train).value + 0.5);
+}
+
+namespace not_finite {
+constexpr auto v = observed<"v">;
+constexpr auto spread = given<"spread">;
+constexpr auto m = latent<"m">;
+constexpr auto p = model(plate<"row">(m = ~normal(0, 1), v = ~normal(m, spread)));
+constexpr auto q = guide(plate<"row">(m = ~normal(param<>(), 1)));
+constexpr auto drawn_q = guide(plate<"row">(m = ~normal(param<>(), spread)));
+constexpr auto sure = model(plate<"row">(v = ~bernoulli(probs = param<>(constant(1)))));
+}  // namespace not_finite
+
+TEST_CASE("what is not finite is named, with its row, its cause and a repair") {
+  using namespace not_finite;
+  const array<double> values{0.1, 0.2, 0.3}, scales{1, -0.3, 2}, ones{1, 1, 1};
+  const auto rows = std::vector<std::uint32_t>{2, 1};
+  const auto names_scale = has("scale of 'v' in row 1 is -0.3") && has("exp(...)");
+  auto vi = infer<elbo<1>, double>(p, q);
+  const auto d = data(v = values, spread = scales);
+  CHECK_THAT(message_of([&] { vi.bound(d); }), has("bound") && names_scale);
+  CHECK_THAT(message_of([&] { vi.log_likelihood(d, samples(3)); }),
+             has("log_likelihood") && names_scale);
+  CHECK_THAT(message_of([&] { vi.gradient(vi.load(d), rows); }), has("gradient") && names_scale);
+  CHECK_THAT(message_of([&] { vi.fit(d, {.progress = false}); }), has("step 0") && names_scale);
+  // A row without the fault is a good one.
+  CHECK_NOTHROW(vi.gradient(vi.load(d), std::vector<std::uint32_t>{0, 2}));
+
+  auto drawn = infer<elbo<1>, double>(p, drawn_q);
+  CHECK_THAT(message_of([&] { drawn.posterior<"m">(data(spread = scales)); }),
+             has("scale of 'm' in row 1 is -0.3"));
+
+  vi.set_parameter("q.m.param0.value", array<double>(std::numeric_limits<double>::quiet_NaN()));
+  CHECK_THAT(message_of([&] { vi.bound(data(v = values, spread = ones)); }),
+             has("'q.m.param0' is not a number"));
+
+  auto certain = infer<elbo<1>, double>(sure, guide());
+  CHECK(certain.bound(data(v = ones)).value == 0.0);
+  CHECK_THAT(message_of([&] {
+               certain.bound(data(v = array<double>{1, 1, 0}));
+             }),
+             has("'v' is -inf in row 2") && has("probability 0"));
 }
 
 }  // namespace

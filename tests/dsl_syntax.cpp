@@ -1,3 +1,4 @@
+#include <cmath>
 #include <sstream>
 #include <type_traits>
 
@@ -89,6 +90,48 @@ constexpr int longest_chain = [] {
 }();
 static_assert(longest_chain == 5);  // exp, multiply, add, tanh and the density
 
+// By default draws of few joint values are summed over, as many as fit the budget of 16 together;
+// those that are told to be come first, and at most three are.
+constexpr auto three = latent<"three">;
+constexpr auto two = latent<"two">;
+constexpr auto five = latent<"five">;
+constexpr auto pair = latent<"pair", 2>;
+constexpr auto several = model(plate<"image">(
+    three = ~categorical<3>(uniform), two = ~bernoulli(uniform), five = ~categorical<5>(uniform),
+    pair = ~bernoulli(uniform),
+    x = ~bernoulli(logits = dense<784>(concat(three, five, pair)) + param<784>() * two)));
+template <class E>
+constexpr auto several_by(const E& by) {
+  return guide(plate<"image">(three = ~categorical<3>(logits = dense<3>(x)),
+                              two = ~bernoulli(logits = sum(dense<1>(x))),
+                              five = ~categorical<5>(logits = dense<5>(x)).by(by),
+                              pair = ~bernoulli(logits = dense<2>(x))));
+}
+using one_left = decltype(infer<elbo<1>>(several, several_by(direct_argmax{})));
+static_assert(one_left::estimator<"three">() == "enumerate");
+static_assert(one_left::estimator<"two">() == "enumerate");       // 6 joint values
+static_assert(one_left::estimator<"pair">() == "direct_argmax");  // would be 24
+using one_told = decltype(infer<elbo<1>>(several, several_by(enumerate{})));
+static_assert(one_told::estimator<"three">() == "enumerate");  // 15
+static_assert(one_told::estimator<"two">() == "direct_argmax");
+static_assert(one_told::reason<"three">() ==
+              "few joint values: the sum over all of them is exact, and with those of other draws "
+              "fits the budget of 16");
+
+constexpr auto b1 = latent<"b1">;
+constexpr auto b2 = latent<"b2">;
+constexpr auto b3 = latent<"b3">;
+constexpr auto b4 = latent<"b4">;
+constexpr auto bits =
+    plate<"image">(b1 = ~bernoulli(logits = param<>()), b2 = ~bernoulli(logits = param<>()),
+                   b3 = ~bernoulli(logits = param<>()), b4 = ~bernoulli(logits = param<>()));
+constexpr auto of_bits = model(plate<"image">(
+    b1 = ~bernoulli(uniform), b2 = ~bernoulli(uniform), b3 = ~bernoulli(uniform),
+    b4 = ~bernoulli(uniform), x = ~bernoulli(logits = dense<784>(concat(b1, b2, b3, b4)))));
+using four_bits = decltype(infer<elbo<1>>(of_bits, guide(bits)));
+static_assert(four_bits::estimator<"b3">() == "enumerate");
+static_assert(four_bits::estimator<"b4">() == "direct_argmax");
+
 }  // namespace syntax
 
 TEST_CASE("a plan is data") {
@@ -137,4 +180,48 @@ memory
   11816 bytes per datum, 64 bytes once
 )";
   CHECK(out.str() == expected);
+}
+
+TEST_CASE("the assignments of a small mixture have their exact gradient by default") {
+  using namespace variad;
+  constexpr auto y = observed<"y">;
+  constexpr auto k = latent<"k">;
+  constexpr auto mixture = model(plate<"row">(k = ~categorical<3>(logits = param<3>()),
+                                              y = ~normal(take(param<3>(), k), 0.8)));
+  constexpr auto assigned = guide(plate<"row">(k = ~categorical<3>(logits = row_param<3>())));
+  auto vi = infer<elbo<1>, double>(mixture, assigned);
+  auto targets = array<double>::from_shape({2});
+  targets(0) = 0.3;
+  targets(1) = -1.1;
+  const auto loaded = vi.load(data(y = targets));
+  const std::vector<std::uint32_t> rows{0, 1};
+  vi.gradient(loaded, rows);  // lays out parameters that the data give a length
+  double at = 0.4;
+  for (const auto& info : vi.parameter_table()) {
+    auto value = vi.parameter(info.name);
+    for (double& v : value) v = std::sin(7 * (at += 0.37));
+    vi.set_parameter(info.name, value);
+  }
+  const array<double> q = vi.parameter("q.k.param0.value"),
+                      prior = vi.parameter("p.k.param0.value"),
+                      centre = vi.parameter("p.y.param0.value");
+  vi.gradient(loaded, rows);
+  for (const auto& info : vi.parameter_table())
+    if (info.name == "q.k.param0.value")
+      for (std::size_t r = 0; r < 2; ++r) {
+        // Of Σ π_j f_j: π_j (f_j − Σ π f), with f the log joint less log π; half of it is a row's.
+        double total = 0, prior_total = 0, mean = 0, f[3];
+        for (std::size_t j = 0; j < 3; ++j) {
+          total += std::exp(q(r, j));
+          prior_total += std::exp(prior(j));
+        }
+        for (std::size_t j = 0; j < 3; ++j) {
+          const double d = (targets(r) - centre(j)) / 0.8;
+          f[j] = -0.5 * d * d + prior(j) - std::log(prior_total) - q(r, j) + std::log(total);
+          mean += std::exp(q(r, j)) / total * f[j];
+        }
+        for (std::size_t j = 0; j < 3; ++j)
+          CHECK(vi.gradient()[info.offset + r * 3 + j] ==
+                Approx(0.5 * std::exp(q(r, j)) / total * (f[j] - mean)).margin(1e-12));
+      }
 }

@@ -73,8 +73,7 @@ const std::vector<std::size_t> scalar_event{};
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("idx images are scaled to [0, 1], plain or compressed", "[data]", float,
-                   double) {
+TEMPLATE_TEST_CASE("idx images keep their bytes, plain or compressed", "[data]", float, double) {
   const scratch_folder folder;
   write_file(folder / "images", small_images());
   write_gzip(folder / "images.gz", small_images());
@@ -83,9 +82,9 @@ TEMPLATE_TEST_CASE("idx images are scaled to [0, 1], plain or compressed", "[dat
     REQUIRE(images.dimension() == 3);
     CHECK(images.shape()[0] == 3);
     CHECK(images.shape()[2] == 2);
-    CHECK(images(0, 0, 1) == TestType(1) / TestType(255));
-    CHECK(images(2, 0, 1) == TestType(100) / TestType(255));
-    CHECK(images(2, 1, 1) == TestType(1));
+    CHECK(images(0, 0, 1) == TestType(1));
+    CHECK(images(2, 0, 1) == TestType(100));
+    CHECK(images(2, 1, 1) == TestType(255));
   }
 }
 
@@ -221,7 +220,8 @@ TEST_CASE("a source selects rows and fits events of as many values", "[data]") {
   CHECK(all.name == "x");
   CHECK(all.rows == 3);
   CHECK(all.event_shape == event);
-  CHECK(all.values[9] == 100.0 / 255.0);
+  CHECK(all.values[9] == 100.0);
+  CHECK(load<double>(idx(folder / "images").rounded(), "x", event).values[9] == 0.0);
 
   const auto two = load<double>(idx(folder / "images").rows(1, 3), "x", event);
   CHECK(two.rows == 2);
@@ -263,6 +263,46 @@ TEST_CASE("data that do not fit are refused by name", "[data]") {
              has("row 1") && has("1.5") && has("[0, 1]"));
   CHECK_THAT(message(source(array<double>{-0.5, 1}).binarized_each_epoch(), {}),
              has("row 0") && has("-0.5"));
+}
+
+TEMPLATE_TEST_CASE("a stored integer is that integer, and bytes made binary are pixels", "[data]",
+                   float, double) {
+  using T = TestType;
+  const scratch_folder folder;
+  const std::vector<std::uint8_t> bytes{0, 1, 127, 128, 254, 255};
+  const std::string text(bytes.begin(), bytes.end());
+  write_file(folder / "rank1", idx_header(0x08, {6}) + text);
+  write_file(folder / "rank2", idx_header(0x08, {6, 1}) + text);
+  write_file(folder / "rank3", idx_header(0x08, {6, 1, 1}) + text);
+  write_file(folder / "rank1.npy",
+             npy_file("{'descr': '|u1', 'fortran_order': False, 'shape': (6,), }\n", bytes));
+  write_file(folder / "rank2.npy",
+             npy_file("{'descr': '|u1', 'fortran_order': False, 'shape': (6, 1), }\n", bytes));
+  const array<int> numbers{0, 1, 127, 128, 254, 255};
+  for (const source& from : {idx(folder / "rank1"), idx(folder / "rank2"), idx(folder / "rank3"),
+                             npy(folder / "rank1.npy"), npy(folder / "rank2.npy"),
+                             source(xt::cast<std::uint8_t>(numbers))}) {
+    CHECK(load<T>(from, "x", scalar_event).values == std::vector<T>{0, 1, 127, 128, 254, 255});
+    CHECK(load<T>(from.rounded(), "x", scalar_event).values == std::vector<T>{0, 0, 0, 1, 1, 1});
+    const auto drawn = load<T>(from.binarized(3), "x", scalar_event).values;
+    CHECK(drawn[0] == 0);
+    CHECK(drawn[5] == 1);
+    CHECK(load<T>(from.binarized_each_epoch(), "x", scalar_event).values[2] == T(127) / T(255));
+  }
+}
+
+TEMPLATE_TEST_CASE("values outside [0, 1] are not rounded or drawn from", "[data]", float, double) {
+  const auto message = [&](const source& from) {
+    return message_of([&] { (void)load<TestType>(from, "x", scalar_event); });
+  };
+  for (const double bad : {1.5, -0.5, 200.0}) {
+    const array<double> values{0.5, bad};
+    for (const source& from : {source(values).rounded(), source(values).binarized(1),
+                               source(values).binarized_each_epoch()})
+      CHECK_THAT(message(from), has("'x', row 1") && has("[0, 1]") && has(".pixels()"));
+  }
+  const array<int> whole{0, 128};  // no bytes, and so no pixels unless that is said
+  CHECK_THAT(message(source(whole).rounded()), has("'x', row 1") && has("128"));
 }
 
 TEMPLATE_TEST_CASE("pixels become binary by rounding or by one fixed draw", "[data]", float,
@@ -387,26 +427,26 @@ TEST_CASE("data outside the data plate are not drawn each epoch", "[data]") {
 
 TEST_CASE("minibatches are permutations that need no replay", "[data]") {
   minibatches batches(103, 10, 5);
-  CHECK(batches.size() == 10);
+  CHECK(batches.size() == 11);
   const auto epoch_rows = [&](std::uint64_t epoch) {
     std::vector<std::uint32_t> rows;
     for (std::size_t i = 0; i < batches.size(); ++i) {
       const auto batch = batches(epoch, i);
-      CHECK(batch.size() == 10);
       rows.insert(rows.end(), batch.begin(), batch.end());
     }
     return rows;
   };
   const auto first = epoch_rows(0);
   const auto second = epoch_rows(1);
-  CHECK(std::set<std::uint32_t>(first.begin(), first.end()).size() == 100);
-  CHECK(*std::max_element(first.begin(), first.end()) <= 102);
+  CHECK(std::set<std::uint32_t>(first.begin(), first.end()).size() == 103);
+  CHECK(*std::max_element(first.begin(), first.end()) == 102);
   CHECK(first != second);
   CHECK(epoch_rows(0) == first);
 
   minibatches later(103, 10, 5);
   const auto seventh = later(1, 7);
-  CHECK(std::equal(seventh.begin(), seventh.end(), second.begin() + 70));
+  CHECK(seventh.size() == 9);  // behind four batches of 10 and three of 9
+  CHECK(std::equal(seventh.begin(), seventh.end(), second.begin() + 67));
   minibatches other_seed(103, 10, 6);
   const auto other = other_seed(0, 0);
   CHECK(!std::equal(other.begin(), other.end(), first.begin()));
@@ -422,6 +462,28 @@ TEST_CASE("minibatches are permutations that need no replay", "[data]") {
   CHECK(ordered(0, 1)[0] == 10);
   CHECK(ordered(0, 2).size() == 5);
   CHECK(ordered(0, 2)[4] == 24);
+}
+
+TEST_CASE("the batches of an epoch see every row, and differ by at most one", "[data]") {
+  for (const std::size_t rows : {1u, 7u, 10u, 11u, 19u, 57u, 101u, 199u, 991u})
+    for (const std::size_t batch : {1u, 2u, 3u, 10u, 100u, 1000u}) {
+      CAPTURE(rows, batch);
+      minibatches batches(rows, batch, 5);
+      CHECK(batches.size() == (rows + batch - 1) / batch);
+      std::set<std::uint32_t> seen;
+      std::size_t least = rows, most = 0, total = 0;
+      for (std::size_t i = 0; i < batches.size(); ++i) {
+        const auto of_batch = batches(3, i);
+        seen.insert(of_batch.begin(), of_batch.end());
+        least = std::min(least, of_batch.size());
+        most = std::max(most, of_batch.size());
+        total += of_batch.size();
+      }
+      CHECK(seen.size() == rows);
+      CHECK(total == rows);
+      CHECK(most <= batch);
+      CHECK(most - least <= 1);
+    }
 }
 
 TEST_CASE("every row is equally likely at every place", "[data]") {

@@ -54,6 +54,40 @@ TEMPLATE_TEST_CASE("adam ascends as its definition says", "[optim]", float, doub
   });
 }
 
+TEMPLATE_TEST_CASE("adam steps by its rate whatever the scale of the gradient", "[optim]", float,
+                   double) {
+  using T = TestType;
+  // From where the square is out of range to the largest number, and both signs.
+  const T border = std::sqrt(std::numeric_limits<T>::max());
+  const std::vector<T> scales{border / 10, border, border * 10, border * 1000,
+                              std::numeric_limits<T>::max()};
+  for (const bool changing : {false, true}) {
+    std::vector<T> p(40), g(p.size());
+    optimizer_state<T> state(adam{0.01}, p.size());
+    for (int t = 1; t <= 20; ++t) {
+      for (std::size_t i = 0; i < g.size(); ++i) {
+        g[i] = scales[i % scales.size()] * (i % 2 == 0 ? T(1) : T(-1));
+        if (changing && t % 3 == 0) g[i] /= 2;
+      }
+      apply(adam{0.01}, state, std::span<T>(p), std::span<const T>(g));
+    }
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      CAPTURE(i, changing);
+      // A gradient that stays has steps of the rate; one that is halved now and then nearly so.
+      CHECK(p[i] * (i % 2 == 0 ? T(1) : T(-1)) == Approx(0.2).epsilon(changing ? 0.1 : 1e-3));
+    }
+    for (std::size_t slot = 0; slot < 2; ++slot)
+      for (const T s : state.slot(slot)) CHECK(std::isfinite(s));
+  }
+  // What is not finite is not hidden.
+  for (const T bad : {std::numeric_limits<T>::quiet_NaN(), std::numeric_limits<T>::infinity()}) {
+    std::vector<T> p(19), g(p.size(), bad);
+    optimizer_state<T> state(adam{0.01}, p.size());
+    apply(adam{0.01}, state, std::span<T>(p), std::span<const T>(g));
+    for (const T x : p) CHECK(std::isnan(x));
+  }
+}
+
 TEMPLATE_TEST_CASE("adamw decays the parameters apart from the gradient", "[optim]", float,
                    double) {
   check_against<TestType>(
@@ -96,6 +130,23 @@ TEST_CASE("apply refuses lengths and states that do not fit", "[optim]") {
   CHECK(state.step == 0);
 }
 
+TEST_CASE("apply refuses knobs that make no sense", "[optim]") {
+  std::vector<float> p(4), g(4);
+  const auto refused = [&](const optimizer& how, const std::string& knob) {
+    optimizer_state<float> state(how, 4);
+    state.step = 7;
+    CHECK_THROWS_WITH(apply(how, state, std::span<float>(p), std::span<const float>(g)),
+                      Catch::Contains(std::string(name_of(how))) && Catch::Contains(knob));
+    CHECK(state.step == 7);
+  };
+  refused(adam{-1}, ".rate = -1");
+  refused(adam{std::numeric_limits<double>::quiet_NaN()}, ".rate = nan");
+  refused(adam{schedules::linear(1, -0.75, 7)}, "at step 7");
+  refused(adam{.beta1 = -0.1}, ".beta1 = -0.1");
+  refused(adamw{.beta2 = 1.5}, ".beta2 = 1.5");
+  refused(sgd{.momentum = 2}, ".momentum = 2");
+}
+
 /// Values as two blocks.
 template <class T>
 auto whole(std::vector<T>& values) {
@@ -116,6 +167,14 @@ TEMPLATE_TEST_CASE("clip_by_norm", "[optim]", float, double) {
     CHECK(clip_by_norm<T>(whole(g), norm_before / 4) == Approx(norm_before));
     CHECK(std::all_of(g.begin(), g.end(), [](T x) { return x == Approx(-0.5); }));
   }
+  // Squares out of range of T, and a factor that is, too.
+  const T largest = std::numeric_limits<T>::max() / 16;
+  std::vector<T> huge(36, largest);
+  huge[0] = -largest;
+  CHECK(clip_by_norm<T>(whole(huge), 0.5) == Approx(6.0 * static_cast<double>(largest)));
+  CHECK(static_cast<double>(huge[0]) == Approx(-0.5 / 6).epsilon(1e-5));
+  CHECK(static_cast<double>(huge[35]) == Approx(0.5 / 6).epsilon(1e-5));
+
   std::vector<T> broken(19, T(1));
   broken[18] = std::numeric_limits<T>::quiet_NaN();
   CHECK(std::isnan(clip_by_norm<T>(whole(broken), 1e-3)));

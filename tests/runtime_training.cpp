@@ -79,6 +79,7 @@ class toy_program final : public trainable_program<T> {
     ++state_[1];
     if (settings.step == bad_bound_step) bound = std::numeric_limits<double>::infinity();
     if (settings.step == bad_gradient_step) gradient_.back() = std::numeric_limits<T>::quiet_NaN();
+    if (settings.step == large_gradient_step) gradient_.back() = std::numeric_limits<T>::max() / 2;
     const bool bad = settings.step == bad_bound_step && bad_node;
     return {bound / static_cast<double>(rows.size()), bad ? "z" : std::string_view{}};
   }
@@ -100,6 +101,7 @@ class toy_program final : public trainable_program<T> {
   std::function<double()> scripted_validation;
   std::uint64_t bad_bound_step = ~std::uint64_t{0};
   std::uint64_t bad_gradient_step = ~std::uint64_t{0};
+  std::uint64_t large_gradient_step = ~std::uint64_t{0};
   bool bad_node = false;
 
  private:
@@ -249,7 +251,7 @@ TEMPLATE_TEST_CASE("training finds the optimum", "[training]", float, double) {
                            .log = &log,
                            .on_epoch = [&](const epoch_report& e) { epochs.push_back(e.epoch); }});
   CHECK(report.reason == stop_reason::epochs);
-  CHECK(report.steps == 1000);
+  CHECK(report.steps == 1200);
   CHECK(report.epochs.size() == 200);
   CHECK(epochs.size() == 200);
   CHECK(epochs.back() == 200);
@@ -271,8 +273,8 @@ TEST_CASE("a step allocates nothing", "[training]") {
   program.before_step = [&](std::uint64_t step) { counts[step] = allocations; };
   fit(program, data, nullptr,
       {.epochs = 2, .batch = 2, .clip_norm = 0.1, .log = nullptr, .max_steps = 50});
-  CHECK(counts[27] == counts[0]);   // one epoch has 28 steps
-  CHECK(counts[49] == counts[28]);  // its end may allocate
+  CHECK(counts[28] == counts[0]);   // one epoch has 29 steps
+  CHECK(counts[49] == counts[29]);  // its end may allocate
 }
 
 TEST_CASE("settings of each step follow seed, epoch and schedule", "[training]") {
@@ -281,10 +283,22 @@ TEST_CASE("settings of each step follow seed, epoch and schedule", "[training]")
   std::vector<double> weights;
   program.before_step = [&](std::uint64_t) { weights.push_back(program.seen.kl_weight); };
   fit(program, data, nullptr,
-      {.epochs = 3, .batch = 30, .kl_weight = schedules::linear(0, 1, 2), .log = nullptr});
+      {.epochs = 3, .batch = 60, .kl_weight = schedules::linear(0, 1, 2), .log = nullptr});
   CHECK(weights == std::vector<double>{0.0, 0.5, 1.0});
   CHECK(program.seen.step == 2);
   CHECK(program.seen.epoch == 2);
+}
+
+TEMPLATE_TEST_CASE("the bound of an epoch is the mean of all rows", "[training]", float, double) {
+  const auto data = toy_data<TestType>();
+  toy_program<TestType> program;
+  std::vector<std::size_t> rows;
+  const auto report =
+      fit(program, data, nullptr, {.batch = 10, .optimizer = adam{0.0}, .seed = 4, .log = nullptr});
+  // The parameters stay, and the values that are drawn are those of the first epoch.
+  const double mean = program.evaluate(data, {.seed = 4}, 10);
+  CHECK(report.steps == 6);
+  CHECK(report.epochs[0].train_bound == Approx(mean).epsilon(1e-12));
 }
 
 TEST_CASE("a clipped gradient takes a step of that length", "[training]") {
@@ -317,7 +331,7 @@ TEMPLATE_TEST_CASE("a run that is stopped and resumed gives the same bits", "[tr
   };
   toy_program<TestType> whole;
   const auto expected = fit(whole, data, &held_out, options("whole"));
-  CHECK(expected.steps == 30);
+  CHECK(expected.steps == 36);
 
   // Stopped at the end of an epoch, in its middle, and by Ctrl-C in its middle.
   for (const std::string how : {"epochs", "steps", "interrupt"}) {
@@ -328,10 +342,10 @@ TEMPLATE_TEST_CASE("a run that is stopped and resumed gives the same bits", "[tr
     if (how == "steps") first_options.max_steps = 13;
     if (how == "interrupt")
       first.before_step = [](std::uint64_t step) {
-        if (step == 16) std::raise(SIGINT);
+        if (step == 19) std::raise(SIGINT);
       };
     const auto begun = fit(first, data, &held_out, first_options);
-    CHECK(begun.steps == (how == "epochs" ? 10u : how == "steps" ? 13u : 17u));
+    CHECK(begun.steps == (how == "epochs" ? 12u : how == "steps" ? 13u : 20u));
     if (how == "interrupt") CHECK(begun.reason == stop_reason::interrupted);
     if (how == "steps") {
       CHECK(begun.reason == stop_reason::max_steps);
@@ -343,7 +357,7 @@ TEMPLATE_TEST_CASE("a run that is stopped and resumed gives the same bits", "[tr
     second_options.resume = true;
     second_options.threads = 2;
     const auto rest = fit(second, data, &held_out, second_options);
-    CHECK(rest.steps == 30);
+    CHECK(rest.steps == 36);
     CHECK(parameters_of(second) == parameters_of(whole));
     CHECK(state_of(second) == state_of(whole));
     CHECK(rest.best_epoch == expected.best_epoch);
@@ -402,7 +416,65 @@ TEST_CASE("the checkpoint of another model or run is refused", "[training]") {
   CHECK_THAT(resumed([](auto& o) { o.checkpoint += ".absent"; }), has("drop .resume"));
   CHECK_THAT(resumed([](auto& o) { o.checkpoint.clear(); }), has(".checkpoint"));
   write_safetensors(options.checkpoint, {}, {});
-  CHECK_THAT(message(toy_program<float>()), has("format ''") && has("variad checkpoint 1"));
+  CHECK_THAT(message(toy_program<float>()), has("format ''") && has("variad checkpoint 2"));
+}
+
+TEMPLATE_TEST_CASE("a checkpoint of epochs without the rows beyond full batches goes on",
+                   "[training]", float, double) {
+  // Rows, the steps that a run had done in epochs of rows / 10 steps, the step at which it ends.
+  struct run {
+    std::size_t rows;
+    std::uint64_t epoch, step_in_epoch;
+    std::size_t steps;
+    bool again;
+  };
+  for (const run& r : {run{60, 1, 2, 18, false}, run{60, 2, 0, 18, false}, run{57, 1, 0, 17, false},
+                       run{57, 1, 2, 19, true}, run{57, 2, 4, 20, true}}) {
+    CAPTURE(r.rows, r.epoch, r.step_in_epoch);
+    const scratch_folder folder;
+    const auto data = toy_data<TestType>(r.rows);
+    std::ostringstream log;
+    fit_options options{.epochs = 3,
+                        .batch = 10,
+                        .checkpoint = folder / "m.safetensors",
+                        .metrics = folder / "m.csv",
+                        .progress = false,
+                        .log = &log};
+    options.max_steps = static_cast<std::size_t>(r.epoch * (r.rows / 10) + r.step_in_epoch);
+    toy_program<TestType> first;
+    fit(first, data, nullptr, options);
+    // As the file and the table would stand.
+    tensor_file file = read_safetensors(options.checkpoint);
+    file.metadata["format"] = "variad checkpoint 1";
+    file.metadata["epoch"] = std::to_string(r.epoch);
+    file.metadata["step_in_epoch"] = std::to_string(r.step_in_epoch);
+    file.metadata["bound_sum"] = r.step_in_epoch == 0 ? "0" : "-1e6";
+    write_safetensors(options.checkpoint, file.tensors, file.metadata);
+    std::string table = "epoch,step,train_bound,validation_bound,seconds\n";
+    for (std::uint64_t e = 1; e <= r.epoch; ++e)
+      table += std::to_string(e) + "," + std::to_string(e * (r.rows / 10)) + ",-1,,1\n";
+    const std::string kept = table;
+    if (r.step_in_epoch != 0)
+      table += std::to_string(r.epoch + 1) + "," + std::to_string(options.max_steps) + ",-1,,1\n";
+    write_file(options.metrics, table);
+
+    options.max_steps = 0;
+    options.resume = true;
+    toy_program<TestType> second;
+    const auto rest = fit(second, data, nullptr, options);
+    CHECK(rest.steps == r.steps);
+    CHECK(rest.epochs.size() == 3 - r.epoch);
+    if (r.again) {
+      CHECK_THAT(log.str(), has("m.safetensors") && has("epoch begins again"));
+      CHECK(rest.epochs.front().train_bound > -10);  // of this epoch's rows alone
+    } else {
+      CHECK(log.str().empty());
+      if (r.step_in_epoch != 0) CHECK(rest.epochs.front().train_bound < -1e5);
+    }
+    CHECK_THAT(read_file(options.metrics),
+               Catch::Matchers::StartsWith(kept + std::to_string(r.epoch + 1)));
+    CHECK(read_safetensors(options.checkpoint).metadata.at("format") == "variad checkpoint 2");
+  }
 }
 
 TEST_CASE("the best checkpoint stays beside the last, and patience ends training", "[training]") {
@@ -448,9 +520,9 @@ TEST_CASE("values that are not finite stop training with the place", "[training]
   CHECK_THAT(message([](auto& p) { p.bad_bound_step = 7, p.bad_node = true; }, options),
              has("step 7 (epoch 2)") && has("the bound is inf"));
   CHECK_THAT(message([](auto& p) { p.bad_bound_step = 7, p.bad_node = true; }, options),
-             has("'z'") && has("m.safetensors', of step 5"));
+             has("'z'") && has("m.safetensors', of step 6"));
   CHECK_THAT(message([](auto& p) { p.bad_gradient_step = 12; }, options),
-             has("step 12 (epoch 3)") && has("gradient") && has("'q.b'") && has("of step 10"));
+             has("step 12 (epoch 3)") && has("gradient") && has("'q.b'") && has("of step 12"));
   CHECK_THAT(message([](auto& p) { p.scripted_validation = [] { return std::nan(""); }; },
                      {.batch = 10, .log = nullptr}),
              has("validation bound") && has("no checkpoint"));
@@ -460,6 +532,115 @@ TEST_CASE("values that are not finite stop training with the place", "[training]
   const dataset<float> empty;
   CHECK_THAT(message_of([&] { fit(program, data, &empty, {}); }), has("validation"));
   CHECK_THAT(message_of([&] { fit(program, empty, nullptr, {}); }), has("0 rows"));
+}
+
+TEMPLATE_TEST_CASE("an update out of range leaves the last good checkpoint", "[training]", float,
+                   double) {
+  const scratch_folder folder;
+  const auto data = toy_data<TestType>(60);
+  toy_program<TestType> program;
+  program.large_gradient_step = 11;  // the last of the second epoch
+  const fit_options options{.epochs = 2,
+                            .batch = 10,
+                            .optimizer = sgd{schedules::stepwise({{0, 0.1}, {11, 10.0}})},
+                            .checkpoint = folder / "m.safetensors",
+                            .log = nullptr};
+  const std::string found = message_of([&] { fit(program, data, nullptr, options); });
+  CHECK_THAT(found, has("step 11 (epoch 2)") && has("after the update the parameter 'q.b'"));
+  CHECK_THAT(found, has("lower the learning rate") && has("m.safetensors', of step 6"));
+  toy_program<TestType> kept;
+  load_parameters(kept, options.checkpoint);
+  for (const TestType p : parameters_of(kept)) CHECK(std::isfinite(p));
+  CHECK(read_safetensors(options.checkpoint).metadata.at("step") == "6");
+}
+
+TEMPLATE_TEST_CASE("a checkpoint that holds NaN is refused", "[training]", float, double) {
+  const scratch_folder folder;
+  const auto data = toy_data<TestType>();
+  fit_options options{.batch = 10, .checkpoint = folder / "m.safetensors", .log = nullptr};
+  toy_program<TestType> program;
+  fit(program, data, nullptr, options);
+  options.resume = true;
+  for (const std::string name : {"q.b", "optimizer/1/q.b"}) {
+    tensor_file file = read_safetensors(options.checkpoint);
+    for (tensor_entry& t : file.tensors)
+      if (t.name == name) {
+        std::vector<TestType> values(2, std::numeric_limits<TestType>::quiet_NaN());
+        t.bytes = std::as_bytes(std::span<const TestType>(values));
+        write_safetensors(folder / "bad.safetensors", file.tensors, file.metadata);
+      }
+    options.checkpoint = folder / "bad.safetensors";
+    toy_program<TestType> other;
+    CHECK_THAT(message_of([&] { fit(other, data, nullptr, options); }),
+               has("bad.safetensors") && has("'" + name + "'") && has("NaN"));
+    CHECK_THAT(message_of([&] { load_parameters(other, options.checkpoint); }),
+               has(name == "q.b" ? "'q.b' that is NaN" : "no error"));
+    options.checkpoint = folder / "m.safetensors";
+  }
+}
+
+TEST_CASE("options that make no sense are refused before training", "[training]") {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  constexpr double infinite = std::numeric_limits<double>::infinity();
+  const auto data = toy_data<double>();
+  const auto message = [&](fit_options options) {
+    options.log = nullptr;
+    toy_program<double> program;
+    bool stepped = false;
+    program.before_step = [&](std::uint64_t step) { stepped = step == 0; };
+    const std::string found = message_of([&] { fit(program, data, nullptr, options); });
+    CHECK(stepped == (found == "no error"));
+    return found;
+  };
+  CHECK(message({}) == "no error");
+  CHECK(message({.optimizer = adam{0.0}}) == "no error");
+  constexpr auto minus_one = static_cast<std::size_t>(-1);
+  CHECK_THAT(message({.epochs = minus_one}), has(".epochs = -1") && has("expected"));
+  CHECK_THAT(message({.batch = 0}), has(".batch = 0") && has("from 1"));
+  CHECK_THAT(message({.batch = minus_one}), has(".batch = -1"));
+  CHECK_THAT(message({.threads = 0}), has(".threads = 0") && has("from 1"));
+  CHECK_THAT(message({.threads = static_cast<unsigned>(-2)}), has(".threads = -2"));
+  CHECK_THAT(message({.checkpoint_every = minus_one}), has(".checkpoint_every = -1"));
+  CHECK_THAT(message({.patience = minus_one}), has(".patience = -1"));
+  CHECK_THAT(message({.max_steps = minus_one}), has(".max_steps = -1"));
+  for (const double bad : {-1.0, nan, infinite}) {
+    CAPTURE(bad);
+    CHECK_THAT(message({.kl_weight = bad}), has(".kl_weight = ") && has("from 0 up"));
+    CHECK_THAT(message({.clip_norm = bad}), has(".clip_norm = "));
+    CHECK_THAT(message({.optimizer = adam{bad}}), has("adam") && has(".rate = ") && has("1e-3"));
+    CHECK_THAT(message({.optimizer = adamw{bad}}), has("adamw") && has(".rate = "));
+    CHECK_THAT(message({.optimizer = sgd{bad}}), has("sgd") && has(".rate = "));
+    CHECK_THAT(message({.optimizer = adam{.beta1 = bad}}), has(".beta1 = "));
+    CHECK_THAT(message({.optimizer = adam{.beta2 = bad}}), has(".beta2 = "));
+    CHECK_THAT(message({.optimizer = adam{.epsilon = bad}}), has(".epsilon = "));
+    CHECK_THAT(message({.optimizer = adamw{.weight_decay = bad}}), has(".weight_decay = "));
+    CHECK_THAT(message({.optimizer = sgd{.momentum = bad}}), has(".momentum = "));
+  }
+  CHECK_THAT(message({.optimizer = adam{.beta2 = 1.0}}), has(".beta2 = 1"));
+  CHECK_THAT(message({.optimizer = adam{.epsilon = 0.0}}), has(".epsilon = 0"));
+  CHECK_THAT(message({.optimizer = sgd{.momentum = 1.0}}), has(".momentum = 1"));
+}
+
+TEST_CASE("a schedule that goes bad is refused at that step", "[training]") {
+  const scratch_folder folder;
+  const auto data = toy_data<float>(60);
+  const auto message = [&](fit_options options) {
+    options.epochs = 3;
+    options.batch = 10;
+    options.checkpoint = folder / "m.safetensors";
+    options.log = nullptr;
+    toy_program<float> program;
+    const std::string found = message_of([&] { fit(program, data, nullptr, options); });
+    CHECK(program.seen.step == 8);
+    for (const float p : parameters_of(program)) CHECK(std::isfinite(p));
+    return found;
+  };
+  CHECK_THAT(message({.optimizer = adam{schedules::stepwise({{0, 0.1}, {9, std::nan("")}})}}),
+             has("adam") && has(".rate = nan") && has("at step 9"));
+  CHECK_THAT(message({.optimizer = sgd{schedules::stepwise({{0, 0.1}, {9, -1.0}})}}),
+             has("sgd") && has(".rate = -1") && has("at step 9"));
+  CHECK_THAT(message({.kl_weight = schedules::linear(1, -0.125, 9)}),
+             has("step 9") && has(".kl_weight = -0.125"));
 }
 
 TEST_CASE("an interrupted run says how to go on", "[training]") {

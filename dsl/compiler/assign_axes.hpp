@@ -19,9 +19,10 @@ struct estimator_info {
   std::size_t (*network_memory)(std::span<const shape>) = nullptr;
 };
 
-/// The third pass: which axes each node varies over. What does not depend on a sampled latent is
-/// computed once per datum and not once per sample; what depends on parameters alone, once per
-/// step. Also: which nodes parameters reach along differentiable paths.
+/// The third pass: which axes each node is computed over. What does not depend on a sampled latent
+/// is computed once per datum and not once per sample; what depends on parameters alone, once per
+/// step. What a term counts for is another matter: each row of the plates that its statement stands
+/// in. Also: which nodes parameters reach along differentiable paths.
 template <std::size_t N>
 constexpr void assign_axes(graph<N>& g, const objective_traits& objective,
                            const std::array<estimator_info, max_latents>& chosen) {
@@ -37,6 +38,7 @@ constexpr void assign_axes(graph<N>& g, const objective_traits& objective,
     n.learns = learns && n.differentiable;
     const axes plates = plate_axes(g, n.plate);
     if (n.what == role::data || (n.what == role::op && n.per_row)) a = plates;
+    if (n.reduces >= 0) a = static_cast<axes>(a & ~axis_bit(first_plate_axis + n.reduces));
     if (n.what == role::draw) {
       const probe_set& probes = chosen[static_cast<std::size_t>(n.latent)].probes;
       for (int j = 0; j < n.references; ++j)
@@ -53,6 +55,7 @@ constexpr void assign_axes(graph<N>& g, const objective_traits& objective,
       n.learns = probes.role != probe_role::cost;
     }
     n.axes = a;
+    if (is_term(n)) n.repeats = static_cast<axes>(plates & ~a);
     if (n.what == role::draw && g.latent(n.latent).prior_value >= 0) {
       g[g.latent(n.latent).prior_value].axes = a;
       g[g.latent(n.latent).prior_value].learns = n.learns;

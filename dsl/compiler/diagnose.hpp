@@ -98,6 +98,13 @@ constexpr auto wording() {
     return hana::type<
         parameters_do_not_fit<name_at<R, i>, found<event_at<R, other>>,
                               expected<decltype(as_event<expected_parameter<R>(at, other)>())>>>{};
+  } else if constexpr (f == fault::reads_another_plate || f == fault::no_such_plate ||
+                       f == fault::reduced_within || f == fault::reduces_data_plate) {
+    using n = in_statement<statement_of<R, i>>;
+    if constexpr (f == fault::reads_another_plate) return hana::type<reads_another_plate<n>>{};
+    if constexpr (f == fault::no_such_plate) return hana::type<sum_over_no_plate<n>>{};
+    if constexpr (f == fault::reduced_within) return hana::type<sum_within_its_plate<n>>{};
+    if constexpr (f == fault::reduces_data_plate) return hana::type<sum_over_data_plate<n>>{};
   } else {
     using n = name_at<R, i>;
     if constexpr (f == fault::stated_twice) return hana::type<name_stated_twice<n>>{};
@@ -107,7 +114,7 @@ constexpr auto wording() {
     if constexpr (f == fault::latent_without_prior) return hana::type<latent_without_prior<n>>{};
     if constexpr (f == fault::draw_of_no_latent) return hana::type<draw_of_a_quantity<n>>{};
     if constexpr (f == fault::network_does_not_fit) return hana::type<network_does_not_fit<n>>{};
-    if constexpr (f == fault::reads_another_plate) return hana::type<draw_reads_another_plate<n>>{};
+    if constexpr (f == fault::reads_itself) return hana::type<draw_reads_itself<n>>{};
     if constexpr (f == fault::plates_differ) return hana::type<plates_differ<n>>{};
     if constexpr (f == fault::too_many_latents) return hana::type<too_many_latents<n>>{};
     if constexpr (f == fault::too_many_plates) return hana::type<too_many_plates<n>>{};
@@ -213,7 +220,25 @@ constexpr int global_latent() {
 template <class R>
 constexpr int row_coupling_node() {
   for (int i = 0; i < R::program.tokens; ++i)
-    if (R::program[i].active && R::program[i].couples_rows) return i;
+    if (R::program[i].active && R::program[i].batch_statistics) return i;
+  return -1;
+}
+/// The op that keeps parameters from what they do to the expected objective, or −1: one that has no
+/// derivative reads them; or one that jumps does, beside a continuous draw, over which the
+/// expectation has no jumps.
+template <class R>
+constexpr int node_of_lost_derivative() {
+  const auto& g = R::program;
+  latent_set continuous = 0;
+  for (int l = 0; l < g.latent_count; ++l)
+    if (!g[g.latent(l).draw].family.discrete) continuous |= latent_set(1) << l;
+  for (int i = 0; i < g.tokens; ++i)
+    for (int j = 0; g[i].active && j < g[i].inputs; ++j) {
+      const node& read = g[g.input(i, j)];
+      if ((g[i].without_derivative >> j & 1) && read.learns &&
+          (!g[i].differentiable || (read.depends & continuous) != 0))
+        return i;
+    }
   return -1;
 }
 /// The latent whose values find no axis left.
@@ -221,8 +246,7 @@ template <class R>
 constexpr int latent_without_axis() {
   int axes_used = 0;
   return first_latent<R>([&](int l) {
-    const probe_set& p = R::estimator_infos[static_cast<std::size_t>(l)].probes;
-    axes_used += p.weighted && p.values == probe_set::kind::joint;
+    axes_used += is_summed(R::estimator_infos[static_cast<std::size_t>(l)].probes);
     return axes_used > max_enumerated;
   });
 }
@@ -248,6 +272,10 @@ constexpr auto first_problem() {
     constexpr auto i = static_cast<std::size_t>(row_coupling_node<R>());
     return hana::type<path_through_coupled_rows<in_statement<statement_of<R, i>>,
                                                 typename R::template op_type<i>>>{};
+  } else if constexpr (node_of_lost_derivative<R>() >= 0) {
+    constexpr auto i = static_cast<std::size_t>(node_of_lost_derivative<R>());
+    return hana::type<
+        derivative_is_lost<in_statement<statement_of<R, i>>, typename R::template op_type<i>>>{};
   } else if constexpr (latent_without_axis<R>() >= 0) {
     return hana::type<
         too_many_enumerated<latent_name<R, static_cast<std::size_t>(latent_without_axis<R>())>>>{};

@@ -88,40 +88,100 @@ constexpr void infer_shapes(graph<N>& g) {
   }
 }
 
-/// Which draws each node depends on through their values, and where a derivative cannot pass.
+namespace detail {
+
+/// Draws that node i depends on and that stand in a plate whose rows it sums over: it reads what
+/// varies over them and does not itself.
+template <std::size_t N>
+constexpr latent_set draws_in_reduced_plates(const graph<N>& g, int i) {
+  axes read = 0;
+  for (int j = 0; j < g[i].inputs; ++j) read = static_cast<axes>(read | g[g.input(i, j)].plates);
+  latent_set found = 0;
+  for (int l = 0; l < g.latent_count; ++l)
+    if ((plate_axes(g, g[g.latent(l).draw].plate) & read & ~g[i].plates) != 0)
+      found |= latent_set(1) << l;
+  return found & g[i].depends;
+}
+
+/// By what the rows of a batch differ in the value of node i. Where draws of few values are all,
+/// every row of a batch may hold the same, and what takes the statistics of the batch divides by
+/// next to nothing. A sum differs where one of its parts does; a product may be of zeros.
+template <std::size_t N>
+constexpr void trace_variation(graph<N>& g, int i) {
+  node& n = g[i];
+  const bool own = n.what == role::data || (n.what == role::op && n.per_row);
+  n.varies = n.varies_throughout = own && n.plates != 0;
+  bool some_throughout = false, all_throughout = true;
+  for (int j = 0; j < n.inputs; ++j) {
+    const node& read = g[g.input(i, j)];
+    const bool constant = n.elementwise && read.depends == 0 && !read.varies;
+    n.varies |= read.varies;
+    some_throughout |= read.varies_throughout;
+    all_throughout &= read.varies_throughout || constant;
+    if (n.batch_statistics && !read.varies_throughout) n.draws_alone |= read.depends;
+  }
+  if (n.what == role::draw)
+    n.varies = n.varies_throughout = !n.family.discrete;
+  else if (n.inputs > 0)
+    n.varies_throughout = n.varies && (!n.adds         ? all_throughout
+                                       : n.elementwise ? some_throughout
+                                                       : true);
+}
+
+}  // namespace detail
+
+/// Which draws each node depends on through their values: where a derivative cannot pass, and where
+/// rows are coupled.
 template <std::size_t N>
 constexpr void trace_dependence(graph<N>& g, int from, int to) {
+  const auto inherit = [](node& n, const node& read) {
+    n.coupled |= read.coupled;
+    n.normalised |= read.normalised;
+    n.draws_alone |= read.draws_alone;
+  };
   for (int i = from; i < to; ++i) {
     node& n = g[i];
-    n.depends = n.blocked = n.coupled = 0;
+    n.depends = n.blocked = n.coupled = n.normalised = n.draws_alone = 0;
     for (int j = 0; j < n.inputs; ++j) {
-      n.depends |= g[g.input(i, j)].depends;
-      n.blocked |= g[g.input(i, j)].blocked;
-      n.coupled |= g[g.input(i, j)].coupled;
+      const node& read = g[g.input(i, j)];
+      n.depends |= read.depends;
+      n.blocked |= read.blocked;
+      if (n.without_derivative >> j & 1) n.blocked |= read.depends;
+      inherit(n, read);
     }
     // What a network reads does not change the draw, but gives it its axes.
     for (int j = 0; j < n.references; ++j) {
       const node& read = g[n.reference[static_cast<std::size_t>(j)]];
       n.depends |= read.depends;
-      n.coupled |= read.coupled;
+      inherit(n, read);
     }
-    if (!n.differentiable) n.blocked = n.depends;
-    if (n.couples_rows) n.coupled = n.depends;
+    if (n.couples_rows) n.coupled |= detail::draws_in_reduced_plates(g, i);
+    if (n.batch_statistics) n.normalised |= n.depends;
+    detail::trace_variation(g, i);
     if (n.what == role::draw) n.depends |= latent_set(1) << n.latent;
   }
 }
 
-/// A draw has one value for each row of its plates, so what it reads may not vary over others.
+/// A statement holds once for each row of its plates, so what it reads may not vary over others,
+/// but where an op takes the rows of a plate together. That op stands outside the plate, whose rows
+/// are all there: it is not cut into batches.
 template <std::size_t N>
-constexpr void check_plates_of_draws(graph<N>& g) {
+constexpr void check_plates(graph<N>& g) {
   for (int i = 0; i < g.tokens && g.ok(); ++i) {
     node& n = g[i];
     const axes own = plate_axes(g, n.plate);
+    axes within = own;
+    if (n.reduces >= 0) {
+      const axes reduced = axis_bit(first_plate_axis + n.reduces);
+      if ((own & reduced) != 0) return g.fail(fault::reduced_within, i);
+      if (n.reduces == g.data_plate) return g.fail(fault::reduces_data_plate, i);
+      within = static_cast<axes>(own | reduced);
+    }
     if (n.what == role::data || n.what == role::draw || (n.what == role::op && n.per_row))
       n.plates = own;
     const auto read = [&](int from) {
-      n.plates = static_cast<axes>(n.plates | g[from].plates);
-      if (n.what == role::draw && (g[from].plates & ~own) != 0)
+      n.plates = static_cast<axes>(n.plates | (g[from].plates & own));
+      if (n.what != role::nothing && (g[from].plates & ~within) != 0)
         g.fail(fault::reads_another_plate, i, from);
     };
     for (int j = 0; j < n.inputs; ++j) read(g.input(i, j));

@@ -17,6 +17,7 @@ class matcher {
       g_[i].plate = plate_;
       visit(i);
     }
+    choose_data_plate();
     if (guide_tokens_ == g_.tokens) return;  // a model read as its own guide
     for (int b = 0; b < binding_count_ && g_.ok(); ++b) {
       const binding& x = bindings_[static_cast<std::size_t>(b)];
@@ -30,7 +31,7 @@ class matcher {
     int value = -1;
     bool guide = false, quantity = false;
     int latent = -1;   ///< the draw that makes the value
-    int density = -1;  ///< the model's statement of the latent
+    int density = -1;  ///< the model's statement of the latent or of the observed variable
   };
 
   constexpr void begin_model() {
@@ -44,6 +45,10 @@ class matcher {
       case node::token_kind::apply:
         n.what = n.literal ? role::literal : role::op;
         take_inputs(i, n.arity);
+        if (!n.reduced_plate.empty()) {
+          n.reduces = plate_named(n.reduced_plate);
+          if (n.reduces < 0) return g_.fail(fault::no_such_plate, i);
+        }
         push(i);
         break;
       case node::token_kind::refer:
@@ -85,10 +90,10 @@ class matcher {
       n.what = role::data;
       bind(n.variable, i, n.in_guide, false);
       bound = i;
-    } else if (n.kind == variable_kind::latent && !n.in_guide && !is_own_density(i) &&
-               !density_stated(n.variable, i)) {
-      g_.fail(fault::used_before_stated, i);
     }
+    // What the model draws is there from its statement on, and not for its own parameters.
+    if (g_.ok() && !n.in_guide && !is_own_density(i) && is_unstated(i))
+      g_.fail(names_own_statement(i) ? fault::reads_itself : fault::used_before_stated, i);
     push(bound);
   }
 
@@ -138,9 +143,9 @@ class matcher {
     if (n.kind == variable_kind::given) return g_.fail(fault::given_is_stated, i);
     if (n.kind == variable_kind::quantity) return g_.fail(fault::draw_of_no_latent, i);
     if (n.kind == variable_kind::observed) {
-      for (int j = guide_tokens_; j < i; ++j)
-        if (g_[j].token == node::token_kind::density && g_[j].label == n.label)
-          return g_.fail(fault::stated_twice, i);
+      binding& b = *binding_of(n.variable);
+      if (b.density >= 0) return g_.fail(fault::stated_twice, i);
+      b.density = i;
       node& value = g_[n.input[0]];
       value.plate = n.plate;  // data belong where they are explained
       value.family = n.family;
@@ -174,19 +179,15 @@ class matcher {
 
   constexpr void open(int i) {
     const node& n = g_[i];
-    int p = 0;
-    while (p < g_.plate_count && g_.plates[static_cast<std::size_t>(p)].name != n.variable) ++p;
+    const int stated = plate_named(n.variable), p = stated < 0 ? g_.plate_count : stated;
     if (p == max_plates) return g_.fail(fault::too_many_plates, i);
     plate_info& plate = g_.plates[static_cast<std::size_t>(p)];
     if (p == g_.plate_count) {
       plate = {n.variable, n.plate_size, plate_};
       ++g_.plate_count;
-      if (plate_ < 0 && (g_.data_plate < 0 || n.plate_size == 0)) {
-        if (g_.data_plate >= 0 && g_.plates[static_cast<std::size_t>(g_.data_plate)].size == 0)
-          return g_.fail(fault::two_data_plates, i);
+      if (n.plate_size == 0) {
+        if (plate_ >= 0 || g_.data_plate >= 0) return g_.fail(fault::two_data_plates, i);
         g_.data_plate = p;
-      } else if (n.plate_size == 0) {
-        return g_.fail(fault::two_data_plates, i);
       }
     } else if (plate.size != n.plate_size || plate.parent != plate_) {
       return g_.fail(fault::plates_differ, i);
@@ -195,21 +196,54 @@ class matcher {
     statement_begin_ = i + 1;
   }
 
+  /// The rows of a plate of stated size are made batches of, too, if it holds data: the first that
+  /// no op takes together.
+  constexpr void choose_data_plate() {
+    std::array<bool, max_plates> has_data{}, reduced{};
+    for (int i = 0; i < g_.tokens; ++i) {
+      const node& n = g_[i];
+      if (n.reduces >= 0) reduced[static_cast<std::size_t>(n.reduces)] = true;
+      const bool drawn = n.token == node::token_kind::draw || n.token == node::token_kind::density;
+      if (n.what != role::data && !(drawn && n.kind == variable_kind::observed)) continue;
+      for (int p = n.plate; p >= 0; p = g_.plates[static_cast<std::size_t>(p)].parent)
+        has_data[static_cast<std::size_t>(p)] = true;
+    }
+    for (int p = 0; p < g_.plate_count && g_.data_plate < 0; ++p)
+      if (const auto at = static_cast<std::size_t>(p);
+          g_.plates[at].parent < 0 && has_data[at] && !reduced[at])
+        g_.data_plate = p;
+  }
+
+  /// The end of the statement that token i stands in.
+  constexpr int statement_end(int i) const {
+    while (i < g_.tokens && g_[i].token != node::token_kind::density &&
+           g_[i].token != node::token_kind::define)
+      ++i;
+    return i;
+  }
   /// Whether token i names what its own statement's density is of: it stands first.
   constexpr bool is_own_density(int i) const {
-    int j = i;
-    while (j < g_.tokens && g_[j].token != node::token_kind::density &&
-           g_[j].token != node::token_kind::define)
-      ++j;
-    return j < g_.tokens && g_[j].token == node::token_kind::density &&
-           i < statement_begin_ + g_[j].variables;
+    const int end = statement_end(i);
+    return end < g_.tokens && g_[end].token == node::token_kind::density &&
+           i < statement_begin_ + g_[end].variables;
   }
-  constexpr bool density_stated(std::string_view name, int before) const {
-    for (int j = guide_tokens_; j < before; ++j) {
-      if (g_[j].token != node::token_kind::refer || g_[j].variable != name) continue;
-      for (int d = j; d < before; ++d)
-        if (g_[d].token == node::token_kind::density) return true;
-    }
+  /// Whether token i, a parameter, names one of the variables that its statement is of.
+  constexpr bool names_own_statement(int i) const {
+    const int end = statement_end(i);
+    for (int v = 0; v < g_[end].variables; ++v)
+      if (g_[end].token == node::token_kind::density &&
+          g_[statement_begin_ + v].variable == g_[i].variable)
+        return true;
+    return false;
+  }
+  /// Whether token i of the model names a latent, or an observed variable that the model explains,
+  /// whose statement is yet to come.
+  constexpr bool is_unstated(int i) {
+    const node& n = g_[i];
+    if (n.kind == variable_kind::latent) return binding_of(n.variable)->density < 0;
+    if (n.kind != variable_kind::observed) return false;
+    for (int j = i; j < g_.tokens; ++j)
+      if (g_[j].token == node::token_kind::density && g_[j].label == n.variable) return true;
     return false;
   }
   constexpr bool stated_later(int i) const {
@@ -230,6 +264,18 @@ class matcher {
   }
   constexpr void bind(std::string_view name, int value, bool guide, bool quantity) {
     bindings_[static_cast<std::size_t>(binding_count_++)] = {name, value, guide, quantity};
+  }
+
+  constexpr binding* binding_of(std::string_view name) {
+    for (int b = 0; b < binding_count_; ++b)
+      if (binding& x = bindings_[static_cast<std::size_t>(b)]; x.name == name && !x.quantity)
+        return &x;
+    return nullptr;
+  }
+  constexpr int plate_named(std::string_view name) const {
+    for (int p = 0; p < g_.plate_count; ++p)
+      if (g_.plates[static_cast<std::size_t>(p)].name == name) return p;
+    return -1;
   }
 
   constexpr void take_inputs(int i, int count) {

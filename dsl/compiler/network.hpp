@@ -43,6 +43,11 @@ template <int Out, bool Bias>
 inline constexpr bool is_network_op<ops::dense<Out, Bias>> = true;
 
 template <class Op>
+inline constexpr bool op_jumps = requires {
+  Op::without_derivative;
+};
+
+template <class Op>
 constexpr int parameters_of_op() {
   if constexpr (requires { Op::parameter_count; }) return static_cast<int>(Op::parameter_count);
   return 0;
@@ -80,6 +85,9 @@ struct network_graph<type_list<Token...>> {
   /// Whether it reads the value of the draw, which a baseline may not.
   static constexpr bool reads_draw =
       (std::is_same_v<typename detail::network_token<Token>::op, ops::drawn_value> || ...);
+  /// Whether an op of it has no derivative in an input.
+  static constexpr bool jumps =
+      (detail::op_jumps<typename detail::network_token<Token>::op> || ...);
   template <std::size_t I>
   using op = typename detail::network_token<type_at<I, tokens>>::op;
 

@@ -63,7 +63,12 @@ struct node {
   int variables = 1;  ///< of a draw or density
   int plate_size = 0;
   bool elementwise = false, sums = false, differentiable = true, per_row = false, dense = false;
-  bool couples_rows = false, shares_gradient = false;
+  bool couples_rows = false;      ///< a row of its value depends on other rows of its inputs
+  bool batch_statistics = false;  ///< ... through statistics that training takes of the batch
+  bool adds = false;              ///< its value is a sum of its inputs, or of their elements
+  bool shares_gradient = false;
+  std::uint32_t without_derivative = 0;  ///< inputs that no derivative reaches, a bit each
+  std::string_view reduced_plate;        ///< the plate whose rows it takes together
   bool literal = false;
   bool chosen = false;              ///< the estimator was told, not chosen by default
   std::size_t parameter_count = 0;  ///< blocks of parameters that the op owns
@@ -81,20 +86,28 @@ struct node {
   std::array<std::int16_t, max_references> reference{};  ///< what the network of a draw's
   int references = 0;                                    ///< estimator reads
   int plate = -1;                                        ///< innermost plate of the statement
+  int reduces = -1;                                      ///< the plate that it takes together
   std::string_view statement;  ///< the name of the statement that it stands in
   int position = 0;            ///< among the ops of its name in the statement
   int latent = -1;             ///< of a draw, own term or prior density: which latent
   bool active = false;         ///< some term needs it
 
   // found by shape, axes
-  shape event;              ///< of its value
-  shape domain;             ///< what an elementwise op works through
-  latent_set depends = 0;   ///< draws whose value it depends on
-  latent_set blocked = 0;   ///< ... along a path without a derivative
-  latent_set coupled = 0;   ///< ... through an op that couples the rows of a batch
-  bool learns = false;      ///< parameters reach it along a differentiable path
-  variad::axes plates = 0;  ///< those of what it reads
-  variad::axes axes = 0;
+  shape event;                ///< of its value
+  shape domain;               ///< what an elementwise op works through
+  latent_set depends = 0;     ///< draws whose value it depends on
+  latent_set blocked = 0;     ///< ... along a path without a derivative
+  latent_set coupled = 0;     ///< ... through an op that couples rows of a plate that they stand in
+  latent_set normalised = 0;  ///< ... through statistics of the batch
+  latent_set draws_alone = 0;      ///< ... of values that may differ in a batch by draws alone
+  bool varies = false;             ///< an element of its value differs from row to row by data, a
+                                   ///< parameter per row or a continuous draw
+  bool varies_throughout = false;  ///< every element does
+  bool learns = false;             ///< parameters reach it along a differentiable path
+  variad::axes plates = 0;         ///< those of what it reads
+  variad::axes axes = 0;           ///< what it is computed over
+  /// Of a term: plates of its statement that it does not vary over, but counts for each row of.
+  variad::axes repeats = 0;
 };
 
 namespace detail {
@@ -109,10 +122,15 @@ constexpr node describe_op() {
     n.sums = ops::sums_event<Op>;
   }
   if constexpr (requires { Op::differentiable; }) n.differentiable = Op::differentiable;
+  if constexpr (requires { Op::without_derivative; }) n.without_derivative = Op::without_derivative;
+  if (!n.differentiable) n.without_derivative = ~std::uint32_t{};
   if constexpr (requires { Op::is_dense; }) n.dense = true;
   if constexpr (requires { Op::couples_rows; }) n.couples_rows = Op::couples_rows;
+  if constexpr (requires { Op::batch_statistics; }) n.batch_statistics = Op::batch_statistics;
+  if constexpr (requires { Op::adds; }) n.adds = Op::adds;
   n.shares_gradient = requires { Op::gradient_parts(std::span<const shape>{}); };
   if constexpr (requires { Op::per_row; }) n.per_row = Op::per_row;
+  if constexpr (requires { Op::reduced_plate; }) n.reduced_plate = Op::reduced_plate;
   if constexpr (requires { Op::parameter_count; }) {
     n.parameter_count = Op::parameter_count;
     n.parameter_rule = &Op::parameter_shape;
@@ -295,6 +313,10 @@ enum class fault : std::uint8_t {
   parameters_do_not_fit,
   network_does_not_fit,
   reads_another_plate,
+  reads_itself,
+  no_such_plate,
+  reduced_within,
+  reduces_data_plate,
   plates_differ,
   too_many_plates,
   too_many_latents,

@@ -79,12 +79,36 @@ struct parameters_do_not_fit {
       "shapes do not fit: a parameter of this draw has another event than the variable declares");
 };
 template <class... Where>
-struct draw_reads_another_plate {
+struct reads_another_plate {
   static_assert(
       never<Where...>,
-      "this draw, or the network of its estimator, reads what varies over the rows of a "
-      "plate that the draw does not stand in: state the draw in that plate, or reduce what "
-      "it reads");
+      "this statement, or the network of its estimator, reads what varies over the rows of a "
+      "plate that it does not stand in: state it in that plate, or take the rows together with "
+      "sum(e, over<\"plate\">), if the plate has a stated size");
+};
+template <class... Where>
+struct draw_reads_itself {
+  static_assert(never<Where...>,
+                "the parameters of this draw read the variable that is drawn: let them read other "
+                "variables, or declare what it conditions on as given<\"name\", dims...>");
+};
+template <class... Where>
+struct sum_over_no_plate {
+  static_assert(never<Where...>,
+                "over<\"name\"> names no plate that is stated before: write the name of a "
+                "plate<\"name\", size> above");
+};
+template <class... Where>
+struct sum_within_its_plate {
+  static_assert(never<Where...>,
+                "a sum over the rows of a plate stands within that plate: state it after the "
+                "plate, outside of it");
+};
+template <class... Where>
+struct sum_over_data_plate {
+  static_assert(never<Where...>,
+                "a sum over the rows of the plate that takes its size from the data cannot be made "
+                "of a batch of them: give the plate a size, plate<\"name\", n>");
 };
 template <class... Where>
 struct network_does_not_fit {
@@ -171,6 +195,14 @@ struct path_through_coupled_rows {
                 "sticking_the_landing and doubly_reparameterized walk the guide back row by row, "
                 "and this op couples the rows of a batch: leave it out, or use elbo<S> or "
                 "iwae<K, S>");
+};
+template <class... Where>
+struct derivative_is_lost {
+  static_assert(never<Where...>,
+                "no derivative passes through the condition of select or a function without one, "
+                "and the parameters that reach it here would not learn what it does: let data and "
+                "draws alone reach a function, parameters or continuous draws alone a condition; "
+                "or use a smooth op (sigmoid), or give function(...) a derivative");
 };
 template <class... Where>
 struct unknown_data {

@@ -76,6 +76,15 @@ struct own_term<latent_info::term_kind::kl, Q, P> {
 
 }  // namespace detail
 
+/// Whether a resolved program sums over the values of latent L.
+template <class Resolved, std::size_t L>
+inline constexpr bool sums_over =
+    std::is_same_v<typename Resolved::template estimator_type<L>, enumerate>&&
+        Resolved::estimator_infos[L]
+            .probes.weighted;
+template <std::size_t L>
+inline constexpr bool sums_over<void, L> = false;
+
 /// How a program is used.
 enum class use {
   training,    ///< forward and backward, with the estimators of the latents
@@ -83,7 +92,8 @@ enum class use {
 };
 
 /// A program resolved at compile time: the passes in their order. Tokens of the guide come first.
-template <class Tokens, std::size_t GuideTokens, class Objective, use Use>
+/// An evaluation sums over the draws that `Trained`, the program that trains, sums over.
+template <class Tokens, std::size_t GuideTokens, class Objective, use Use, class Trained = void>
 struct resolved {
   using objective_type = Objective;
   static constexpr objective_traits objective = Objective::traits();
@@ -102,7 +112,7 @@ struct resolved {
   static constexpr auto shaped = [] {
     auto g = matched;
     if (g.ok()) infer_shapes(g);
-    if (g.ok()) check_plates_of_draws(g);
+    if (g.ok()) check_plates(g);
     if (g.ok()) trace_dependence(g, 0, g.tokens);
     return g;
   }();
@@ -148,16 +158,53 @@ struct resolved {
     return g;
   }();
 
-  template <std::size_t L>
-  static constexpr latent_traits traits = traits_of(termed, static_cast<int>(L), objective);
-
   /// The estimator that the user named, or by_default.
   template <std::size_t L>
   using named_estimator = typename detail::token_traits<
       token_type<static_cast<std::size_t>(shaped.latent(static_cast<int>(L)).draw)>>::estimator;
   template <std::size_t L>
+  static constexpr latent_traits traits_alone = traits_of(termed, static_cast<int>(L), objective);
+
+  template <class E, std::size_t L>
+  static constexpr probe_set probes_told() {
+    if constexpr (gradient_estimator<E>) return E::probes(traits_alone<L>);
+    return {};
+  }
+  template <std::size_t... L>
+  static constexpr summed_draws sums_told(std::index_sequence<L...>) {
+    summed_draws s;
+    for (const probe_set& p : {probe_set{}, probes_told<named_estimator<L>, L>()...})
+      if (is_summed(p)) s.add(p.count);
+    return s;
+  }
+  static_assert(summed_draws::most == max_enumerated);
+  /// The draws that are told to be summed over, and those before latent L that are by default.
+  template <std::size_t L>
+  static constexpr summed_draws sums_before() {
+    if constexpr (L == 0) {
+      return sums_told(std::make_index_sequence<latent_count>{});
+    } else {
+      summed_draws s = sums_before<L - 1>();
+      if constexpr (std::is_same_v<named_estimator<L - 1>, by_default>)
+        if (const probe_set p = estimator_type<L - 1>::probes(traits<L - 1>); is_summed(p))
+          s.add(p.count);
+      return s;
+    }
+  }
+  template <std::size_t L>
+  static constexpr latent_traits describe_latent() {
+    latent_traits t = traits_alone<L>;
+    if constexpr (trains) t.summed = sums_before<L>();
+    return t;
+  }
+  template <std::size_t L>
+  static constexpr latent_traits traits = describe_latent<L>();
+
+  template <std::size_t L>
   static constexpr auto choose() {
-    if constexpr (Use == use::evaluation) {
+    if constexpr (sums_over<Trained, L>) {
+      return hana::type<enumerate>{};
+    } else if constexpr (Use == use::evaluation) {
       return hana::type<ancestral>{};
     } else if constexpr (!std::is_same_v<named_estimator<L>, by_default>) {
       return hana::type<named_estimator<L>>{};
@@ -183,7 +230,7 @@ struct resolved {
       }
       info.bias = E::bias;
       // Costs leave out what a row does to the others through the statistics of the batch.
-      if (traits<L>.rows_coupled_downstream && E::probes(traits<L>).role == probe_role::cost)
+      if (traits<L>.batch_statistics_downstream && E::probes(traits<L>).role != probe_role::adjoint)
         info.bias = bias_class::biased;
       if constexpr (requires { E::knob; }) info.knob = E::knob;
       info.source = source_of<E>();

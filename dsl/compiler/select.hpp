@@ -22,18 +22,24 @@ constexpr bool feeds_only_dense(const graph<N>& g, int draw) {
   return any;
 }
 
-/// The first estimator of the list that prefers latent L of a resolved program.
+/// The first estimator of the list that prefers and accepts latent L of a resolved program; where
+/// none does, the first that prefers it, for the message.
 template <class Resolved, std::size_t L, class... E>
 constexpr auto first_preferred(E...) {
   constexpr std::size_t chosen = [] {
-    std::size_t i = 0, found = sizeof...(E);
+    constexpr latent_traits traits = Resolved::template traits<L>;
+    constexpr std::size_t none = sizeof...(E);
+    std::size_t i = 0, found = none, wanted = none;
     const auto ask = [&]<class X>() {
       if constexpr (requires(const latent_traits& t) { X::preferred(t); })
-        if (found == sizeof...(E) && X::preferred(Resolved::template traits<L>).yes) found = i;
+        if (X::preferred(traits).yes) {
+          if (wanted == none) wanted = i;
+          if (found == none && verdict_on<X>(traits).yes) found = i;
+        }
       ++i;
     };
     (ask.template operator()<typename E::type>(), ...);
-    return found;
+    return found == none ? wanted : found;
   }();
   return type_at<chosen, type_list<E...>>{};
 }
@@ -64,7 +70,11 @@ constexpr latent_traits traits_of(const graph<N>& g, int l, const objective_trai
     if (g[i].active && is_term(g[i]) && (g[i].blocked >> l & 1))
       t.differentiable_downstream = false;
   for (int i = 0; i < g.tokens; ++i)
-    if (g[i].active && (g[i].coupled >> l & 1)) t.rows_coupled_downstream = true;
+    if (g[i].active) {
+      t.rows_coupled_downstream |= g[i].coupled >> l & 1;
+      t.batch_statistics_downstream |= g[i].normalised >> l & 1;
+      t.statistics_of_draws_alone |= g[i].draws_alone >> l & 1;
+    }
   return t;
 }
 

@@ -117,7 +117,8 @@ void alternatives<T>::replace_weights(context<T>& c, const term_scales& scales) 
   walk(rows.extent, steps, [&](std::size_t row, const auto& at) {
     const std::size_t own = between == 0 ? 0 : at[0] / between % k;
     const T rest = log_sum_of_others(c.log_weight.data() + at[0] - own * between, k, between, own);
-    const T unchanged = c.log_weight[at[0]] - base[row];
+    const T unchanged = std::isfinite(base[row]) ? c.log_weight[at[0]] - base[row]
+                                                 : terms_beside(row, at[0], c, scales);
     T* cost = costs + row * count;
     for_each_vector<T>(count, [&]<class V>(std::size_t p) {
       const V now = load_as<V>(cost + p) + V(unchanged);
@@ -126,6 +127,28 @@ void alternatives<T>::replace_weights(context<T>& c, const term_scales& scales) 
       store(cost + p, V(high + math::softplus(V(low - high)) - V(log_k)));
     });
   });
+}
+
+template <class T>
+T alternatives<T>::terms_beside(std::size_t row, std::size_t sample, const context<T>& c,
+                                const term_scales& scales) const {
+  const axes own = draw().axes, samples = bind_.sample_axes();
+  T total = 0;
+  for (const std::size_t s : sums_.terms()) {
+    const node& n = sums_.term_node(s);
+    if (!sums_.counts(s, c)) continue;
+    const bool reached = n.depends >> latent_ & 1;
+    const row_layout rows = layout_of(static_cast<axes>(n.axes | samples), c.extent);
+    const std::array<axis_extents, 3> steps{layout_of(n.axes, c.extent).step,
+                                            layout_of(samples, c.extent).step,
+                                            layout_of(own, c.extent).step};
+    const T f = sums_.factor(s, scales);
+    walk(rows.extent, steps, [&](std::size_t, const auto& at) {
+      if (at[1] == sample && !(reached && at[2] == row))
+        total += f * c.calls[s].output.value[at[0]];
+    });
+  }
+  return total;
 }
 
 template <class T>
@@ -326,7 +349,7 @@ void alternatives<T>::add_terms(context<T>& c, std::size_t first, std::size_t si
     const latent_set others = other_weights(n);
     const T* value = values_of_tile_.data() + place_[static_cast<std::size_t>(t_.steps[s].node)];
     add_weighted(c, e, rows, to.step, others, [&](std::size_t row, std::size_t at, T w) {
-      out[at + first] += f * w * value[row];
+      if (w != 0) out[at + first] += f * w * value[row];
     });
   }
 }

@@ -31,6 +31,12 @@ class alternatives {
   /// log Σ exp x over k values `between` apart but for `own`; −inf where there is no other.
   static T log_sum_of_others(const T* x, std::size_t k, std::size_t between, std::size_t own);
 
+  /// Under `iwae`, the terms of a sample's log-weight that a row of the latent does not reach:
+  /// where those that it reaches are infinite at the drawn value, and cannot be taken out of the
+  /// sum.
+  T terms_beside(std::size_t row, std::size_t sample, const context<T>& c,
+                 const term_scales& scales) const;
+
   int draw_node() const { return t_.latents[latent_].draw; }
   const node& draw() const { return bind_.node_at(draw_node()); }
   std::size_t variables() const { return static_cast<std::size_t>(draw().declared.size()); }

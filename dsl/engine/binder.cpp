@@ -54,6 +54,10 @@ void binder<T>::bind_call(const step& s, context<T>& c, context<T>& global,
   call.domain = n.domain;
   call.output = view(s.node, c, global);
   call.arity = static_cast<std::size_t>(s.inputs);
+  if (n.reduces >= 0) {
+    call.reduced_axis = static_cast<std::size_t>(first_plate_axis + n.reduces);
+    call.reduced_extent = c.extent[call.reduced_axis];
+  }
   for (std::size_t j = 0; j < call.arity; ++j) call.inputs[j] = view(s.input[j], c, global);
   for (std::size_t m = 0; m < static_cast<std::size_t>(s.members); ++m)
     call.members[m] = values_[static_cast<std::size_t>(s.member[m])];

@@ -73,10 +73,13 @@ struct latent_buffers {
   aligned_buffer<T> adjoint;  ///< of its values, where the guide is walked back twice
 };
 
-/// How terms count: the weight of the divergence, and the scale of rows of the data plate.
+/// How terms count: the weight of the divergence, the scale of a row of the data plate, of the
+/// batch's rows together, and of what stands outside the plate.
 struct term_scales {
   double divergence = 1;
-  double data = 1;
+  double row = 1;
+  double batch = 1;
+  double outside = 1;
 };
 
 template <class T>
@@ -107,6 +110,7 @@ struct context {
   // Of importance-weighted objectives; sample_weight is the normalised weight.
   aligned_buffer<T> log_weight, sample_weight, bound;
   double objective = 0;
+  double outside = 0;   ///< the part of the objective that stands outside the data plate
   int non_finite = -1;  ///< the first term that is not finite
 };
 

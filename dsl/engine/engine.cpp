@@ -18,8 +18,8 @@ engine<T>::engine(const program_tables<T>& tables, std::vector<const void*> ops,
       reader_(t_, bind_),
       coupling_(t_, max_shards),
       path_(t_, bind_),
+      cause_(t_, bind_),
       contexts_(t_, bind_, sums_, coupling_, gradient_.context_size()) {
-  for (const latent_info& l : t_.latents) has_global_latents_ |= bind_.is_global(l.draw);
   states_.resize(t_.latents.size());
   for (std::size_t l = 0; l < t_.latents.size(); ++l)
     states_[l] = aligned_buffer<T>(t_.estimators[l].state);
@@ -107,14 +107,16 @@ step_result engine<T>::compute_gradient(const dataset<T>& data, std::span<const 
     backward(global_, 0, end);
   gradient_.sum_up(*pool_, global_, shards_);
   commit();
-  return result();
+  step_result r = result();
+  if (!r.non_finite_node.empty()) r.cause = explain(data, rows, settings, purpose::gradient);
+  return r;
 }
 
 template <class T>
 step_result engine<T>::forward(const dataset<T>& data, std::span<const std::uint32_t> rows,
                                const step_settings& settings, purpose what) {
   const flush_denormals flush;
-  const term_scales scales{settings.kl_weight, 1.0};
+  const term_scales scales{settings.kl_weight, 1.0, static_cast<double>(rows.size()), 1.0};
   begin(global_, settings, what);
   run_steps(global_, 0, t_.steps.size());
   sum_up(global_, scales);
@@ -123,7 +125,43 @@ step_result engine<T>::forward(const dataset<T>& data, std::span<const std::uint
     run_steps(*shards_[s], 0, t_.steps.size());
     sum_up(*shards_[s], scales);
   });
-  return result();
+  step_result r = result();
+  if (what == purpose::bound && !r.non_finite_node.empty())
+    r.cause = explain(data, rows, settings, what);
+  return r;
+}
+
+template <class T>
+std::string engine<T>::explain(const dataset<T>& data, std::span<const std::uint32_t> rows,
+                               const step_settings& settings, purpose what) {
+  begin(global_, settings, what);
+  for (std::size_t s = 0; s < shards_.size(); ++s)
+    begin_shard(*shards_[s], data, share(rows, s), settings, what);
+  std::string infinite;
+  const auto look = [&](context<T>& c, std::size_t s) {
+    if (c.rows == 0 || t_.steps[s].global != c.global) return std::string();
+    run_steps(c, s, s + 1);
+    if (infinite.empty()) infinite = cause_.of_infinite_term(s, c, global_);
+    return cause_.of_step(s, c, global_);
+  };
+  for (std::size_t s = 0; s < t_.steps.size(); ++s) {
+    if (std::string words = look(global_, s); !words.empty()) return words;
+    if (coupling_.couples(s) && !t_.steps[s].global) {
+      for (auto& c : shards_) coupling_.gather(*c, s);
+      coupling_.merge(global_, shards_, s);
+    }
+    for (auto& c : shards_)
+      if (std::string words = look(*c, s); !words.empty()) return words;
+  }
+  return infinite;
+}
+
+template <class T>
+std::string engine<T>::check_draws(latent_set draws) {
+  std::string words = cause_.of_draws(draws, global_, global_);
+  for (auto& c : shards_)
+    if (words.empty() && c->rows > 0) words = cause_.of_draws(draws, *c, global_);
+  return words;
 }
 
 template <class T>
@@ -143,8 +181,9 @@ std::vector<std::pair<std::string, std::span<T>>> engine<T>::state() {
 
 template <class T>
 term_scales engine<T>::scales_for(std::size_t rows, const step_settings& settings) const {
-  const double b = static_cast<double>(std::max<std::size_t>(rows, 1));
-  return {settings.kl_weight, has_global_latents_ ? static_cast<double>(data_rows_) / b : 1.0 / b};
+  const double n = static_cast<double>(data_rows_), b = static_cast<double>(rows);
+  const double divisor = t_.bound_is_per_datum() ? n : 1.0;
+  return {settings.kl_weight, n / std::max(b, 1.0) / divisor, n / divisor, 1.0 / divisor};
 }
 
 template <class T>
@@ -220,13 +259,13 @@ void engine<T>::run_steps(context<T>& c, std::size_t first, std::size_t last) {
 
 template <class T>
 void engine<T>::sum_up(context<T>& c, const term_scales& scales) {
-  c.objective = 0;
+  c.objective = c.outside = 0;
   c.non_finite = -1;
   if (c.rows == 0) return;
   if (weighs(c)) {
     sums_.log_weights(c, scales);
     sums_.seed_iwae(c, scales);
-  } else if (!importance()) {
+  } else {
     sums_.seed_elbo(c, scales);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include <variad/dsl/engine/cause.hpp>
 #include <variad/dsl/engine/context_maker.hpp>
 #include <variad/dsl/engine/data_reader.hpp>
 #include <variad/dsl/engine/parameter_gradient.hpp>
@@ -34,18 +35,26 @@ class engine {
   /// Data outside the data plate; they are read here and at each resize.
   void set_constants(constant_columns<T> constants);
 
-  /// The bound of a batch and its gradient.
+  /// The bound by a batch and its gradient: of all data, a batch's rows standing for them, divided
+  /// by their number where the plate takes it from the data.
   step_result compute_gradient(const dataset<T>& data, std::span<const std::uint32_t> rows,
                                const step_settings& settings);
 
-  /// The forward pass alone, of an evaluation: the bound of a batch, summed over its rows, if that
-  /// is what it is run for. Values can be read afterwards.
+  /// The forward pass alone, of an evaluation: the bound of a batch, summed over its rows and with
+  /// what stands outside the plate, if that is what it is run for. Values can be read afterwards.
   step_result forward(const dataset<T>& data, std::span<const std::uint32_t> rows,
                       const step_settings& settings, purpose what);
 
-  /// The part of the objective outside the data plate, after forward.
-  double global_objective() const { return global_.objective; }
-  bool has_global_latents() const { return has_global_latents_; }
+  /// Runs forward again, a step at a time, to find why values are not finite; in words, empty where
+  /// nothing is found. What the program keeps moves on.
+  std::string explain(const dataset<T>& data, std::span<const std::uint32_t> rows,
+                      const step_settings& settings, purpose what);
+  /// After forward: a parameter of one of these draws that is not what its family needs, in words;
+  /// empty where there is none.
+  std::string check_draws(latent_set draws);
+
+  /// The part of the objective that stands outside the data plate, after forward.
+  double outside_objective() const { return global_.outside; }
 
   std::span<T> gradient() { return gradient_.values(); }
 
@@ -65,6 +74,7 @@ class engine {
   std::vector<std::pair<std::string, std::span<T>>> state();
 
  private:
+  /// The objective is that of all data, a row of b standing for N/b, in all or by datum.
   term_scales scales_for(std::size_t rows, const step_settings& settings) const;
 
   void bind(context<T>& c, std::size_t rows);
@@ -117,9 +127,9 @@ class engine {
   data_reader<T> reader_;
   row_coupling<T> coupling_;
   path_gradient<T> path_;
+  cause_finder<T> cause_;
   context_maker<T> contexts_;
   std::vector<std::vector<int>> first_added_ = first_added();
-  bool has_global_latents_ = false;
   std::size_t data_rows_ = 0;
   std::unique_ptr<thread_pool> pool_;
   context<T> global_;

@@ -64,6 +64,8 @@ struct kernel_call {
   const std::uint32_t* row_ids = nullptr;  ///< the data rows, where parameters are per row
   std::size_t plate_axis = max_axes;       ///< the axis that row_ids number
   variad::shape domain{};                  ///< the event that the op works through
+  /// Of an op that takes the rows of a plate together: their axis in the input, and their number.
+  std::size_t reduced_axis = max_axes, reduced_extent = 1;
   const run_info* run = nullptr;
   T* scratch = nullptr;  ///< as many values as the op's scratch_size asks for
   T* partial = nullptr;  ///< of an op that couples rows: what those of this context add up to

@@ -6,12 +6,19 @@
 #include <variad/runtime/simd/loop.hpp>
 
 namespace variad {
+namespace {
+
+constexpr std::array<axis_extents, 0> no_offsets{};
+
+}  // namespace
 
 template <class T>
 objective_sums<T>::objective_sums(const program_tables<T>& tables, const binder<T>& bind)
     : t_(tables), bind_(bind) {
   for (std::size_t s = 0; s < t_.steps.size(); ++s)
     if (is_term(bind_.node_at(t_.steps[s].node))) terms_.push_back(s);
+  for (const node& n : t_.nodes)
+    if (n.reduces >= 0) reduced_ |= axis_bit(first_plate_axis + n.reduces);
 }
 
 template <class T>
@@ -21,12 +28,25 @@ T objective_sums<T>::factor(std::size_t s, const term_scales& scales) const {
   if (n.what == role::own_term)
     negative =
         t_.latents[static_cast<std::size_t>(n.latent)].term != latent_info::term_kind::entropy;
-  return static_cast<T>((negative ? -1.0 : 1.0) * (is_divergence(n) ? scales.divergence : 1.0));
+  double f = (negative ? -1.0 : 1.0) * (is_divergence(n) ? scales.divergence : 1.0);
+  for (std::size_t p = 0; p < t_.plates.size(); ++p)
+    if ((n.repeats >> (first_plate_axis + p) & 1) && static_cast<int>(p) != t_.data_plate)
+      f *= t_.plates[p].size;
+  return static_cast<T>(f);
+}
+
+template <class T>
+bool objective_sums<T>::is_of_rows(int i) const {
+  const node& n = bind_.node_at(i);
+  return t_.data_plate >= 0 &&
+         ((n.axes | n.repeats) >> (first_plate_axis + t_.data_plate) & 1) != 0;
 }
 
 template <class T>
 T objective_sums<T>::scale(int i, const term_scales& scales) const {
-  return static_cast<T>(bind_.is_global(i) ? 1.0 : scales.data);
+  return static_cast<T>(!bind_.is_global(i) ? scales.row
+                        : is_of_rows(i)     ? scales.batch
+                                            : scales.outside);
 }
 
 template <class T>
@@ -64,9 +84,9 @@ void objective_sums<T>::outer_weights(std::size_t l, context<T>& c,
   const row_layout rows = layout_of(a, c.extent);
   const T base = scale(draw, scales) / static_cast<T>(rows.extent[replicate_axis]);
   for_each_weighted(
-      rows, rows.step, ancestors(l) & weighted(), c.extent,
+      rows, no_offsets, ancestors(l) & weighted(), c.extent,
       [&](std::size_t m) { return c.draws[m].probe_weight; },
-      [&](std::size_t row, std::size_t, T w) { c.latents[l].outer_weight[row] = base * w; });
+      [&](std::size_t row, const auto&, T w) { c.latents[l].outer_weight[row] = base * w; });
 }
 
 template <class T>
@@ -80,17 +100,33 @@ void objective_sums<T>::add_drawn_costs(std::size_t l, context<T>& c, const term
     const T f = cost_factor(s, l, c, scales);
     const latent_set others =
         term_node(s).depends & weighted() & ~ancestors(l) & ~(latent_set(1) << l);
+    // Where rows of a plate were taken together, all that it makes is in the cost of each of them.
+    const bool coupled = term_node(s).coupled >> l & 1;
+    const row_layout together = layout_of(
+        coupled ? static_cast<axes>(bind_.node_at(t_.latents[l].draw).axes & reduced_) : axes(0),
+        c.extent);
+    axis_extents first = to.step;
+    for (std::size_t a = 0; a < max_axes; ++a)
+      if (together.extent[a] > 1) first[a] = 0;
     for_each_weighted(
-        rows, to.step, others, c.extent, [&](std::size_t m) { return c.draws[m].probe_weight; },
-        [&](std::size_t row, std::size_t at, T w) {
-          costs[at] += f * w * c.calls[s].output.value[row];
+        rows, std::array<axis_extents, 1>{first}, others, c.extent,
+        [&](std::size_t m) { return c.draws[m].probe_weight; },
+        [&](std::size_t row, const auto& at, T w) {
+          if (w == 0) return;
+          const T cost = f * w * c.calls[s].output.value[row];
+          if (together.rows == 1) {
+            costs[at[0]] += cost;
+          } else {
+            walk(together.extent, std::array<axis_extents, 1>{to.step},
+                 [&](std::size_t, const auto& r) { costs[at[0] + r[0]] += cost; });
+          }
         });
   }
 }
 
 template <class T>
 void objective_sums<T>::seed_elbo(context<T>& c, const term_scales& scales) const {
-  c.objective = 0;
+  c.objective = c.outside = 0;
   c.non_finite = -1;
   for (const std::size_t s : terms_) {
     if (!counts(s, c)) continue;
@@ -100,13 +136,16 @@ void objective_sums<T>::seed_elbo(context<T>& c, const term_scales& scales) cons
     double total = 0;
     T* seed = c.calls[s].output.adjoint;
     for_each_weighted(
-        rows, rows.step, term_node(s).depends & weighted(), c.extent,
+        rows, no_offsets, term_node(s).depends & weighted(), c.extent,
         [&](std::size_t m) { return c.draws[m].probe_weight; },
-        [&](std::size_t row, std::size_t, T w) {
+        [&](std::size_t row, const auto&, T w) {
           if (seed != nullptr) seed[row] = f * w;
-          total += static_cast<double>(f * w) * static_cast<double>(c.calls[s].output.value[row]);
+          // A value of weight zero counts for nothing, though its logarithm may be −∞.
+          if (w != 0)
+            total += static_cast<double>(f * w) * static_cast<double>(c.calls[s].output.value[row]);
         });
     c.objective += total;
+    if (!is_of_rows(t_.steps[s].node)) c.outside += total;
     if (!std::isfinite(total) && c.non_finite < 0) c.non_finite = t_.steps[s].node;
   }
 }
@@ -116,9 +155,10 @@ void objective_sums<T>::log_weights(context<T>& c, const term_scales& scales) co
   const row_layout samples = layout_of(bind_.sample_axes(), c.extent);
   std::fill_n(c.log_weight.data(), samples.rows, T(0));
   for (const std::size_t s : terms_)
-    add_to_log_weights(
-        s, c.extent, scales, [&](std::size_t at) { return c.calls[s].output.value[at]; },
-        c.log_weight.data());
+    if (counts(s, c))
+      add_to_log_weights(
+          s, c.extent, scales, [&](std::size_t at) { return c.calls[s].output.value[at]; },
+          c.log_weight.data());
   const std::size_t k = c.extent[importance_axis],
                     rest = samples.rows / c.extent[replicate_axis] / k;
   for (std::size_t r = 0; r < c.extent[replicate_axis]; ++r)
@@ -132,11 +172,14 @@ void objective_sums<T>::seed_iwae(context<T>& c, const term_scales& scales) cons
   c.non_finite = -1;
   const row_layout samples = layout_of(bind_.sample_axes(), c.extent);
   const std::size_t bounds = layout_of(bind_.bound_axes(), c.extent).rows;
-  const T base = static_cast<T>(scales_of_rows(scales)) / static_cast<T>(c.extent[replicate_axis]);
+  const T base = static_cast<T>(c.global ? scales.outside : scales.row) /
+                 static_cast<T>(c.extent[replicate_axis]);
   double total = 0;
   for (std::size_t i = 0; i < bounds; ++i) total += static_cast<double>(base * c.bound[i]);
   c.objective = total;
+  c.outside = c.global ? total : 0;
   for (const std::size_t s : terms_) {
+    if (!counts(s, c)) continue;
     const std::size_t n = layout_of(term_node(s).axes, c.extent).rows;
     if (!std::isfinite(static_cast<double>(total)) && c.non_finite < 0)
       for (std::size_t i = 0; i < n; ++i)
@@ -178,11 +221,6 @@ void objective_sums<T>::log_means(const T* x, std::size_t k, std::size_t n, T* m
     for (std::size_t i = 0; i < k; ++i)
       store(weight + i * n + j, V(load_as<V>(weight + i * n + j) / total));
   });
-}
-
-template <class T>
-double objective_sums<T>::scales_of_rows(const term_scales& scales) const {
-  return t_.data_plate >= 0 ? scales.data : 1.0;
 }
 
 template class objective_sums<float>;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include <variad/dsl/engine/binder.hpp>
 
 namespace variad {
@@ -14,8 +16,10 @@ class objective_sums {
   const std::vector<std::size_t>& terms() const { return terms_; }
   const node& term_node(std::size_t s) const { return bind_.node_at(t_.steps[s].node); }
 
-  /// The sign and weight of a term in the bound, per row.
+  /// The sign and weight of a term in the bound, per row; a row that stands for all rows of a plate
+  /// of stated size counts for each.
   T factor(std::size_t s, const term_scales& scales) const;
+  /// What a row of a node counts: of the data plate, for all of the batch, or outside of it.
   T scale(int i, const term_scales& scales) const;
   /// What a row of a term counts in the cost of a latent: a sum over the plates that the latent is
   /// outside of, a mean over the replicates where it has none itself.
@@ -26,24 +30,26 @@ class objective_sums {
   /// Weighted latents among a set.
   latent_set weighted() const;
 
-  /// Calls f(row, offset in rows of steps[0], product of the weights of `set`) for the rows of a
-  /// set of axes. `weight_of(l)` gives the weight buffer of a latent.
-  template <class WeightOf, class F>
-  void for_each_weighted(const row_layout& rows, const axis_extents& to, latent_set set,
-                         const axis_extents& extent, WeightOf&& weight_of, F&& f) const {
-    std::array<axis_extents, max_latents + 1> steps{};
+  /// Calls f(row, offsets, product of the weights of `set`) for the rows of a set of axes, where
+  /// offsets[i] is the row's place by the steps to[i]. `weight_of(l)` gives the weight buffer of a
+  /// latent.
+  template <std::size_t K, class WeightOf, class F>
+  void for_each_weighted(const row_layout& rows, const std::array<axis_extents, K>& to,
+                         latent_set set, const axis_extents& extent, WeightOf&& weight_of,
+                         F&& f) const {
+    std::array<axis_extents, max_latents + K> steps{};
     std::array<const T*, max_latents> weight{};
     std::size_t n = 0;
-    steps[0] = to;
+    std::copy(to.begin(), to.end(), steps.begin());
     for (std::size_t l = 0; l < t_.latents.size(); ++l)
       if (set >> l & 1) {
         weight[n] = weight_of(l);
-        steps[++n] = layout_of(bind_.node_at(t_.latents[l].draw).axes, extent).step;
+        steps[K + n++] = layout_of(bind_.node_at(t_.latents[l].draw).axes, extent).step;
       }
-    walk(rows.extent, {steps.data(), n + 1}, [&](std::size_t row, const auto& at) {
+    walk(rows.extent, {steps.data(), K + n}, [&](std::size_t row, const auto& at) {
       T w = 1;
-      for (std::size_t i = 0; i < n; ++i) w *= weight[i][at[i + 1]];
-      f(row, at[0], w);
+      for (std::size_t i = 0; i < n; ++i) w *= weight[i][at[K + i]];
+      f(row, at, w);
     });
   }
 
@@ -58,7 +64,8 @@ class objective_sums {
                        std::size_t probes) const;
 
   /// Seeds of the backward pass, and the value of the objective, for `elbo`: the mean over
-  /// replicates of the terms, weighted where latents are.
+  /// replicates of the terms, weighted where latents are. Under `iwae` the same for what stands
+  /// outside the data plate.
   void seed_elbo(context<T>& c, const term_scales& scales) const;
 
   /// Adds a term to log-weights over `sample_axes`, repeated over the axes that it lacks.
@@ -87,11 +94,13 @@ class objective_sums {
   static void log_means(const T* x, std::size_t k, std::size_t n, T* mean, T* weight);
 
  private:
-  double scales_of_rows(const term_scales& scales) const;
+  /// Whether node i counts for the rows of the data plate.
+  bool is_of_rows(int i) const;
 
   const program_tables<T>& t_;
   const binder<T>& bind_;
   std::vector<std::size_t> terms_;
+  axes reduced_ = 0;  ///< of the plates that some op takes together
 };
 
 }  // namespace variad

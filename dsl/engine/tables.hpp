@@ -91,6 +91,12 @@ struct program_tables {
   objective_traits objective;
   bool training = true;
   bool ancestral = false;  ///< the model read as its own guide
+
+  /// Whether bounds are means over data rows: where the data say how many there are. Elsewhere
+  /// they are of everything together.
+  bool bound_is_per_datum() const {
+    return data_plate >= 0 && plates[static_cast<std::size_t>(data_plate)].size == 0;
+  }
 };
 
 }  // namespace variad

@@ -44,7 +44,7 @@ struct direct_argmax {
     return {true, "discrete; epsilon trades bias for variance"};
   }
   static constexpr verdict preferred(const latent_traits& t) {
-    if (!t.discrete) return {false, ""};
+    if (!t.discrete || t.batch_statistics_downstream) return {false, ""};
     if (t.dense_downstream)
       return {true, "discrete, and the next layer makes one-site alternatives cheap"};
     return {t.variables * t.categories <= budget,

@@ -13,6 +13,8 @@ namespace variad {
 struct enumerate {
   /// Most joint values of one node.
   static constexpr int budget = 256;
+  /// Most that the default rule takes, of all draws that are summed, multiplied.
+  static constexpr int default_budget = 16;
 
   static constexpr std::string_view name() { return "enumerate"; }
   static constexpr std::string_view source = "the expectation itself";
@@ -27,6 +29,13 @@ struct enumerate {
     if (!t.discrete) return {false, "a continuous draw cannot be enumerated"};
     if (support(t) > budget) return {false, "more joint values than the budget of 256"};
     return {true, "few joint values"};
+  }
+  static constexpr verdict preferred(const latent_traits& t) {
+    if (!t.discrete || t.summed.draws >= summed_draws::most || t.batch_statistics_downstream)
+      return {false, ""};
+    return {support(t) * t.summed.values <= default_budget,
+            "few joint values: the sum over all of them is exact, and with those of other draws "
+            "fits the budget of 16"};
   }
   static constexpr probe_set probes(const latent_traits& t) {
     return {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <string_view>
@@ -15,6 +16,21 @@ constexpr std::string_view to_string(bias_class b) {
          : b == bias_class::consistent ? "consistent"
                                        : "biased";
 }
+
+/// Draws of a program whose joint values are all evaluated and summed, each with an axis of its
+/// own.
+struct summed_draws {
+  static constexpr int most = 3;               ///< draws that have an axis
+  static constexpr int most_values = 1 << 20;  ///< no more are counted
+  int draws = 0;
+  int values = 1;  ///< of each, multiplied
+
+  constexpr void add(int joint_values) {
+    ++draws;
+    joint_values = std::max(joint_values, 1);
+    values = std::min(values, most_values / joint_values) * joint_values;
+  }
+};
 
 /// A latent as an estimator sees it at compile time, to accept it or to refuse it with a reason.
 struct latent_traits {
@@ -32,7 +48,12 @@ struct latent_traits {
   bool global = false;                  ///< outside every plate
   bool differentiable_downstream = false;  ///< derivatives reach the value from every term
   bool dense_downstream = false;           ///< only dense layers read the value
-  bool rows_coupled_downstream = false;    ///< batch_norm or the like depends on the value
+  bool rows_coupled_downstream = false;    ///< a sum over a plate that it stands in reads the value
+  bool batch_statistics_downstream = false;  ///< batch_norm depends on the value
+  /// ... and normalises what may differ in a batch by discrete draws alone: all rows may be equal
+  bool statistics_of_draws_alone = false;
+  summed_draws
+      summed{};  ///< by what chooses an estimator: draws told so, and those before this one
 };
 
 /// Yes or no, and why: plan() prints the reason, a refusal shows it as a compile error.
@@ -90,6 +111,11 @@ constexpr bool has_alternatives(const probe_set& p) {
   return p.values != probe_set::kind::own && !p.weighted;
 }
 
+/// Whether a draw has an axis of joint values, over which the objective is a weighted sum.
+constexpr bool is_summed(const probe_set& p) {
+  return p.weighted && p.values == probe_set::kind::joint;
+}
+
 /// Whether the engine can do what a set of probes asks for, and if not, why.
 constexpr verdict can_evaluate(const probe_set& p, const latent_traits& t) {
   const bool own = p.values == probe_set::kind::own, sites = p.values == probe_set::kind::one_site;
@@ -100,8 +126,18 @@ constexpr verdict can_evaluate(const probe_set& p, const latent_traits& t) {
   if (p.own_first && (p.values != probe_set::kind::joint || p.weighted))
     return {false, "own_first is of joint values that are not weighted"};
   if (p.weighted && sites) return {false, "one_site probes cannot be weighted"};
-  if (p.weighted && t.rows_coupled_downstream)
+  if (t.rows_coupled_downstream && (p.weighted || has_alternatives(p)))
+    return {false,
+            "a sum over its plate reads it: other values of one row change what all rows make, use "
+            "score_function or a path"};
+  if (p.weighted && t.batch_statistics_downstream)
     return {false, "the statistics of batch_norm downstream would count improbable values in full"};
+  if (t.statistics_of_draws_alone && t.discrete && p.form == representation::hard &&
+      (has_alternatives(p) || p.role != probe_role::cost))
+    return {false,
+            "batch_norm downstream divides by the deviation of a batch of draws, which is 0 where "
+            "all are equal: let data reach what it normalises by a layer of their own, or use "
+            "score_function or gumbel_softmax"};
   if (p.weighted && t.importance_weighted)
     return {false, "iwae has importance weights of its own: its probes cannot be weighted"};
   if (p.role != probe_role::cost && !own && !p.weighted)

@@ -28,6 +28,11 @@ struct gumbel_softmax {
   static constexpr verdict accepts(const latent_traits& t) {
     return relaxation::accepts(t, "discrete, relaxed");
   }
+  static constexpr verdict preferred(const latent_traits& t) {
+    return {t.batch_statistics_downstream && accepts(t).yes,
+            "discrete above batch_norm: costs leave out what a row does to the others' statistics, "
+            "a relaxation's derivative does not"};
+  }
   static constexpr probe_set probes(const latent_traits&) {
     return {.role = probe_role::adjoint, .form = representation::relaxed};
   }

@@ -34,10 +34,10 @@ namespace hana = boost::hana;
 
 /// Every estimator of the library. The default rule takes the first whose `preferred` says yes.
 inline constexpr auto estimator_list =
-    hana::tuple_t<pathwise, gumbolt, direct_argmax, score_function<baselines::leave_one_out>,
-                  score_function<baselines::moving>, score_function<baselines::none>, nvil<>,
-                  enumerate, importance_sampling, local_expectation, arm, disarm, ars, ars_plus,
-                  arsm, arsm_plus, vimco, rebar, relax<>, muprop, darn, gumbel_softmax,
+    hana::tuple_t<pathwise, gumbolt, gumbel_softmax, enumerate, direct_argmax,
+                  score_function<baselines::leave_one_out>, score_function<baselines::moving>,
+                  score_function<baselines::none>, nvil<>, importance_sampling, local_expectation,
+                  arm, disarm, ars, ars_plus, arsm, arsm_plus, vimco, rebar, relax<>, muprop, darn,
                   straight_through_gumbel_softmax, straight_through, dvae, dvae_plus_plus>;
 
 }  // namespace variad

@@ -13,6 +13,11 @@ template <bool Attached, class Surrogate>
 struct relax_gradient : rebar_control<Attached> {
   Surrogate network{};  ///< r(ζ): a number per row, of `drawn_value` and of what is stated before
 
+  static constexpr verdict accepts(const latent_traits& t) {
+    if (network_of<relax_gradient>::jumps)
+      return {false, "its surrogate must have a derivative, and select has none in its condition"};
+    return rebar_control<Attached>::accepts(t);
+  }
   /// As of rebar_control, and in the first two rows the directions that r is differentiated in.
   static constexpr std::size_t kept(const latent_traits& t) {
     return rebar_control<Attached>::kept(t) + 1;

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <optional>
+#include <cmath>
+#include <numeric>
 
 #include <variad/dsl/inference/boltzmann_queries.hpp>
 #include <variad/dsl/inference/plan.hpp>
@@ -8,6 +9,7 @@
 #include <variad/dsl/inference/queries.hpp>
 #include <variad/dsl/inference/read_data.hpp>
 #include <variad/dsl/inference/unresolved.hpp>
+#include <variad/runtime/optim/clip.hpp>
 
 namespace variad {
 
@@ -115,22 +117,23 @@ class inference {
 
   // --- training --------------------------------------------------------------------------------
 
-  /// Trains on data, with options as in fit_options; the bound is in nats per datum, or in all
-  /// where there are global latents. Throws `variad::error` for bad input.
+  /// Trains on data, with options as in fit_options. The objective is the log joint of all data, of
+  /// which the rows of a batch stand for all, and is shown and followed in nats per datum where the
+  /// plate takes its size from the data, otherwise in all. Throws `variad::error` for bad input.
   template <class... B>
   reading<fit_report, training_plan, B...> fit(const data_bindings<B...>& data,
                                                const fit_options& options = {}) {
-    return programs_->fit(read(data), nullptr, options);
+    return programs_->fit(read(data), options);
   }
-  /// The same, with validation data: the best checkpoint is kept, and patience stops early.
+  /// The same, with validation data: the best checkpoint is kept, and patience stops early. Their
+  /// bound is the mean of held-out rows, and what stands outside the plate as in training.
   template <class... B, class... V>
   auto fit(const data_bindings<B...>& data, const data_bindings<V...>& validation,
            const fit_options& options = {}) ->
       typename problem::reading<
           fit_report, training_plan, training_plan, type_list<B...>,
           problem::of_data<evaluation_plan, training_plan, typename V::variable_name...>>::type {
-    const loaded_data<T> held_out = read(validation);
-    return programs_->fit(read(data), &held_out, options);
+    return programs_->fit(read(data), read(validation), options);
   }
 
   /// Draws the initial parameters anew. `fit` does so with its own seed unless they were set.
@@ -143,10 +146,16 @@ class inference {
   }
   /// The bound of some rows; its gradient, ascending, stands in `gradient()`. Equal settings give
   /// equal noise (loops count `.step`), but each call also moves on what the model keeps: Markov
-  /// chains, running averages. Throws `variad::error` for a row that the data lack.
+  /// chains, running averages. Throws `variad::error` for a row that the data lack,
+  /// and for a bound or a gradient that is not finite, naming statement, cause and repair.
   step_result gradient(const loaded_data<T>& data, std::span<const std::uint32_t> rows,
                        const step_settings& settings = {}) {
-    return programs_->ready_to_step(data, rows).compute_gradient(data.rows, rows, settings);
+    const step_result r =
+        programs_->ready_to_step(data, rows).compute_gradient(data.rows, rows, settings);
+    if (!r.non_finite_node.empty()) detail::refuse_values("gradient", r.non_finite_node, r.cause);
+    // One pass over all: infinite, too, where a value is merely large.
+    if (!std::isfinite(norm(std::span<const T>(gradient())))) refuse_gradient();
+    return r;
   }
   std::span<const T> gradient() { return programs_->training.gradient(); }
   /// One step of an optimizer on some rows, with settings of one's own.
@@ -171,30 +180,45 @@ class inference {
 
   // --- after training --------------------------------------------------------------------------
 
-  /// The bound of the objective on data, with one draw per latent and sample (discrete ones hard):
-  /// nats per datum, or in all where there are global latents.
+  /// The bound of the objective on data: as many draws as the objective averages, at least two, or
+  /// as many as are asked for. Discrete latents are drawn hard, or summed over where the guide
+  /// enumerates them. Per datum where the plate takes its size from the data, otherwise in all.
+  /// Throws `variad::error` naming the statement whose terms are not finite.
   template <class... B>
-  reading<double, evaluation_plan, B...> bound(const data_bindings<B...>& bindings,
-                                               std::uint64_t seed = 0) {
-    const loaded_data<T> data = read(bindings);
-    programs_->ready_to_evaluate(data);
-    return programs_->evaluate(data.rows, {seed, evaluation_step, 0, 1.0}, query_batch);
+  reading<estimate, evaluation_plan, B...> bound(const data_bindings<B...>& bindings,
+                                                 std::uint64_t seed = 0) {
+    constexpr int draws = std::max(2, Objective::traits().replicates);
+    return bound(bindings, samples(static_cast<std::size_t>(draws)), seed);
+  }
+  template <class... B>
+  reading<estimate, evaluation_plan, B...> bound(const data_bindings<B...>& bindings, samples n,
+                                                 std::uint64_t seed = 0) {
+    return programs_->bound(read(bindings), n.count, seed);
   }
 
-  /// The importance-weighted bound log (1/n) Σ p(x, z)/q(z | x) of every datum, in nats.
+  /// The importance-weighted bound log (1/n) Σ p(x, z)/q(z | x) of every datum, in nats, without
+  /// what stands outside the data plate. Throws `variad::error` where no weight is above zero.
   template <class... B>
   reading<std::vector<double>, weighting_plan, B...> log_likelihood_per_datum(
       const data_bindings<B...>& bindings, samples n, std::uint64_t seed = 0) {
-    const loaded_data<T> data = read(bindings);
-    return log_mean_weights(programs_->ready(programs_->weighting, data), data,
-                            programs_type::chunk, n.count, seed);
+    return weigh(read(bindings), n, seed).log_mean;
   }
-  /// Its mean over the data.
+  /// The same of all data, with what stands outside the plate: per datum where the plate takes its
+  /// size from the data, otherwise in all.
   template <class... B>
-  reading<double, weighting_plan, B...> log_likelihood(const data_bindings<B...>& bindings,
-                                                       samples n, std::uint64_t seed = 0) {
-    const std::vector<double> each = log_likelihood_per_datum(bindings, n, seed);
-    return std::accumulate(each.begin(), each.end(), 0.0) / static_cast<double>(each.size());
+  reading<estimate, weighting_plan, B...> log_likelihood(const data_bindings<B...>& bindings,
+                                                         samples n, std::uint64_t seed = 0) {
+    const loaded_data<T> data = read(bindings);
+    const mean_weights w = weigh(data, n, seed);
+    estimate e{.value = w.outside, .count = programs_type::count_of(data)};
+    double square = 0;
+    for (std::size_t r = 0; r < w.log_mean.size(); ++r) {
+      e.value += w.log_mean[r];
+      square += w.standard_error[r] * w.standard_error[r];
+    }
+    e.value /= e.count;
+    e.standard_error = std::sqrt(square) / e.count;
+    return e;
   }
 
   /// A draw of a latent for every datum: [rows, event...], or [event...] for a global latent. The
@@ -243,11 +267,17 @@ class inference {
   }
 
   /// n rows of a variable from the model: its mean given latents drawn from the priors,
-  /// [n, event...].
+  /// [n, event...]. Outside the data plate: n of them, each of latents drawn anew. Throws
+  /// `variad::error` for another number than the data plate states.
   template <fixed_string Name>
   auto generate(std::size_t n, std::uint64_t seed = 0)
       -> asking<generation_plan, generated_node<Name>, 0, no_generation<Name>> {
-    return generated_means<Name>(counted_rows<T>(n), seed);
+    if constexpr (constexpr int at = generated_node<Name>; at >= 0)
+      return in_rows_or_draws<at>(n, [&](const loaded_data<T>& rows, std::uint64_t draw) {
+        return generated_means<Name>(rows, seed, draw);
+      });
+    else
+      return at;
   }
   /// The same for a model with `given` variables: a row for each row of theirs.
   template <fixed_string Name, class... B>
@@ -255,12 +285,17 @@ class inference {
       -> asking<generation_plan, generated_node<Name>, 0, no_generation<Name>, B...> {
     return generated_means<Name>(read_data<generation_plan, T>(given), seed);
   }
-  /// n rows of draws of any variable of the model, [n, event...].
+  /// n rows of draws of any variable of the model, [n, event...]; as in `generate`.
   template <fixed_string Name>
   auto sample(std::size_t n, std::uint64_t seed = 0)
       -> asking<generation_plan, drawn_node<Name>, -1,
                 problem::model_draws_no_such_variable<to_name<Name>>> {
-    return generated_values<Name>(counted_rows<T>(n), seed);
+    if constexpr (constexpr int at = drawn_node<Name>; at >= 0)
+      return in_rows_or_draws<at>(n, [&](const loaded_data<T>& rows, std::uint64_t draw) {
+        return generated_values<Name>(rows, seed, draw);
+      });
+    else
+      return at;
   }
   /// The same for a model with `given` variables: a row for each row of theirs.
   template <fixed_string Name, class... B>
@@ -308,11 +343,13 @@ class inference {
     std::copy_n(programs_->parameters.values().data() + p.offset, p.size, out.data());
     return out;
   }
+  /// Sets a parameter. Throws `variad::error` if there is none of that name, or its shape differs.
   void set_parameter(std::string_view name, const array<T>& value) {
     const parameter_info& p = find_parameter(name);
-    if (value.size() != p.size)
-      throw error("parameter '" + p.name + "': found " + std::to_string(value.size()) +
-                  " values, expected shape " + detail::print_shape(p.shape));
+    if (const std::vector<std::size_t> found(value.shape().begin(), value.shape().end());
+        found != p.shape)
+      throw error("parameter '" + p.name + "': found shape " + detail::print_shape(found) +
+                  ", expected shape " + detail::print_shape(p.shape));
     std::copy_n(value.data(), p.size, programs_->parameters.values().data() + p.offset);
     programs_->keep_parameters();
   }
@@ -323,6 +360,15 @@ class inference {
   template <class R, int At>
   using family_of = typename detail::token_traits<
       typename R::template token_type<static_cast<std::size_t>(At)>>::family;
+
+  void refuse_gradient() {
+    for (const parameter_info& p : parameter_table())
+      for (const T g : gradient().subspan(p.offset, p.size))
+        if (!std::isfinite(g))
+          throw error("gradient: that of the parameter '" + p.name + "' is " + std::to_string(g) +
+                      " though the bound is finite; look for a square root or a logarithm of 0, "
+                      "and for values out of range");
+  }
 
   const parameter_info& find_parameter(std::string_view name) const {
     if (const parameter_info* p = programs_->parameters.find(name)) return *p;
@@ -340,17 +386,39 @@ class inference {
   }
 
   template <fixed_string Name>
-  array<T> generated_means(const loaded_data<T>& data, std::uint64_t seed) {
+  array<T> generated_means(const loaded_data<T>& data, std::uint64_t seed, std::uint64_t draw = 0) {
     constexpr int at = generated_node<Name>;
     if constexpr (at >= 0)
       return means_of_node<family_of<generation_plan, at>>(programs_->ready_to_generate(data), data,
-                                                           at, 0, seed);
+                                                           at, 0, seed, draw);
     else
       return {};
   }
   template <fixed_string Name>
-  array<T> generated_values(const loaded_data<T>& data, std::uint64_t seed) {
-    return values_of_node(programs_->ready_to_generate(data), data, drawn_node<Name>, seed);
+  array<T> generated_values(const loaded_data<T>& data, std::uint64_t seed,
+                            std::uint64_t draw = 0) {
+    return values_of_node(programs_->ready_to_generate(data), data, drawn_node<Name>, seed, draw);
+  }
+  /// What f(data, draw) makes: n rows of the data plate in one draw, or n draws outside of it.
+  template <int At, class F>
+  static array<T> in_rows_or_draws(std::size_t n, F&& f) {
+    constexpr auto& g = generation_plan::program;
+    if (n == 0) throw error("generate or sample: found 0 rows, expected at least one");
+    if constexpr (g.data_plate < 0 || !(g[At].axes >> (first_plate_axis + g.data_plate) & 1)) {
+      return stack_draws(n, [&](std::uint64_t draw) { return f(loaded_data<T>{}, draw); });
+    } else {
+      constexpr plate_info plate = g.plates[static_cast<std::size_t>(g.data_plate)];
+      if (plate.size > 0 && n != static_cast<std::size_t>(plate.size))
+        throw error("generate or sample: found " + std::to_string(n) + " rows, expected the " +
+                    std::to_string(plate.size) + " that plate '" + std::string(plate.name) +
+                    "' has; another seed gives another draw of them");
+      return f(counted_rows<T>(n), 0);
+    }
+  }
+
+  mean_weights weigh(const loaded_data<T>& data, samples n, std::uint64_t seed) {
+    return log_mean_weights(programs_->ready(programs_->weighting, data), data,
+                            programs_type::chunk, n.count, seed);
   }
 
   template <class... B>

@@ -157,13 +157,15 @@ lab_report lab(const inference<Model, Guide, Objective, T>& vi, const data_bindi
     row.estimator = std::string(E::name()).append(whose);
     row.knob = knob;
     row.knob_name = knob_name<E>();
-    row.bias_class = to_string(E::bias);
     for (const auto& l : other.plan().latents)
-      if (problem::detail::lists_name(l.name, report.latent)) row.probes = l.probes;
-    const std::vector<double> mean = s.mean();
+      if (problem::detail::lists_name(l.name, report.latent)) {
+        row.bias_class = l.bias;
+        row.probes = l.probes;
+      }
+    const std::vector<double> average = s.mean();
     double distance = 0;
     for (std::size_t i = 0; i < reference.size(); ++i)
-      distance += (mean[i] - reference[i]) * (mean[i] - reference[i]);
+      distance += (average[i] - reference[i]) * (average[i] - reference[i]);
     row.variance = s.variance();
     row.bias = std::sqrt(distance) / report.reference_norm;
     row.bias_error =

@@ -39,16 +39,25 @@ class program {
     return engine_->compute_gradient(data, rows, settings);
   }
 
-  /// The bound over all rows: per datum, or the total where there are global latents.
-  double evaluate(const dataset<T>& data, const step_settings& settings, std::size_t batch) {
-    double total = 0, outside = 0;
+  /// The bound of all data by one draw: of the rows of the data plate together, and of what stands
+  /// outside; the first statement that is not finite, and why.
+  struct whole_bound {
+    double rows = 0, outside = 0;
+    std::string_view non_finite_node{};
+    std::string cause{};
+  };
+  whole_bound bound_of_all(const dataset<T>& data, const step_settings& settings,
+                           std::size_t batch) {
+    whole_bound all;
     for_each_batch(data, batch, [&](std::span<const std::uint32_t> rows) {
-      total += engine_->forward(data, rows, settings, purpose::bound).bound -
-               engine_->global_objective();
-      outside = engine_->global_objective();
+      const step_result r = engine_->forward(data, rows, settings, purpose::bound);
+      all.outside = engine_->outside_objective();
+      all.rows += r.bound - all.outside;
+      if (!all.non_finite_node.empty()) return;
+      all.non_finite_node = r.non_finite_node;
+      all.cause = r.cause;
     });
-    const bool per_datum = tables_.data_plate >= 0 && !engine_->has_global_latents();
-    return per_datum ? total / static_cast<double>(data.rows()) + outside : total + outside;
+    return all;
   }
 
   /// Calls f(row ids) for batches of all rows in order; once, with no rows, where there is no data

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include <variad/dsl/inference/check_literals.hpp>
 #include <variad/dsl/inference/data.hpp>
+#include <variad/dsl/inference/estimate.hpp>
 #include <variad/dsl/inference/program.hpp>
+#include <variad/dsl/inference/queries.hpp>
 #include <variad/dsl/objectives/elbo.hpp>
 #include <variad/dsl/objectives/iwae.hpp>
 #include <variad/runtime/linalg/blas.hpp>
@@ -36,6 +39,7 @@ class program_set {
   Guide q_;
   std::vector<const void*> values_ = values_of_all(), model_values_ = values_of_model();
   parameter_set<T> generation_parameters_;
+  std::shared_ptr<void> bounding_;  // made when it is asked for
   std::size_t data_rows_ = 0;
   std::pair<std::size_t, std::size_t> sized_for_{};
   bool set_ = false;
@@ -51,6 +55,23 @@ class program_set {
   using weighting_plan = resolved<tokens, guide_tokens, iwae<chunk>, use::evaluation>;
   using generation_plan = resolved<model_tokens, model_tokens::size, elbo<1>, use::evaluation>;
 
+ private:
+  static constexpr bool weighs = Objective::traits().importance_weighted;
+  template <std::size_t... L>
+  static constexpr bool sums(std::index_sequence<L...>) {
+    return (sums_over<training_plan, L> || ...);
+  }
+  /// What bounds are taken with: it sums over what the guide enumerates, and draws the rest hard.
+  static constexpr auto plan_of_bounds() {
+    if constexpr (weighs)
+      return hana::type<weighting_plan>{};
+    else if constexpr (sums(std::make_index_sequence<training_plan::latent_count>{}))
+      return hana::type<resolved<tokens, guide_tokens, elbo<1>, use::evaluation, training_plan>>{};
+    else
+      return hana::type<evaluation_plan>{};
+  }
+
+ public:
   parameter_set<T> parameters;
   op_states<T> states;
   program<training_plan, T> training{values_, parameters, states};
@@ -102,18 +123,38 @@ class program_set {
     return training;
   }
 
-  /// The mean bound of the objective over all rows, latents drawn hard.
-  double evaluate(const dataset<T>& data, const step_settings& settings, std::size_t batch) {
-    if constexpr (Objective::traits().importance_weighted)
-      return weighting.evaluate(data, settings, batch);
-    else
-      return evaluation.evaluate(data, settings, batch);
+  /// The program that bounds are taken with, ready for these data.
+  auto& ready_to_bound(const loaded_data<T>& data) {
+    using bounds = typename decltype(plan_of_bounds())::type;
+    if constexpr (std::is_same_v<bounds, weighting_plan>) {
+      return ready(weighting, data);
+    } else if constexpr (std::is_same_v<bounds, evaluation_plan>) {
+      return ready(evaluation, data);
+    } else {
+      prepare(data.rows.rows());
+      if (!bounding_) bounding_ = std::make_shared<program<bounds, T>>(values_, parameters, states);
+      return ready(*static_cast<program<bounds, T>*>(bounding_.get()), data);
+    }
   }
-  void ready_to_evaluate(const loaded_data<T>& data) {
-    if constexpr (Objective::traits().importance_weighted)
-      ready(weighting, data);
-    else
-      ready(evaluation, data);
+  /// The data that a bound is the mean of; 1 where it is of everything.
+  static double count_of(const loaded_data<T>& data) {
+    return program<training_plan, T>::tables().bound_is_per_datum()
+               ? static_cast<double>(data.rows.rows())
+               : 1.0;
+  }
+  /// The bound by n independent draws, latents drawn hard.
+  estimate bound(const loaded_data<T>& data, std::size_t n, std::uint64_t seed) {
+    auto& p = ready_to_bound(data);
+    const double count = count_of(data);
+    std::vector<double> draws;
+    for (std::size_t draw = 0; draw < n; ++draw) {
+      const auto all =
+          p.bound_of_all(data.rows, {seed, evaluation_step - draw, 0, 1.0}, query_batch);
+      draws.push_back((all.rows + all.outside) / count);
+      if (!std::isfinite(draws.back()))
+        detail::refuse_values("bound", all.non_finite_node, all.cause);
+    }
+    return detail::mean_of_draws(draws, count);
   }
 
   /// A program, ready for queries of these data.
@@ -142,19 +183,23 @@ class program_set {
     return generation;
   }
 
-  fit_report fit(const loaded_data<T>& data, const loaded_data<T>* validation,
+  fit_report fit(const loaded_data<T>& data, const fit_options& options) {
+    return fit(data, nullptr, {}, options);
+  }
+  fit_report fit(const loaded_data<T>& data, const loaded_data<T>& validation,
                  const fit_options& options) {
-    if (has_row_parameters<training_plan> && validation)
+    if (has_row_parameters<training_plan>)
       throw error(
           "fit: found validation data, expected none: the guide or the model has parameters for "
           "each row of the training data");
-    prepare(data.rows.rows());
-    if (!set_) initialise(options.seed);
-    use_threads(options.threads);
-    training.set_constants(data.constants);
-    if (validation) ready_to_evaluate(*validation);
-    trained loop(*this);
-    return variad::fit(loop, data.rows, validation ? &validation->rows : nullptr, options);
+    auto& p = ready_to_bound(validation);
+    const double outside = count_of(data);
+    const auto bound = [&, outside](const dataset<T>& held_out, const step_settings& settings,
+                                    std::size_t batch) {
+      const auto all = p.bound_of_all(held_out, settings, batch);
+      return all.rows / count_of(validation) + all.outside / outside;
+    };
+    return fit(data, &validation, bound, options);
   }
 
   void load_checkpoint(const std::string& path) {
@@ -179,6 +224,20 @@ class program_set {
     return out;
   }
 
+  /// The mean bound of held-out rows, and what stands outside the plate by the row of training.
+  using validation_bound =
+      std::function<double(const dataset<T>&, const step_settings&, std::size_t)>;
+
+  fit_report fit(const loaded_data<T>& data, const loaded_data<T>* validation,
+                 validation_bound bound, const fit_options& options) {
+    prepare(data.rows.rows());
+    if (!set_) initialise(options.seed);
+    use_threads(options.threads);
+    training.set_constants(data.constants);
+    trained loop(*this, std::move(bound));
+    return variad::fit(loop, data.rows, validation ? &validation->rows : nullptr, options);
+  }
+
   void build_parameters(std::size_t data_rows) {
     parameters.build(program<training_plan, T>::tables(), training.ops(), data_rows, 0);
   }
@@ -197,13 +256,15 @@ class program_set {
     training.forget();
     evaluation.forget();
     weighting.forget();
+    bounding_.reset();
     sized_for_ = {};
   }
 
   /// What the loop trains: gradients of the training program, bounds with hard latents.
   class trained final : public trainable_program<T> {
    public:
-    explicit trained(program_set& set) : set_(set) {}
+    explicit trained(program_set& set, validation_bound bound = {})
+        : set_(set), bound_(std::move(bound)) {}
 
     void resize(std::size_t batch, unsigned threads, std::size_t rows) override {
       set_.training.resize(batch, threads, rows);
@@ -220,7 +281,7 @@ class program_set {
     }
     double evaluate(const dataset<T>& data, const step_settings& settings,
                     std::size_t batch) override {
-      return set_.evaluate(data, settings, batch);
+      return bound_(data, settings, batch);
     }
     std::vector<std::pair<std::string, std::span<T>>> state() override {
       return set_.training.state();
@@ -230,6 +291,7 @@ class program_set {
 
    private:
     program_set& set_;
+    validation_bound bound_;
   };
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 
 #include <variad/dsl/inference/data.hpp>
 #include <variad/dsl/inference/program.hpp>
@@ -22,28 +23,82 @@ array<T> as_array(const std::vector<T>& values, const std::vector<std::size_t>& 
   return out;
 }
 
+/// Throws `variad::error`: what a query found is not finite.
+[[noreturn]] inline void refuse_values(std::string_view query, std::string_view statement,
+                                       const std::string& cause) {
+  std::string text = std::string(query) + ": ";
+  if (!statement.empty()) text += "what '" + std::string(statement) + "' adds is not finite: ";
+  throw error(text + (cause.empty() ? "no cause was found" : cause));
+}
+
+/// Whether the rows of a node are those of the data plate.
+template <class T>
+bool is_of_data_rows(const program_tables<T>& t, const node& n) {
+  return t.data_plate >= 0 && (n.axes >> (first_plate_axis + t.data_plate) & 1);
+}
+
+/// Runs a program forward, in batches of all rows where a node is of them, and calls f(context) for
+/// each context that holds some of the node's rows, in order. Throws `variad::error` for a
+/// parameter of a draw that is not what its family needs.
+template <class R, class T, class F>
+void for_each_context_of(program<R, T>& p, const loaded_data<T>& data, const node& n,
+                         std::uint64_t seed, std::uint64_t draw, F&& f) {
+  const bool of_rows = is_of_data_rows(p.tables(), n);
+  const dataset<T> none;
+  const dataset<T>& rows = of_rows ? data.rows : none;
+  p.for_each_batch(rows, query_batch, [&](std::span<const std::uint32_t> batch) {
+    p.engine().forward(rows, batch, {seed, evaluation_step - draw, 0, 1.0}, purpose::values);
+    if (const std::string cause = p.engine().check_draws(n.depends); !cause.empty())
+      refuse_values("drawing values", "", cause);
+    if (!of_rows) return f(p.engine().global());
+    p.engine().for_each_shard(batch.size(), [&](std::size_t, context<T>& c) { f(c); });
+  });
+}
+
 }  // namespace detail
 
-/// log (1/n) Σ exp(log weight) of every datum, over n = `count` samples; `chunk` is how many
-/// samples the program R draws at a time.
+/// log (1/n) Σ exp(log weight) of every datum, with its standard error, and what stands outside the
+/// data plate.
+struct mean_weights {
+  std::vector<double> log_mean, standard_error;
+  double outside = 0;
+};
+
+/// Over n = `count` samples; `chunk` is how many samples the program R draws at a time. The
+/// standard error is that of the mean weight over the mean weight. Throws `variad::error` where a
+/// weight is NaN, or none is above zero.
 template <class R, class T>
-std::vector<double> log_mean_weights(program<R, T>& p, const loaded_data<T>& data,
-                                     std::size_t chunk, std::size_t count, std::uint64_t seed) {
-  std::vector<double> out;
+mean_weights log_mean_weights(program<R, T>& p, const loaded_data<T>& data, std::size_t chunk,
+                              std::size_t count, std::uint64_t seed) {
+  mean_weights out;
+  const double n = static_cast<double>(count);
   p.for_each_batch(data.rows, query_batch, [&](std::span<const std::uint32_t> rows) {
-    const std::size_t n = std::max<std::size_t>(rows.size(), 1);
-    std::vector<running_logsumexp> sums(n);
+    std::vector<running_logsumexp> sums(std::max<std::size_t>(rows.size(), 1)),
+        squares(sums.size());
+    step_result last;
     for (std::size_t done = 0; done < count; done += chunk) {
-      p.engine().forward(data.rows, rows, {seed, evaluation_step - 1 - done, 0, 1.0},
-                         purpose::bound);
-      p.engine().for_each_shard(n, [&](std::size_t begin, context<T>& c) {
+      last = p.engine().forward(data.rows, rows, {seed, evaluation_step - 1 - done, 0, 1.0},
+                                purpose::bound);
+      p.engine().for_each_shard(rows.size(), [&](std::size_t begin, context<T>& c) {
         for (std::size_t k = 0; k < std::min(chunk, count - done); ++k)
-          for (std::size_t r = 0; r < c.rows; ++r)
-            sums[begin + r].add(static_cast<double>(c.log_weight[k * c.rows + r]));
+          for (std::size_t r = 0; r < c.rows; ++r) {
+            const auto w = static_cast<double>(c.log_weight[k * c.rows + r]);
+            sums[begin + r].add(w);
+            squares[begin + r].add(2 * w);
+          }
       });
     }
-    for (const running_logsumexp& s : sums)
-      out.push_back(s.value() - std::log(static_cast<double>(count)));
+    // Without a plate one weight is of everything.
+    if (p.tables().data_plate >= 0) out.outside = p.engine().outside_objective();
+    for (std::size_t r = 0; r < sums.size(); ++r) {
+      const double mean = sums[r].value() - std::log(n);
+      if (!std::isfinite(mean))
+        detail::refuse_values("log_likelihood", last.non_finite_node, last.cause);
+      out.log_mean.push_back(mean);
+      const double spread = std::exp(squares[r].value() - std::log(n) - 2 * mean) - 1;
+      out.standard_error.push_back(count > 1 ? std::sqrt(std::max(0.0, spread) / (n - 1))
+                                             : std::numeric_limits<double>::infinity());
+    }
   });
   return out;
 }
@@ -62,33 +117,23 @@ std::vector<std::size_t> extents_of(const program_tables<T>& t, const node& n, c
   return dims;
 }
 
-/// The value of a node for all data: [rows, event...], or [event...] outside the data plate; plates
-/// inside the data plate come before the event. Each `draw` of a seed has noise of its own.
+/// The value of a node for all data: [rows, event...], or [event...] outside the data plate; other
+/// plates come before the event. Each `draw` of a seed has noise of its own.
 template <class R, class T>
 array<T> values_of_node(program<R, T>& p, const loaded_data<T>& data, int node_index,
                         std::uint64_t seed, std::uint64_t draw = 0) {
   const program_tables<T>& t = p.tables();
   const node& n = t.nodes[static_cast<std::size_t>(node_index)];
-  const bool in_data_plate = t.data_plate >= 0 && (n.axes >> (first_plate_axis + t.data_plate) & 1);
   std::vector<T> out;
-  p.for_each_batch(data.rows, query_batch, [&](std::span<const std::uint32_t> rows) {
-    p.engine().forward(data.rows, rows, {seed, evaluation_step - draw, 0, 1.0}, purpose::values);
-    const auto append = [&](context<T>& c) {
-      const tensor<T> v = p.engine().view(node_index, c);
-      out.insert(out.end(), v.value, v.value + p.engine().rows_of(node_index, c).rows * v.size);
-    };
-    if (in_data_plate) {
-      p.engine().for_each_shard(rows.size(), [&](std::size_t, context<T>& c) { append(c); });
-    } else {
-      out.clear();
-      append(p.engine().global());
-    }
+  detail::for_each_context_of(p, data, n, seed, draw, [&](context<T>& c) {
+    const tensor<T> v = p.engine().view(node_index, c);
+    out.insert(out.end(), v.value, v.value + p.engine().rows_of(node_index, c).rows * v.size);
   });
   return detail::as_array(out, extents_of(t, n, n.event, data.rows.rows()));
 }
 
-/// The means of a draw or density of the family at its parameters, which begin at input `first`:
-/// [rows, event...]; plates inside the data plate come before the event.
+/// The means of a draw or density of the family at its parameters, which begin at input `first`;
+/// shaped as its values.
 template <class Family, class R, class T>
 array<T> means_of_node(program<R, T>& p, const loaded_data<T>& data, int at, std::size_t first,
                        std::uint64_t seed, std::uint64_t draw = 0) {
@@ -96,26 +141,23 @@ array<T> means_of_node(program<R, T>& p, const loaded_data<T>& data, int at, std
   const shape full = Family::value_shape(n.declared);
   const auto size = static_cast<std::size_t>(full.size());
   std::vector<T> out;
-  p.for_each_batch(data.rows, query_batch, [&](std::span<const std::uint32_t> rows) {
-    p.engine().forward(data.rows, rows, {seed, evaluation_step - draw, 0, 1.0}, purpose::values);
-    p.engine().for_each_shard(rows.size(), [&](std::size_t, context<T>& c) {
-      draw_rows<T> d;
-      const row_layout r = p.engine().rows_of(at, c);
-      d.extent = r.extent;
-      d.rows = r.rows;
-      d.variables = static_cast<std::size_t>(n.declared.size());
-      d.parameter_count = Family::parameter_count;
-      for (std::size_t j = 0; j < Family::parameter_count; ++j) {
-        d.parameters[j] = p.engine().view(n.input[j + first], c);
-        d.full[j] = static_cast<std::size_t>(Family::parameter_shape(j, n.declared).size());
-      }
-      d.scratch = c.scratch.data();
-      const draw_site<Family, T> site(d);
-      for (std::size_t row = 0; row < r.rows; ++row) {
-        out.resize(out.size() + size);
-        Family::mean(site.parameters(row), out.data() + out.size() - size, d.variables);
-      }
-    });
+  detail::for_each_context_of(p, data, n, seed, draw, [&](context<T>& c) {
+    draw_rows<T> d;
+    const row_layout r = p.engine().rows_of(at, c);
+    d.extent = r.extent;
+    d.rows = r.rows;
+    d.variables = static_cast<std::size_t>(n.declared.size());
+    d.parameter_count = Family::parameter_count;
+    for (std::size_t j = 0; j < Family::parameter_count; ++j) {
+      d.parameters[j] = p.engine().view(n.input[j + first], c);
+      d.full[j] = static_cast<std::size_t>(Family::parameter_shape(j, n.declared).size());
+    }
+    d.scratch = c.scratch.data();
+    const draw_site<Family, T> site(d);
+    for (std::size_t row = 0; row < r.rows; ++row) {
+      out.resize(out.size() + size);
+      Family::mean(site.parameters(row), out.data() + out.size() - size, d.variables);
+    }
   });
   return detail::as_array(out, extents_of(p.tables(), n, full, data.rows.rows()));
 }

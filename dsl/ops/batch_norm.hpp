@@ -21,7 +21,7 @@ namespace ops {
 /// normalised with the same. Everything else uses running averages.
 struct batch_norm {
   static constexpr std::string_view name = "batch_norm";
-  static constexpr bool couples_rows = true, begins_sums = true;
+  static constexpr bool couples_rows = true, batch_statistics = true, begins_sums = true;
   double decay = 0.9;  ///< of the running averages, per step
   double epsilon = 1e-5;
 
@@ -197,8 +197,10 @@ struct batch_norm {
 
 /// Batch normalisation of each element of the event, with ε = 1e-5. The running variance is that of
 /// the batch, without the factor m / (m − 1) of algorithm 2. An estimator that learns from costs
-/// leaves out what a row does to the others through the statistics: `plan()` calls it biased. What
-/// precedes it needs no bias:
+/// leaves out what a row does to the others through the statistics: `plan()` calls it biased, and
+/// by default discrete draws above are relaxed by gumbel_softmax. Alternatives are refused where
+/// discrete draws are all that the rows of e differ by: a batch of equal ones has variance 0. In a
+/// batch of one row it always has. What precedes it needs no bias:
 /// `tanh(batch_norm(linear<200>(x)))`. `decay` is of the running averages that evaluation uses.
 template <dsl_term E>
 constexpr auto batch_norm(const E& e, double decay = 0.9) {

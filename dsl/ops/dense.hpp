@@ -17,6 +17,7 @@ namespace ops {
 template <int Out, bool Bias>
 struct dense {
   static constexpr std::string_view name = "dense";
+  static constexpr bool adds = true;
   static constexpr bool is_dense = true;
   static constexpr bool begins_sums = true;
   initializer weight = glorot_uniform();

@@ -57,7 +57,7 @@ struct function {
 
 /// A black box of the user's own, called once a row: `f(inputs..., output)` fills the output event
 /// of extents Dims from the input events; all are spans. It has no derivative, so nothing upstream
-/// can be pathwise.
+/// can be pathwise, and parameters upstream are a compile error.
 template <int... Dims, class F, operand_like... E>
 requires(!operand_like<F> && sizeof...(E) > 0) constexpr auto function(const F& f, const E&... e) {
   return apply(ops::function<sizeof...(E), F, ops::no_derivative, Dims...>{f, {}}, e...);

@@ -29,4 +29,5 @@
 #include <variad/dsl/ops/square.hpp>
 #include <variad/dsl/ops/subtract.hpp>
 #include <variad/dsl/ops/sum.hpp>
+#include <variad/dsl/ops/sum_over.hpp>
 #include <variad/dsl/ops/tanh.hpp>

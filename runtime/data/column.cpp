@@ -39,6 +39,23 @@ void check_finite(const column<T>& data) {
 }
 
 template <class T>
+void check_shares(const column<T>& data, std::string_view modifier) {
+  check_values(
+      data, [](T value) { return value >= T(0) && value <= T(1); },
+      [modifier] {
+        return "a value in [0, 1] for " + std::string(modifier) +
+               "; of pixels from 0 to 255 write .pixels() before it";
+      });
+}
+
+template <class T>
+void check_pixels(const column<T>& data) {
+  check_values(
+      data, [](T value) { return value >= T(0) && value <= T(255); },
+      [] { return std::string("a pixel, in [0, 255]; drop .pixels() if the values are none"); });
+}
+
+template <class T>
 void check_binary(const column<T>& data) {
   if (data.binarized_each_epoch) {
     check_values(
@@ -86,11 +103,15 @@ void check_categories(const column<T>& data, std::size_t categories) {
 }
 
 template void check_finite(const column<float>&);
+template void check_shares(const column<float>&, std::string_view);
+template void check_pixels(const column<float>&);
 template void check_binary(const column<float>&);
 template void check_positive(const column<float>&);
 template void check_read_once(const column<float>&);
 template void check_categories(const column<float>&, std::size_t);
 template void check_finite(const column<double>&);
+template void check_shares(const column<double>&, std::string_view);
+template void check_pixels(const column<double>&);
 template void check_binary(const column<double>&);
 template void check_positive(const column<double>&);
 template void check_read_once(const column<double>&);

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace variad {
@@ -42,6 +43,16 @@ std::string print_shape(std::span<const std::size_t> shape);
 /// Throws `variad::error` naming the variable and the row if a value is NaN or infinite.
 template <class T>
 void check_finite(const column<T>& data);
+
+/// Throws `variad::error` naming the variable, the row, the value and the repair unless every value
+/// is in [0, 1], as the modifier of a source that makes them binary needs.
+template <class T>
+void check_shares(const column<T>& data, std::string_view modifier);
+
+/// Throws `variad::error` naming the variable, the row, the value and the repair unless every value
+/// is in [0, 255].
+template <class T>
+void check_pixels(const column<T>& data);
 
 /// Throws `variad::error` naming the variable, the row, the value and the repair unless every value
 /// that a program will see is 0 or 1, as a Bernoulli observation needs.

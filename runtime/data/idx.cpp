@@ -123,7 +123,7 @@ raw_array load_idx(const std::string& path) {
 
   const std::size_t rank = std::to_integer<std::size_t>(magic[3]);
   const std::vector<std::byte> extents = read_block(file, 4 * rank, "extents");
-  raw_array raw{.type = *type, .shape = {}, .bytes = {}, .pixels = rank >= 2};
+  raw_array raw{.type = *type, .shape = {}, .bytes = {}};
   for (std::size_t i = 0; i < rank; ++i) {
     std::size_t extent = 0;
     for (std::size_t j = 0; j < 4; ++j)

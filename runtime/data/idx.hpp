@@ -11,11 +11,10 @@ raw_array load_idx(const std::string& path);
 
 }  // namespace detail
 
-/// Reads an idx file, plain or compressed by gzip, of any element type of the format. Unsigned
-/// bytes of rank 2 or more are images: their pixels are scaled to [0, 1] (byte / 255). Everything
-/// else, as labels of rank 1, keeps its values.
-/// Throws `variad::error` naming the file, what was found and what was expected if the file is
-/// missing, truncated, oversized, damaged or not an idx file.
+/// Reads an idx file, plain or compressed by gzip, of any element type of the format. Values stay
+/// as they are, those of images, too: 0 to 255. Throws `variad::error` naming the file, what was
+/// found and what was expected if the file is missing, truncated, oversized, damaged or not an idx
+/// file.
 template <std::floating_point T>
 array<T> read_idx(const std::string& path) {
   return detail::to_array<T>(detail::load_idx(path));

@@ -28,16 +28,21 @@ minibatches::minibatches(std::size_t rows, std::size_t batch, std::uint64_t seed
   if (rows == 0 || batch == 0 || rows > std::numeric_limits<std::uint32_t>::max())
     throw error("minibatches: found " + std::to_string(rows) + " rows in batches of " +
                 std::to_string(batch) + ", expected at least 1 of both and fewer than 2^32 rows");
-  count_ = shuffled ? rows / batch_ : (rows + batch_ - 1) / batch_;
+  count_ = (rows + batch_ - 1) / batch_;
   order_.resize(rows);
   std::iota(order_.begin(), order_.end(), 0u);
 }
 
+std::size_t minibatches::rows_before(std::size_t index) const {
+  if (!shuffled_) return std::min(index * batch_, order_.size());
+  // The first rows % count batches have one row more.
+  return index * (order_.size() / count_) + std::min(index, order_.size() % count_);
+}
+
 std::span<const std::uint32_t> minibatches::operator()(std::uint64_t epoch, std::size_t index) {
   if (shuffled_ && (!ready_ || epoch != epoch_)) shuffle(epoch);
-  const std::size_t begin = index * batch_;
-  return std::span<const std::uint32_t>(order_).subspan(begin,
-                                                        std::min(batch_, order_.size() - begin));
+  const std::size_t begin = rows_before(index);
+  return std::span<const std::uint32_t>(order_).subspan(begin, rows_before(index + 1) - begin);
 }
 
 void minibatches::shuffle(std::uint64_t epoch) {

@@ -11,9 +11,9 @@ namespace variad {
 /// (seed, epoch) alone, so any batch can be had without those before it.
 class minibatches {
  public:
-  /// Shuffled batches for training. The last batch of an epoch is left out if it is not full, but
-  /// with fewer rows than `batch` there is one batch of them all. Throws `variad::error` if either
-  /// number is 0 or there are 2^32 rows or more.
+  /// Shuffled batches for training: every row once in an epoch, in as few batches of at most
+  /// `batch` rows as that takes, whose sizes differ by at most one. Throws `variad::error` if
+  /// either number is 0 or there are 2^32 rows or more.
   minibatches(std::size_t rows, std::size_t batch, std::uint64_t seed)
       : minibatches(rows, batch, seed, true) {}
 
@@ -24,6 +24,9 @@ class minibatches {
 
   /// Batches in an epoch.
   [[nodiscard]] std::size_t size() const { return count_; }
+
+  /// The rows of an epoch that stand before batch `index`, at most `size()`.
+  [[nodiscard]] std::size_t rows_before(std::size_t index) const;
 
   /// The rows of one batch, valid until the next call. Shuffles when the epoch is another than that
   /// of the last call; allocates nothing.

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -40,10 +39,7 @@ void copy_elements(const raw_array& raw, std::size_t first, std::size_t count, T
   const std::byte* from = raw.bytes.data() + first * size_of(raw.type);
   switch (raw.type) {
     case element_type::uint8:
-      convert<std::uint8_t>(from, count, out);
-      // A division, so that 255 becomes 1 and the values are the nearest to byte / 255.
-      if (raw.pixels) std::for_each(out, out + count, [](T& pixel) { pixel /= T(255); });
-      return;
+      return convert<std::uint8_t>(from, count, out);
     case element_type::boolean:
       for (std::size_t i = 0; i < count; ++i) out[i] = from[i] == std::byte{0} ? T(0) : T(1);
       return;

@@ -20,8 +20,6 @@ struct raw_array {
   element_type type = element_type::uint8;
   std::vector<std::size_t> shape;
   std::vector<std::byte> bytes;
-  /// Unsigned bytes are pixels, read as byte / 255.
-  bool pixels = false;
 };
 
 static_assert(std::endian::native == std::endian::little,
@@ -39,7 +37,8 @@ namespace detail {
 std::size_t byte_count(std::span<const std::size_t> shape, std::size_t item,
                        const std::string& file);
 
-/// Writes the elements first .. first + count - 1 of `raw` to `out`, float or double.
+/// Writes the elements first .. first + count - 1 of `raw` to `out`, float or double; an integer is
+/// that number.
 template <std::floating_point T>
 void copy_elements(const raw_array& raw, std::size_t first, std::size_t count, T* out);
 

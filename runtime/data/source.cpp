@@ -34,9 +34,24 @@ source idx(std::string path) { return source(std::in_place, source::idx_file{std
 
 source npy(std::string path) { return source(std::in_place, source::npy_file{std::move(path)}); }
 
+template <class T>
+void source::scale_pixels(column<T>& data, bool bytes) const {
+  const bool counts = bytes && !std::holds_alternative<as_is>(how_);
+  if (!pixels_ && !counts) return;
+  check_pixels(data);
+  // Rounded as pixels they would all be 0.
+  if (!pixels_ && std::ranges::max(data.values) == T(1))
+    throw error("data of '" + data.name + "' from " + print() +
+                ": found unsigned bytes of 0 and 1 alone, expected pixels up to 255; values that "
+                "are binary need no .rounded() or .binarized; for pixels that dark write "
+                ".pixels() before it");
+  // A division, so that 255 becomes 1 and the values are the nearest to pixel / 255.
+  for (T& value : data.values) value /= T(255);
+}
+
 template <class T, class Copy>
 column<T> source::select(std::span<const std::size_t> shape, std::string_view name,
-                         std::span<const std::size_t> event, Copy copy) const {
+                         std::span<const std::size_t> event, bool bytes, Copy copy) const {
   const auto fail = [&](const std::string& message) {
     throw error("data of '" + std::string(name) + "' from " + print() + ": " + message);
   };
@@ -62,12 +77,14 @@ column<T> source::select(std::span<const std::size_t> shape, std::string_view na
   result.values.resize(result.rows * expected);
   copy(from_ * expected, result.values.size(), result.values.data());
   check_finite(result);
+  scale_pixels(result, bytes);
 
   if (std::holds_alternative<rounding>(how_)) {
+    check_shares(result, ".rounded()");
     for (T& value : result.values) value = value >= T(0.5) ? T(1) : T(0);
   } else if (!std::holds_alternative<as_is>(how_)) {
+    check_shares(result, ".binarized");
     result.binarized_each_epoch = true;
-    check_binary(result);
   }
   if (const auto* draw = std::get_if<fixed_draw>(&how_)) {
     result.binarized_each_epoch = false;
@@ -88,14 +105,14 @@ template <class T>
 column<T> load(const source& from, std::string_view name,
                std::span<const std::size_t> expected_event_shape) {
   const auto from_file = [&](const raw_array& raw) {
-    return from.select<T>(raw.shape, name, expected_event_shape,
+    return from.select<T>(raw.shape, name, expected_event_shape, raw.type == element_type::uint8,
                           [&](std::size_t first, std::size_t count, T* out) {
                             detail::copy_elements(raw, first, count, out);
                           });
   };
   const auto from_array = [&](const auto& values) {
     const std::vector<std::size_t> shape(values.shape().begin(), values.shape().end());
-    return from.select<T>(shape, name, expected_event_shape,
+    return from.select<T>(shape, name, expected_event_shape, from.bytes_,
                           [&](std::size_t first, std::size_t count, T* out) {
                             std::transform(values.data() + first, values.data() + first + count,
                                            out, [](auto value) { return static_cast<T>(value); });

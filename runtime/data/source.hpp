@@ -20,6 +20,10 @@ namespace variad {
 /// `npy`, or the values of an xtensor expression. The first axis counts the rows. A modifier
 /// returns a new source; nothing is read before `load`.
 ///
+/// A stored integer is that integer, in every format and of any rank; as pixels, byte / 255, values
+/// are read by `.pixels()` alone, and unsigned bytes by `.rounded()`, `.binarized(seed)` and
+/// `.binarized_each_epoch()`, too.
+///
 ///     idx("train-images-idx3-ubyte.gz").first(1000).binarized(1)
 class source {
  public:
@@ -27,7 +31,8 @@ class source {
   template <class E>
   requires std::is_base_of_v<xt::xexpression<E>, E> source(
       const E& expression)  // implicit: a user hands an array over as it is
-      : data_(std::make_shared<const array<value_of<E>>>(expression)) {}
+      : data_(std::make_shared<const array<value_of<E>>>(expression)),
+        bytes_(std::is_same_v<std::decay_t<typename E::value_type>, std::uint8_t>) {}
 
   /// The first `count` of the rows selected so far.
   [[nodiscard]] source first(std::size_t count) const { return rows(0, count); }
@@ -35,7 +40,14 @@ class source {
   /// The rows from .. to - 1 of those selected so far.
   [[nodiscard]] source rows(std::size_t from, std::size_t to) const;
 
-  /// Values of 0.5 and above become 1, others 0.
+  /// The values are pixels of 0 to 255, and become shares of it: value / 255.
+  [[nodiscard]] source pixels() const {
+    source result = *this;
+    result.pixels_ = true;
+    return result;
+  }
+
+  /// The values are in [0, 1]; those of 0.5 and above become 1, others 0.
   [[nodiscard]] source rounded() const { return with(rounding{}); }
 
   /// The values are probabilities; each becomes 0 or 1 by one Bernoulli draw that depends on the
@@ -77,11 +89,16 @@ class source {
 
   [[nodiscard]] std::string print() const;
 
-  /// The selected rows of an array of that shape, whose elements first .. first + count - 1
-  /// copy(first, count, out) writes.
+  /// The selected rows of an array of that shape, of unsigned bytes or others, whose elements
+  /// first .. first + count - 1 copy(first, count, out) writes.
   template <class T, class Copy>
   column<T> select(std::span<const std::size_t> shape, std::string_view name,
-                   std::span<const std::size_t> event, Copy copy) const;
+                   std::span<const std::size_t> event, bool bytes, Copy copy) const;
+
+  /// Makes shares of 255 of values that are or that count as pixels. Throws `variad::error` if one
+  /// is none, or if bytes that count as pixels seem to be binary already.
+  template <class T>
+  void scale_pixels(column<T>& data, bool bytes) const;
 
   friend source idx(std::string path);
   friend source npy(std::string path);
@@ -91,6 +108,8 @@ class source {
   origin data_;
   std::size_t from_ = 0;
   std::optional<std::size_t> to_;
+  bool bytes_ = false;   // an xtensor expression of unsigned bytes
+  bool pixels_ = false;  // said to be pixels
   binarization how_ = as_is{};
 };
 
@@ -103,8 +122,8 @@ source npy(std::string path);
 /// Reads the data of the variable `name`, whose rows must hold as many values as an event of the
 /// expected shape (an image of 28 x 28 fits an event of 784).
 /// Throws `variad::error` naming the variable, what was found and what was expected: another event
-/// shape, too few rows, values that are not finite, values outside [0, 1] to be binarized; and
-/// what `read_idx` and `read_npy` throw.
+/// shape, too few rows, values that are not finite, values outside [0, 1] to be rounded or
+/// binarized, pixels outside [0, 255]; and what `read_idx` and `read_npy` throw.
 template <class T>
 column<T> load(const source& from, std::string_view name,
                std::span<const std::size_t> expected_event_shape);

@@ -4,10 +4,13 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 
+#include <variad/runtime/math/arithmetic.hpp>
 #include <variad/runtime/math/elementary.hpp>
+#include <variad/runtime/optim/knob.hpp>
 #include <variad/runtime/schedule/schedule.hpp>
 #include <variad/runtime/simd/loop.hpp>
 
@@ -15,7 +18,27 @@ namespace variad {
 
 namespace detail {
 
-/// The ascent of Adam with decoupled weight decay; a decay of zero is Adam.
+/// The largest slope that the average of squares can take, a power of two: 9e18 in float, 7e153 in
+/// double.
+template <class T>
+inline constexpr T largest_slope = [] {
+  T x = 1;
+  for (int i = 0; i < std::numeric_limits<T>::max_exponent / 2 - 1; ++i) x *= 2;
+  return x;
+}();
+
+/// Throws `variad::error` naming the knob that makes no sense. An epsilon that is zero in float
+/// would divide zero by zero.
+inline void check_adam(std::string_view rule, double beta1, double beta2, double epsilon) {
+  check_decay(rule, "beta1", beta1);
+  check_decay(rule, "beta2", beta2);
+  if (!(epsilon >= double{std::numeric_limits<float>::min()} && std::isfinite(epsilon)))
+    refuse_knob(rule, "epsilon", epsilon, "a positive number, as 1e-8");
+}
+
+/// The ascent of Adam with decoupled weight decay; a decay of zero is Adam. A step does not depend
+/// on the scale of the slopes, so one whose square is out of range counts as the largest with its
+/// sign: a step of about the learning rate.
 template <class T>
 void ascend_adam(std::uint64_t step, double rate, double beta1, double beta2, double epsilon,
                  double weight_decay, std::span<T> parameters, std::span<const T> gradient,
@@ -29,7 +52,10 @@ void ascend_adam(std::uint64_t step, double rate, double beta1, double beta2, do
   T* const p = parameters.data();
   const T* const g = gradient.data();
   for_each_vector<T>(parameters.size(), [&]<class V>(std::size_t i) {
-    const V slope = load_as<V>(g + i);
+    const V most = broadcast<V>(largest_slope<T>);
+    const V found = load_as<V>(g + i);
+    // What is not finite stays so: zero times it is NaN, and zero otherwise.
+    const V slope = math::max(math::min(found, most), V(-most)) + found * T(0);
     const V m = b1 * load_as<V>(state[0] + i) + rest1 * slope;
     const V v = b2 * load_as<V>(state[1] + i) + rest2 * (slope * slope);
     store(state[0] + i, m);
@@ -50,6 +76,9 @@ struct adam {
 
   static constexpr std::string_view name = "adam";
   static constexpr std::size_t slots = 2;  // the moving averages of the gradient and of its square
+
+  /// Throws `variad::error` naming the knob that makes no sense.
+  void check() const { detail::check_adam(name, beta1, beta2, epsilon); }
 
   /// One step in place. `step` counts from 1; `learning_rate` is the schedule's value; the spans
   /// and each slot have the same length. Slots start at zero.

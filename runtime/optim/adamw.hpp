@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -23,6 +24,13 @@ struct adamw {
 
   static constexpr std::string_view name = "adamw";
   static constexpr std::size_t slots = 2;  // the moving averages of the gradient and of its square
+
+  /// Throws `variad::error` naming the knob that makes no sense.
+  void check() const {
+    detail::check_adam(name, beta1, beta2, epsilon);
+    if (!(weight_decay >= 0.0 && std::isfinite(weight_decay)))
+      detail::refuse_knob(name, "weight_decay", weight_decay, "a finite number from 0 up, as 1e-2");
+  }
 
   /// One step in place. `step` counts from 1; `learning_rate` is the schedule's value; the spans
   /// and each slot have the same length. Slots start at zero.

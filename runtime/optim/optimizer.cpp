@@ -1,11 +1,26 @@
 #include <algorithm>
+#include <cmath>
 
 #include <variad/runtime/error.hpp>
+#include <variad/runtime/optim/knob.hpp>
 #include <variad/runtime/optim/optimizer.hpp>
 #include <variad/runtime/simd/flush_denormals.hpp>
 #include <variad/runtime/threads/share.hpp>
 
 namespace variad {
+
+void check(const optimizer& o, std::uint64_t step) {
+  std::visit(
+      [&]<update_rule U>(const U& rule) {
+        rule.check();
+        const double rate = rule.rate(step);
+        if (!(rate >= 0.0 && std::isfinite(rate)))
+          detail::refuse_knob(
+              U::name, "rate", rate,
+              "a finite number from 0 up at step " + std::to_string(step) + ", as 1e-3");
+      },
+      o);
+}
 
 template <class T>
 void apply(const optimizer& o, optimizer_state<T>& state, std::span<T> parameters,
@@ -18,6 +33,7 @@ void apply(const optimizer& o, optimizer_state<T>& state, std::span<T> parameter
                 found(state.size()) + ", expected " + found(parameters.size()) + " values and " +
                 found(slots_of(o)) + " slots");
   }
+  check(o, state.step);
   std::visit(
       [&]<update_rule U>(const U& rule) {
         const double rate = rule.rate(state.step);

@@ -20,13 +20,14 @@
 namespace variad {
 
 /// An update rule: an aggregate of knobs with a name, the number of values it keeps per parameter,
-/// a schedule of its learning rate, and one ascending step over contiguous buffers that allocates
-/// nothing.
+/// a schedule of its learning rate, a check of its knobs, and one ascending step over contiguous
+/// buffers that allocates nothing.
 template <class U>
 concept update_rule = requires(const U& u, std::span<float> p, std::span<const float> g,
                                std::array<float*, U::slots> s) {
   { U::name } -> std::convertible_to<std::string_view>;
   { u.rate(std::uint64_t{}) } -> std::same_as<double>;
+  u.check();
   u.update(std::uint64_t{}, double{}, p, g, s);
 };
 
@@ -68,9 +69,13 @@ class optimizer_state {
   aligned_buffer<T> values_;
 };
 
+/// Throws `variad::error` naming the rule and the knob if one of them makes no sense, or the
+/// learning rate at `step`, counted from 0.
+void check(const optimizer& o, std::uint64_t step);
+
 /// Takes one ascending step, with the learning rate that the schedule has after the steps taken so
-/// far. Throws `error` if the lengths differ or the state is of another rule. The threads of a pool
-/// share the values; the bits do not depend on it.
+/// far. Throws `error` if the lengths differ or the state is of another rule, and what `check`
+/// throws. The threads of a pool share the values; the bits do not depend on it.
 template <class T>
 void apply(const optimizer& o, optimizer_state<T>& state, std::span<T> parameters,
            std::type_identity_t<std::span<const T>> gradient, thread_pool* pool = nullptr);

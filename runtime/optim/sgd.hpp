@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include <variad/runtime/optim/knob.hpp>
 #include <variad/runtime/schedule/schedule.hpp>
 #include <variad/runtime/simd/loop.hpp>
 
@@ -21,6 +22,9 @@ struct sgd {
 
   static constexpr std::string_view name = "sgd";
   static constexpr std::size_t slots = 1;  // the velocity
+
+  /// Throws `variad::error` naming the knob that makes no sense.
+  void check() const { detail::check_decay(name, "momentum", momentum); }
 
   /// One step in place. `learning_rate` is the schedule's value; the spans and the slot have the
   /// same length. The slot starts at zero.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <span>
@@ -32,7 +33,9 @@ void for_each_number(Position& position, F f) {
   f("data_rows", position.data_rows);
 }
 
-constexpr std::string_view checkpoint_format = "variad checkpoint 1";
+constexpr std::string_view checkpoint_format = "variad checkpoint 2";
+/// The same entries; its epochs left out the rows beyond full batches.
+constexpr std::string_view full_batch_format = "variad checkpoint 1";
 
 /// The shortest text that reads back to the same value.
 template <class Number>
@@ -51,9 +54,30 @@ class checkpoint_reader {
   explicit checkpoint_reader(std::string path)
       : path_(std::move(path)), file_(read_safetensors(path_)) {
     const auto format = file_.metadata.find("format");
-    if (format == file_.metadata.end() || format->second != checkpoint_format)
-      fail("found the format '" + (format == file_.metadata.end() ? "" : format->second) +
-           "', expected '" + std::string(checkpoint_format) + "'");
+    const std::string found = format == file_.metadata.end() ? "" : format->second;
+    full_batches_alone_ = found == full_batch_format;
+    if (found != checkpoint_format && !full_batches_alone_)
+      fail("found the format '" + found + "', expected '" + std::string(checkpoint_format) + "'");
+  }
+
+  [[nodiscard]] bool full_batches_alone() const { return full_batches_alone_; }
+
+  /// As `want`, of values that training keeps finite.
+  template <class T>
+  void want_finite(const std::string& what, const std::string& name,
+                   const std::vector<std::size_t>& shape, std::span<T> values) {
+    want(what, name, shape, values);
+    const std::span<const std::byte> bytes = copies_.back().first->bytes;
+    for (std::size_t at = 0; at < bytes.size(); at += sizeof(T)) {
+      T value;
+      std::memcpy(&value, bytes.data() + at, sizeof(T));
+      if (!std::isfinite(value))
+        fail("found a value of the " + what + " '" + name + "' that is " +
+             (std::isnan(value) ? "NaN" : "infinite") +
+             ", expected finite values; take an earlier checkpoint" +
+             (what == "parameter" ? ""
+                                  : ", or use load_checkpoint, which takes the parameters alone"));
+    }
   }
 
   /// `values` are to be read from the tensor `name`; `what` it is, for messages.
@@ -133,6 +157,7 @@ class checkpoint_reader {
  private:
   std::string path_;
   tensor_file file_;
+  bool full_batches_alone_ = false;
   std::vector<std::pair<const tensor_entry*, std::span<std::byte>>> copies_;
 };
 
@@ -143,7 +168,8 @@ checkpoint_reader open_checkpoint(trainable_program<T>& program, const std::stri
   const auto parameters = program.parameters();
   for (const parameter_info& info : program.parameter_table())
     if (!info.of_method || same_method || reader.holds(info.name, info.shape))
-      reader.want("parameter", info.name, info.shape, parameters.subspan(info.offset, info.size));
+      reader.want_finite("parameter", info.name, info.shape,
+                         parameters.subspan(info.offset, info.size));
   reader.refuse_others("parameter", "");
   reader.check_signature(program.signature());
   return reader;
@@ -191,9 +217,9 @@ training_position load_checkpoint(const std::string& path, trainable_program<T>&
                 std::string(name_of(rule)) + "'");
   for (const parameter_info& info : program.parameter_table())
     for (std::size_t slot = 0; slot < slots.slots(); ++slot)
-      reader.want("optimizer slot", slot_name(slot, info.name), info.shape,
-                  slots.slot(slot).subspan(info.offset, info.size));
-  training_position position;
+      reader.want_finite("optimizer slot", slot_name(slot, info.name), info.shape,
+                         slots.slot(slot).subspan(info.offset, info.size));
+  training_position position{.full_batches_alone = reader.full_batches_alone()};
   for_each_number(position,
                   [&](const char* name, auto& value) { reader.read_number(name, value); });
   std::uint64_t optimizer_step = 0;

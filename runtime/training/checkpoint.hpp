@@ -17,7 +17,7 @@ struct training_position {
   std::uint64_t epoch = 0;
   std::uint64_t step_in_epoch = 0;
   std::uint64_t step = 0;
-  /// Sum of the bounds of the steps in the epoch.
+  /// Sum of the bounds of the steps in the epoch, each times its rows over `batch`.
   double bound_sum = 0.0;
   double best_validation_bound = std::numeric_limits<double>::quiet_NaN();
   std::uint64_t best_epoch = 0;
@@ -27,6 +27,9 @@ struct training_position {
   std::uint64_t seed = 0;
   std::uint64_t batch = 0;
   std::uint64_t data_rows = 0;
+
+  /// Of a file of format 1: its epochs had full batches alone, and left out the rows beyond them.
+  bool full_batches_alone = false;
 };
 
 /// Writes the parameters by name, the optimizer's slots, the program's state and the position to a
@@ -39,7 +42,7 @@ void save_checkpoint(const std::string& path, trainable_program<T>& program, con
 /// Reads what `save_checkpoint` wrote and returns the position; nothing is changed if it throws.
 /// `slots` must be of `rule` and the program's parameters. Throws `variad::error` naming the file,
 /// what was found and what was expected: another format, a parameter, a state or a signature of
-/// another model, another method or optimizer.
+/// another model, another method or optimizer, a parameter or a slot that is not finite.
 template <std::floating_point T>
 training_position load_checkpoint(const std::string& path, trainable_program<T>& program,
                                   const optimizer& rule, optimizer_state<T>& slots);

@@ -2,11 +2,12 @@
 #include <chrono>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <span>
 #include <sstream>
-#include <string_view>
+#include <string>
 #include <vector>
 
 #include <variad/runtime/data/minibatch.hpp>
@@ -39,15 +40,18 @@ class training_run {
       : program_(program),
         train_(train),
         validation_(validation),
-        options_(options),
+        options_(checked(options, validation != nullptr)),
         batches_(train.rows(), options.batch, options.seed) {
-    check_options();
     program_.resize(batch(), options.threads, train.rows());
     slots_ = optimizer_state<T>(options.optimizer, program_.parameters().size());
     position_.seed = options.seed;
     position_.batch = batch();
     position_.data_rows = train.rows();
+    if (validation && validation->rows() == 0)
+      throw error("fit: found validation data without rows, expected at least one");
     if (options.resume) resume();
+    check(options.optimizer, slots_.step);
+    check(settings());
     if (!options.metrics.empty()) open_metrics();
   }
 
@@ -55,6 +59,7 @@ class training_run {
     const interrupt_guard interrupt;
     progress_display display(options_.progress ? options_.log : nullptr, options_.epochs,
                              batches_.size(), position_.step, last_step());
+    display.count_as(position_.epoch * batches_.size() + position_.step_in_epoch);
     begin_ = std::chrono::steady_clock::now();
     fit_report report;
     report.reason = stop_reason::epochs;
@@ -81,7 +86,7 @@ class training_run {
         break;
       }
     }
-    if (saved_step_ != position_.step) save();
+    if (to_convert_ || saved_step_ != position_.step) save();
     if (report.reason == stop_reason::interrupted) say_how_to_resume(display);
     report.steps = position_.step;
     report.best_validation_bound = position_.best_validation_bound;
@@ -95,7 +100,9 @@ class training_run {
 
   /// The step after which the run ends, if nothing stops it before.
   [[nodiscard]] std::uint64_t last_step() const {
-    const std::uint64_t all = std::uint64_t{options_.epochs} * batches_.size();
+    const std::uint64_t left =
+        options_.epochs - std::min<std::uint64_t>(options_.epochs, position_.epoch);
+    const std::uint64_t all = position_.step - position_.step_in_epoch + left * batches_.size();
     return options_.max_steps == 0 ? all : std::min<std::uint64_t>(all, options_.max_steps);
   }
 
@@ -112,17 +119,18 @@ class training_run {
            std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
   }
 
-  void check_options() const {
-    if (validation_ && validation_->rows() == 0)
-      throw error("fit: found validation data without rows, expected at least one");
-    if (options_.patience != 0 && !validation_)
-      throw error("fit: found .patience = " + std::to_string(options_.patience) +
-                  " without validation data, expected data to stop early on");
-    if (!(options_.clip_norm >= 0.0))
-      throw error("fit: found .clip_norm = " + std::to_string(options_.clip_norm) +
-                  ", expected a norm, or 0 for none");
-    if (options_.resume && options_.checkpoint.empty())
-      throw error("fit: found .resume without .checkpoint, expected the file to go on from");
+  /// The settings of the next step.
+  [[nodiscard]] step_settings settings() const {
+    return {.seed = options_.seed,
+            .step = position_.step,
+            .epoch = position_.epoch,
+            .kl_weight = options_.kl_weight(position_.step)};
+  }
+
+  /// The mean bound of the rows of the epoch so far.
+  [[nodiscard]] double mean_bound() const {
+    const auto rows = static_cast<double>(batches_.rows_before(position_.step_in_epoch));
+    return position_.bound_sum / (rows / static_cast<double>(batch()));
   }
 
   void resume() {
@@ -142,17 +150,35 @@ class training_run {
     check("seed", found.seed, expected.seed);
     check("batch", found.batch, expected.batch);
     check("data rows", found.data_rows, expected.data_rows);
-    check("step", found.step, found.epoch * batches_.size() + found.step_in_epoch);
+    if (found.step_in_epoch >= batches_.size() || found.step < found.step_in_epoch)
+      throw error("'" + path + "': found step " + std::to_string(found.step_in_epoch) +
+                  " of an epoch of " + std::to_string(batches_.size()) +
+                  " steps, expected one of them; the file is damaged");
     position_ = found;
     saved_step_ = found.step;
+    epoch_begin_ = found.step - found.step_in_epoch;
+    to_convert_ = found.full_batches_alone;
+    if (to_convert_ && train_.rows() % batch() != 0 && found.step_in_epoch != 0)
+      begin_epoch_again();
+  }
+
+  /// Other batches are left of an epoch that was begun in full batches alone.
+  void begin_epoch_again() {
+    position_.step_in_epoch = 0;
+    position_.bound_sum = 0.0;
+    if (options_.log)
+      *options_.log << "'" << options_.checkpoint << "': written in the middle of epoch "
+                    << position_.epoch + 1
+                    << " by a version that left out the rows beyond full batches; the epoch begins "
+                       "again, with every row, after step "
+                    << position_.step << std::endl;
   }
 
   void open_metrics() {
     const std::vector<std::string> columns{"epoch", "step", "train_bound", "validation_bound",
                                            "seconds"};
     if (options_.resume)
-      metrics_.emplace(
-          csv_writer::resume(options_.metrics, columns, "step", position_.epoch * batches_.size()));
+      metrics_.emplace(csv_writer::resume(options_.metrics, columns, "step", epoch_begin_));
     else
       metrics_.emplace(options_.metrics, columns);
   }
@@ -161,23 +187,25 @@ class training_run {
   void run_steps(const interrupt_guard& interrupt, progress_display& display) {
     while (position_.step_in_epoch < batches_.size() && !at_step_limit() &&
            !interrupt.requested()) {
-      const step_settings settings{.seed = options_.seed,
-                                   .step = position_.step,
-                                   .epoch = position_.epoch,
-                                   .kl_weight = options_.kl_weight(position_.step)};
+      const step_settings now = settings();
+      check(now);
+      check(options_.optimizer, slots_.step);
       const auto rows = batches_(position_.epoch, position_.step_in_epoch);
-      const step_result result = program_.compute_gradient(train_, rows, settings);
+      const step_result result = program_.compute_gradient(train_, rows, now);
       const std::span<T> gradient = program_.gradient();
       if (!std::isfinite(result.bound) || !result.non_finite_node.empty() || !all_finite(gradient))
         fail_non_finite(result);
       if (options_.clip_norm > 0.0 && !std::isfinite(clip(gradient)))
-        fail("the norm of the gradient is out of range");
+        fail("the norm of the gradient is out of range", too_large);
       apply(options_.optimizer, slots_, program_.parameters(), gradient, program_.pool());
-      position_.bound_sum += result.bound;
+      if (!all_finite(program_.parameters()))
+        fail("after the update " + first_not_finite(program_.parameters()) + " is not finite",
+             too_large);
+      position_.bound_sum +=
+          result.bound * (static_cast<double>(rows.size()) / static_cast<double>(batch()));
       ++position_.step_in_epoch;
       ++position_.step;
-      display.show_step(position_.epoch + 1, position_.step,
-                        position_.bound_sum / static_cast<double>(position_.step_in_epoch));
+      display.show_step(position_.epoch + 1, position_.step, mean_bound());
     }
   }
 
@@ -198,15 +226,16 @@ class training_run {
   }
 
   epoch_report end_epoch(bool complete) {
-    epoch_report report{
-        .epoch = position_.epoch + 1,
-        .step = position_.step,
-        .train_bound = position_.bound_sum / static_cast<double>(position_.step_in_epoch),
-        .complete = complete};
+    epoch_report report{.epoch = position_.epoch + 1,
+                        .step = position_.step,
+                        .train_bound = mean_bound(),
+                        .complete = complete};
     if (validation_) {
       report.validation_bound = program_.evaluate(
           *validation_, {.seed = options_.seed, .step = evaluation_step}, batch());
-      if (!std::isfinite(report.validation_bound)) fail("the validation bound is not finite");
+      if (!std::isfinite(report.validation_bound))
+        fail("the validation bound is not finite",
+             "look for held-out rows far from the training data");
     }
     if (complete) {
       ++position_.epoch;
@@ -244,6 +273,7 @@ class training_run {
     if (options_.checkpoint.empty()) return;
     save_to(options_.checkpoint);
     saved_step_ = position_.step;
+    to_convert_ = false;
   }
 
   void save_to(const std::string& path) {
@@ -259,30 +289,40 @@ class training_run {
                values.data()) == T(0);
   }
 
-  [[noreturn]] void fail_non_finite(const step_result& result) {
-    std::ostringstream what;
-    if (std::isfinite(result.bound)) {
-      what << "the gradient is not finite";
-      const std::span<const T> gradient = program_.gradient();
-      for (const parameter_info& info : program_.parameter_table())
-        if (!all_finite(gradient.subspan(info.offset, info.size))) {
-          what << ", first that of the parameter '" << info.name << "'";
-          break;
-        }
-    } else {
-      what << "the bound is " << result.bound;
-    }
-    if (!result.non_finite_node.empty())
-      what << "; the first node that is not finite is '" << result.non_finite_node << "'";
-    fail(what.str());
+  /// The first parameter that is not finite in a buffer of parameters or gradients, in words.
+  std::string first_not_finite(std::span<const T> values) {
+    for (const parameter_info& info : program_.parameter_table())
+      if (!all_finite(values.subspan(info.offset, info.size)))
+        return "the parameter '" + info.name + "'";
+    return "the padding between parameters";
   }
 
-  [[noreturn]] void fail(const std::string& what) const {
+  [[noreturn]] void fail_non_finite(const step_result& result) {
+    std::ostringstream what;
+    if (std::isfinite(result.bound))
+      what << "the gradient is not finite, first that of " << first_not_finite(program_.gradient());
+    else
+      what << "the bound is " << result.bound;
+    if (!result.non_finite_node.empty())
+      what << "; the first node that is not finite is '" << result.non_finite_node << "'";
+    fail(what.str(), result.cause.empty()
+                         ? "look for a scale that is not positive, a probability of 0 and data of "
+                           "a very large scale, or lower the learning rate"
+                         : result.cause);
+  }
+
+  static constexpr const char* too_large =
+      "the step was too large: lower the learning rate, set .clip_norm, or bring the data to a "
+      "scale of about 1";
+
+  [[noreturn]] void fail(const std::string& what, const std::string& advice) const {
     throw error("step " + std::to_string(position_.step) + " (epoch " +
                 std::to_string(position_.epoch + 1) + "): " + what + ", expected finite values; " +
-                (saved_step_ ? "the last good checkpoint is '" + options_.checkpoint +
-                                   "', of step " + std::to_string(*saved_step_)
-                             : std::string("there is no checkpoint of this run")));
+                advice + "; " +
+                (saved_step_
+                     ? "the last good checkpoint is '" + options_.checkpoint + "', of step " +
+                           std::to_string(*saved_step_) + ": go on from it with .resume = true"
+                     : std::string("there is no checkpoint of this run")));
   }
 
   void say_how_to_resume(progress_display& display) const {
@@ -306,6 +346,8 @@ class training_run {
   optimizer_state<T> slots_;
   training_position position_;
   std::optional<std::uint64_t> saved_step_;
+  bool to_convert_ = false;        // the file is of an older format, and has to be written anew
+  std::uint64_t epoch_begin_ = 0;  // the step at which the epoch began that a run goes on from
   std::optional<csv_writer> metrics_;
   std::chrono::steady_clock::time_point begin_;
 };

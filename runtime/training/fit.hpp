@@ -26,10 +26,15 @@ std::string best_checkpoint_path(const std::string& path);
 ///
 /// Ctrl-C ends the step, saves the checkpoint, even in the middle of an epoch, and returns. A run
 /// that is stopped and resumed gives the same bits, reported bounds included, as one that is not.
+/// A checkpoint of format 1, whose epochs left out the rows beyond full batches, goes on as it is
+/// if no rows were left out or it stands at the end of an epoch; otherwise its epoch begins again,
+/// which the log says. It is written anew in the format of today.
 ///
-/// Throws `variad::error` for options that do not fit together; for a bound, a gradient or a
-/// validation bound that is not finite, naming the step, the node and the last good checkpoint; for
-/// a checkpoint of another model or run; and for files that cannot be written.
+/// Throws `variad::error` for options that make no sense or do not fit together, and for a learning
+/// rate or KL weight at the step at which its schedule gives none; for a bound, a gradient, a
+/// parameter after the update or a validation bound that is not finite, naming the step, the node
+/// or parameter, what to try and the last good checkpoint, which is left as it is; for a checkpoint
+/// of another model or run; and for files that cannot be written.
 template <std::floating_point T>
 fit_report fit(trainable_program<T>& program, const dataset<std::type_identity_t<T>>& train,
                const dataset<std::type_identity_t<T>>* validation, const fit_options& options);

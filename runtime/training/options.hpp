@@ -16,17 +16,18 @@ namespace variad {
 struct fit_options {
   /// Passes over the training data.
   std::size_t epochs = 1;
-  /// Rows per step.
+  /// Rows per step at most: every row is seen in an epoch, in batches whose sizes differ by at most
+  /// one.
   std::size_t batch = 100;
   variad::optimizer optimizer = adam{};
-  /// The weight of the KL terms at each step (KL annealing).
+  /// The weight of the KL terms at each step, from 0 up (KL annealing).
   schedule kl_weight = 1.0;
   /// A gradient of a larger Euclidean norm is scaled down to it; 0 leaves all gradients as they
   /// are.
   double clip_norm = 0.0;
   /// Everything random depends on it: the same seed gives the same bits.
   std::uint64_t seed = 0;
-  /// Threads of the program; the result does not depend on it.
+  /// Threads of the program, at least 1; the result does not depend on it.
   unsigned threads = 1;
   /// A safetensors file that is kept up to date, and with validation data a second one of the best
   /// parameters beside it (model.safetensors, model.best.safetensors). Empty for none.
@@ -48,5 +49,10 @@ struct fit_options {
   /// Called after each epoch.
   std::function<void(const epoch_report&)> on_epoch = {};
 };
+
+/// The options. Throws `variad::error` naming one that makes no sense, alone or with the others;
+/// `validates` says whether there are validation data. What follows a schedule is checked at each
+/// step.
+const fit_options& checked(const fit_options& options, bool validates);
 
 }  // namespace variad

@@ -1,15 +1,18 @@
 #pragma once
 
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <variad/runtime/data/dataset.hpp>
+#include <variad/runtime/error.hpp>
 #include <variad/runtime/threads/thread_pool.hpp>
 
 namespace variad {
@@ -32,6 +35,8 @@ struct step_result {
   double bound = 0.0;
   /// The first node that produced a NaN or an infinity; empty if all values are finite.
   std::string_view non_finite_node{};
+  /// The likely cause of it and what to write, in words; empty if there is none to name.
+  std::string cause{};
 };
 
 /// What a program may depend on besides its parameters, its state and the rows: with these equal,
@@ -42,6 +47,15 @@ struct step_settings {
   std::uint64_t epoch = 0;
   double kl_weight = 1.0;
 };
+
+/// Throws `variad::error` naming the setting if one of them makes no sense.
+inline void check(const step_settings& settings) {
+  if (settings.kl_weight >= 0.0 && std::isfinite(settings.kl_weight)) return;
+  std::ostringstream text;
+  text << "step " << settings.step << ": found .kl_weight = " << settings.kl_weight
+       << ", expected a finite number from 0 up, as 1";
+  throw error(text.str());
+}
 
 /// What the training loop trains, over `float` or `double`. `compute_gradient` and `evaluate` are
 /// deterministic in their arguments, the parameters and the state.

@@ -50,7 +50,7 @@ void progress_display::show_step(std::uint64_t epoch, std::uint64_t step, double
   shown_ = now;
   const double rate = steps_per_second(now, step);
   const double left = rate > 0.0 ? static_cast<double>(last_step_ - step) / rate : 0.0;
-  const std::uint64_t in_epoch = step - (epoch - 1) * steps_per_epoch_;
+  const std::uint64_t in_epoch = counted_ + (step - first_step_) - (epoch - 1) * steps_per_epoch_;
   std::array<char, 160> line{};
   const int length = std::snprintf(
       line.data(), line.size(),

@@ -25,6 +25,9 @@ class progress_display {
                    std::uint64_t steps_per_epoch, std::uint64_t steps_done,
                    std::uint64_t last_step);
 
+  /// What `steps_done` is in epochs of `steps_per_epoch`, where earlier ones had fewer.
+  void count_as(std::uint64_t steps) { counted_ = steps; }
+
   /// After a step of the epoch (counted from 1): `step` steps are done in the run, the mean bound
   /// of the epoch so far is `bound`.
   void show_step(std::uint64_t epoch, std::uint64_t step, double bound);
@@ -43,6 +46,7 @@ class progress_display {
   std::uint64_t epochs_;
   std::uint64_t steps_per_epoch_;
   std::uint64_t first_step_;
+  std::uint64_t counted_ = first_step_;
   std::uint64_t last_step_;
   clock::time_point begin_ = clock::now();
   clock::time_point shown_{};

@@ -14,7 +14,7 @@ struct epoch_report {
   std::uint64_t epoch = 0;
   /// Steps of the run so far.
   std::uint64_t step = 0;
-  /// Mean over the epoch's batches, each with the parameters and the KL weight of its step.
+  /// Mean over the epoch's rows, each with the parameters and the KL weight of its batch's step.
   double train_bound = 0.0;
   /// Of the validation data, with KL weight 1; NaN without such data.
   double validation_bound = std::numeric_limits<double>::quiet_NaN();
@@ -22,7 +22,7 @@ struct epoch_report {
   double seconds = 0.0;
   /// The validation bound is the best so far.
   bool best = false;
-  /// False if `max_steps` ended the epoch early; its bound is the mean of the batches it had.
+  /// False if `max_steps` ended the epoch early; its bound is the mean of the rows it had.
   bool complete = true;
 };
 

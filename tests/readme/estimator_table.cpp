@@ -123,7 +123,10 @@ constexpr wish wishes[] = {
     {"a dense layer next", [](latent_traits& t) { t.dense_downstream = false; }},
     {"a plate", [](latent_traits& t) { t.global = true; }},
     {"the prior's groups", [](latent_traits& t) { t.prior_reads_whole_draw = false; }},
-    {"no `batch_norm` downstream", [](latent_traits& t) { t.rows_coupled_downstream = true; }},
+    {"no `batch_norm` downstream", [](latent_traits& t) { t.batch_statistics_downstream = true; }},
+    {"no `batch_norm` of draws alone",
+     [](latent_traits& t) { t.statistics_of_draws_alone = true; }},
+    {"no sum over its plate", [](latent_traits& t) { t.rows_coupled_downstream = true; }},
 };
 
 /// The most values of one variable that it accepts, or 0 if there is no limit in sight.

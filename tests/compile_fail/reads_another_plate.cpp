@@ -1,5 +1,5 @@
-// expect: reads what varies over the rows of a plate that the draw does not stand in
-// expect: draw_reads_another_plate<variad::name<'u'>
+// expect: reads what varies over the rows of a plate that it does not stand in
+// expect: reads_another_plate<variad::problem::in_statement<variad::name<
 #include <variad/variad.hpp>
 
 namespace wrong {

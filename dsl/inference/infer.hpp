@@ -150,6 +150,7 @@ class inference {
   /// and for a bound or a gradient that is not finite, naming statement, cause and repair.
   step_result gradient(const loaded_data<T>& data, std::span<const std::uint32_t> rows,
                        const step_settings& settings = {}) {
+    check(settings);
     const step_result r =
         programs_->ready_to_step(data, rows).compute_gradient(data.rows, rows, settings);
     if (!r.non_finite_node.empty()) detail::refuse_values("gradient", r.non_finite_node, r.cause);

@@ -12,6 +12,15 @@
 #include <variad/runtime/training/program.hpp>
 
 namespace variad {
+namespace detail {
+
+/// Whether the rows of a node are those of the data plate.
+template <class T>
+constexpr bool is_of_data_rows(const program_tables<T>& t, const node& n) {
+  return t.data_plate >= 0 && (n.axes >> (first_plate_axis + t.data_plate) & 1);
+}
+
+}  // namespace detail
 
 /// A resolved program with its engine, sized for what it is asked to run: what the training loop
 /// trains, and what evaluations read from. It shares the parameters of the inference it belongs to.
@@ -101,13 +110,20 @@ class program {
     return text;
   }
 
-  /// The objective and the estimator of each latent.
+  /// The objective and the estimator of each latent; the unit of the objective where checkpoints of
+  /// format 1 had another: their optimizers' slots do not fit.
   std::string method() const {
     std::string text = to_string(tables_.objective);
     for (std::size_t l = 0; l < tables_.latents.size(); ++l)
       text += "; " +
               std::string(tables_.nodes[static_cast<std::size_t>(tables_.latents[l].draw)].label) +
               " by " + std::string(tables_.estimators[l].name);
+    bool global_latents = false;
+    for (const latent_info& l : tables_.latents)
+      global_latents |=
+          !detail::is_of_data_rows(tables_, tables_.nodes[static_cast<std::size_t>(l.draw)]);
+    if (tables_.data_plate >= 0 && global_latents == tables_.bound_is_per_datum())
+      text += global_latents ? "; per datum" : "; of all data";
     return text;
   }
 

@@ -100,6 +100,7 @@ class program_set {
 
   /// The number of threads of queries, and of steps outside `fit`.
   void use_threads(unsigned threads) {
+    if (threads == 0) throw error("use_threads: found 0 threads, expected at least one");
     threads_ = threads;
     sized_for_ = {};
   }

@@ -31,12 +31,6 @@ array<T> as_array(const std::vector<T>& values, const std::vector<std::size_t>& 
   throw error(text + (cause.empty() ? "no cause was found" : cause));
 }
 
-/// Whether the rows of a node are those of the data plate.
-template <class T>
-bool is_of_data_rows(const program_tables<T>& t, const node& n) {
-  return t.data_plate >= 0 && (n.axes >> (first_plate_axis + t.data_plate) & 1);
-}
-
 /// Runs a program forward, in batches of all rows where a node is of them, and calls f(context) for
 /// each context that holds some of the node's rows, in order. Throws `variad::error` for a
 /// parameter of a draw that is not what its family needs.

@@ -11,8 +11,8 @@ namespace variad {
 /// the data, and otherwise of everything together.
 struct estimate {
   double value = 0;
-  /// Of `value`, for the chance of the draws alone: 0 where nothing is drawn, infinite where one
-  /// draw cannot tell.
+  /// Of `value`, for the chance of the draws alone; infinite where there was but one, which cannot
+  /// tell.
   double standard_error = 0;
   /// The data that `value` is the mean of; 1 where it is of everything.
   double count = 1;

@@ -182,9 +182,9 @@ class inference {
   // --- after training --------------------------------------------------------------------------
 
   /// The bound of the objective on data: as many draws as the objective averages, at least two, or
-  /// as many as are asked for. Discrete latents are drawn hard, or summed over where the guide
-  /// enumerates them. Per datum where the plate takes its size from the data, otherwise in all.
-  /// Throws `variad::error` naming the statement whose terms are not finite.
+  /// as many as are asked for. Discrete latents are drawn hard, or under `elbo` summed over
+  /// where the guide enumerates them. Per datum where the plate takes its size from the data,
+  /// otherwise in all. Throws `variad::error` naming the statement whose terms are not finite.
   template <class... B>
   reading<estimate, evaluation_plan, B...> bound(const data_bindings<B...>& bindings,
                                                  std::uint64_t seed = 0) {

@@ -193,6 +193,7 @@ class program_set {
       throw error(
           "fit: found validation data, expected none: the guide or the model has parameters for "
           "each row of the training data");
+    use_threads(options.threads);
     auto& p = ready_to_bound(validation);
     const double outside = count_of(data);
     const auto bound = [&, outside](const dataset<T>& held_out, const step_settings& settings,

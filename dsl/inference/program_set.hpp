@@ -3,9 +3,9 @@
 #include <functional>
 #include <memory>
 
+#include <variad/dsl/inference/bound_estimate.hpp>
 #include <variad/dsl/inference/check_literals.hpp>
 #include <variad/dsl/inference/data.hpp>
-#include <variad/dsl/inference/estimate.hpp>
 #include <variad/dsl/inference/program.hpp>
 #include <variad/dsl/inference/queries.hpp>
 #include <variad/dsl/objectives/elbo.hpp>
@@ -144,7 +144,7 @@ class program_set {
                : 1.0;
   }
   /// The bound by n independent draws, latents drawn hard.
-  estimate bound(const loaded_data<T>& data, std::size_t n, std::uint64_t seed) {
+  bound_estimate bound(const loaded_data<T>& data, std::size_t n, std::uint64_t seed) {
     auto& p = ready_to_bound(data);
     const double count = count_of(data);
     std::vector<double> draws;

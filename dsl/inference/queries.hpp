@@ -72,11 +72,11 @@ mean_weights log_mean_weights(program<R, T>& p, const loaded_data<T>& data, std:
     std::string_view statement;
     std::string cause;
     for (std::size_t done = 0; done < count; done += chunk) {
-      const step_result r = p.engine().forward(
+      const step_result found = p.engine().forward(
           data.rows, rows, {seed, evaluation_step - 1 - done, 0, 1.0}, purpose::bound);
       if (statement.empty()) {
-        statement = r.non_finite_node;
-        cause = r.cause;
+        statement = found.non_finite_node;
+        cause = found.cause;
       }
       p.engine().for_each_shard(rows.size(), [&](std::size_t begin, context<T>& c) {
         for (std::size_t k = 0; k < std::min(chunk, count - done); ++k)

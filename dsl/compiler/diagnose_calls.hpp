@@ -130,6 +130,13 @@ struct instead : Problem {
   constexpr instead(const A&...) {}
   operator Result() const;
 };
+/// Of a result that users read the members of: they are there.
+template <class Result, class Problem>
+requires std::is_aggregate_v<Result>
+struct instead<Result, Problem> : Problem, Result {
+  template <class... A>
+  constexpr instead(const A&...) {}
+};
 
 /// The mistake of binding data of these names, which P knows, for all that R runs.
 template <class R, class P, class... Name>

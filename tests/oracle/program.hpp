@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "../value_of.hpp"
+#include "value_of.hpp"
 #include "model.hpp"
 
 #include <variad/variad.hpp>

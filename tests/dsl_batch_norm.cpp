@@ -419,12 +419,12 @@ TEST_CASE("what is told of a draw above batch_norm keeps to it, or is refused") 
   // Which are refused: alternatives, and derivatives at a draw that may be that of all rows.
   using beside = decltype(infer<elbo<1>, double>(with_data, usual_bit))::training_plan;
   using alone = decltype(infer<elbo<1>, double>(of_draws_alone, usual_bit))::training_plan;
-  static_assert(verdict_on<disarm>(beside::traits<0>).yes);
-  static_assert(!verdict_on<disarm>(alone::traits<0>).yes);
-  static_assert(!verdict_on<direct_argmax>(alone::traits<0>).yes);
-  static_assert(!verdict_on<straight_through>(alone::traits<0>).yes);
-  static_assert(verdict_on<gumbel_softmax>(alone::traits<0>).yes);
-  static_assert(verdict_on<score_function<baselines::moving>>(alone::traits<0>).yes);
+  CHECK(verdict_on<disarm>(beside::traits<0>).yes);
+  CHECK(!verdict_on<disarm>(alone::traits<0>).yes);
+  CHECK(!verdict_on<direct_argmax>(alone::traits<0>).yes);
+  CHECK(!verdict_on<straight_through>(alone::traits<0>).yes);
+  CHECK(verdict_on<gumbel_softmax>(alone::traits<0>).yes);
+  CHECK(verdict_on<score_function<baselines::moving>>(alone::traits<0>).yes);
 }
 
 TEST_CASE("by default a draw above batch_norm is relaxed") {

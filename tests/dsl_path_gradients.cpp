@@ -151,7 +151,7 @@ TEST_CASE("a draw of all data and one of each at given noise: the derivative alo
                   log_normal_density(t, mean(f), scale(f)));
       }
     }
-    return total / static_cast<double>(replicates);
+    return total / static_cast<double>(replicates * all);
   };
   const parameters expected = finite_differences(objective, at);
   require_equal(gradient_of(vi), expected, "q.");

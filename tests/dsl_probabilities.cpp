@@ -381,15 +381,18 @@ estimate finite_gradients(Inference& vi, double datum, double kl_weight, std::si
   const auto loaded = vi.load(data(x = column_of<T>(same)));
   std::vector<std::uint32_t> rows(same.size());
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<std::uint32_t>(i);
+  estimate e;
   parameters sum, square;
   for (const auto& p : vi.parameter_table()) {
     sum[p.name].assign(p.size, 0.0);
     square[p.name].assign(p.size, 0.0);
   }
   for (std::size_t s = 1; s <= steps; ++s) {
-    REQUIRE(std::isfinite(value_or_nan([&] {
+    const double bound = value_or_nan([&] {
       return vi.gradient(loaded, rows, {.seed = 4, .step = s, .kl_weight = kl_weight}).bound;
-    })));
+    });
+    REQUIRE(std::isfinite(bound));
+    e.bound += bound / static_cast<double>(steps);
     for (const auto& p : vi.parameter_table())
       for (std::size_t j = 0; j < p.size; ++j) {
         const double g = static_cast<double>(vi.gradient()[p.offset + j]);
@@ -399,7 +402,6 @@ estimate finite_gradients(Inference& vi, double datum, double kl_weight, std::si
         square[p.name][j] += g * g;
       }
   }
-  estimate e;
   const double n = static_cast<double>(steps);
   for (const auto& [name, total] : sum)
     for (std::size_t j = 0; j < total.size(); ++j) {
@@ -439,6 +441,26 @@ TEMPLATE_TEST_CASE("estimators of units whose probabilities are 0 and 1", "", fl
       else                // direct_argmax is consistent as epsilon falls
         CHECK(std::abs(g - want) < 5 * error + (i == 5 ? 0.02 : 1e-3));
     }
+}
+
+// A value that makes the data impossible, and cannot be drawn: it weighs nothing.
+constexpr auto gate = latent<"gate">;
+constexpr auto gated_model =
+    model(plate<"row">(gate = ~bernoulli(probs = param<>()), x = ~bernoulli(probs = 1 - gate)));
+template <class E>
+constexpr auto gated_guide(const E& e) {
+  return guide(plate<"row">(gate = ~bernoulli(probs = param<>()).by(e)));
+}
+
+TEMPLATE_TEST_CASE("a value of weight 0 may be impossible", "", enumerate, local_expectation,
+                   direct_argmax) {
+  auto vi = infer<elbo<1>, float>(gated_model, gated_guide(TestType{}));
+  vi.initialise(1);
+  set(vi, "q.gate.param0.value", {0});
+  set(vi, "p.gate.param0.value", {0.25});
+  const estimate e = finite_gradients(vi, 1, 1, 2);
+  CHECK(e.bound == Approx(std::log(0.75)));
+  CHECK(e.mean.at("p.gate.param0.value")[0] == Approx(-1 / 0.75));
 }
 
 constexpr auto relaxed_model = model(plate<"row">(

@@ -240,6 +240,13 @@ TEST_CASE("a global latent changes no unit") {
   CHECK(gradient == Approx(a.second).epsilon(1e-12));
 }
 
+// --- queries -------------------------------------------------------------------------------------
+
+constexpr auto v = observed<"v", 3>;
+constexpr auto m = latent<"m">;
+using shape_type = array<double>::shape_type;
+array<double> zeros(std::size_t n) { return xt::zeros<double>({n}); }
+
 constexpr auto with_outside =
     model(m = ~normal(2, 0.1), v = ~normal(m, 0.1), plate<"row">(y = ~normal(m, 0.1)));
 

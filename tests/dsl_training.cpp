@@ -132,6 +132,17 @@ TEMPLATE_TEST_CASE("every row is trained on in an epoch", "", float, double) {
   CHECK(of_99 == 198);
 }
 
+TEMPLATE_TEST_CASE("columns of a large scale are learnt from", "", float, double) {
+  constexpr auto u = given<"u">;
+  constexpr auto y = observed<"y">;
+  constexpr auto line = model(plate<"row">(y = ~normal(param<>(constant(0)) * u, 1)));
+  auto vi = infer<elbo<1>, TestType>(line, guide());
+  array<double> column = xt::ones<double>({20});
+  column *= 1e10;  // of gradients of 1e20
+  vi.fit(data(u = column, y = column), {.epochs = 5, .optimizer = adam{0.1}, .progress = false});
+  CHECK(vi.parameter(vi.parameter_table()[0].name)(0) == Approx(0.5).epsilon(0.05));
+}
+
 TEST_CASE("bad data is refused with the variable's name") {
   auto vi = infer<elbo<1>>(p, q);
   auto grey = images(10);

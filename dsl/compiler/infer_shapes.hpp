@@ -123,9 +123,7 @@ constexpr void trace_variation(graph<N>& g, int i) {
   if (n.what == role::draw)
     n.varies = n.varies_throughout = !n.family.discrete;
   else if (n.inputs > 0)
-    n.varies_throughout = n.varies && (!n.adds         ? all_throughout
-                                       : n.elementwise ? some_throughout
-                                                       : true);
+    n.varies_throughout = n.adds ? some_throughout : n.varies && all_throughout;
 }
 
 }  // namespace detail
@@ -155,7 +153,7 @@ constexpr void trace_dependence(graph<N>& g, int from, int to) {
       n.depends |= read.depends;
       inherit(n, read);
     }
-    if (n.couples_rows) n.coupled |= detail::draws_in_reduced_plates(g, i);
+    if (n.reduces >= 0) n.coupled |= detail::draws_in_reduced_plates(g, i);
     if (n.batch_statistics) n.normalised |= n.depends;
     detail::trace_variation(g, i);
     if (n.what == role::draw) n.depends |= latent_set(1) << n.latent;

@@ -208,10 +208,14 @@ class matcher {
       for (int p = n.plate; p >= 0; p = g_.plates[static_cast<std::size_t>(p)].parent)
         has_data[static_cast<std::size_t>(p)] = true;
     }
-    for (int p = 0; p < g_.plate_count && g_.data_plate < 0; ++p)
+    const int model = guide_tokens_ == g_.tokens ? 0 : guide_tokens_;  // whatever the guide's order
+    for (int i = model; i < g_.tokens && g_.data_plate < 0; ++i) {
+      if (g_[i].token != node::token_kind::open) continue;
+      const int p = plate_named(g_[i].variable);
       if (const auto at = static_cast<std::size_t>(p);
           g_.plates[at].parent < 0 && has_data[at] && !reduced[at])
         g_.data_plate = p;
+    }
   }
 
   /// The end of the statement that token i stands in.

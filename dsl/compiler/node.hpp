@@ -63,8 +63,7 @@ struct node {
   int variables = 1;  ///< of a draw or density
   int plate_size = 0;
   bool elementwise = false, sums = false, differentiable = true, per_row = false, dense = false;
-  bool couples_rows = false;      ///< a row of its value depends on other rows of its inputs
-  bool batch_statistics = false;  ///< ... through statistics that training takes of the batch
+  bool batch_statistics = false;  ///< rows of its value depend on each other by sums over the batch
   bool adds = false;              ///< its value is a sum of its inputs, or of their elements
   bool shares_gradient = false;
   std::uint32_t without_derivative = 0;  ///< inputs that no derivative reaches, a bit each
@@ -125,8 +124,7 @@ constexpr node describe_op() {
   if constexpr (requires { Op::without_derivative; }) n.without_derivative = Op::without_derivative;
   if (!n.differentiable) n.without_derivative = ~std::uint32_t{};
   if constexpr (requires { Op::is_dense; }) n.dense = true;
-  if constexpr (requires { Op::couples_rows; }) n.couples_rows = Op::couples_rows;
-  if constexpr (requires { Op::batch_statistics; }) n.batch_statistics = Op::batch_statistics;
+  n.batch_statistics = requires { Op::partial_size(shape{}); };
   if constexpr (requires { Op::adds; }) n.adds = Op::adds;
   n.shares_gradient = requires { Op::gradient_parts(std::span<const shape>{}); };
   if constexpr (requires { Op::per_row; }) n.per_row = Op::per_row;

@@ -66,6 +66,7 @@ std::string cause_finder<T>::of_draws(latent_set draws, context<T>& c, context<T
 
 template <class T>
 std::string cause_finder<T>::of_parameters(const node& n, context<T>& c, context<T>& global) const {
+  if (n.family.prior_only) return "";  // a machine, which holds more than numbers of its own
   const int first = n.what == role::density ? 1 : 0;
   for (int j = first; j < n.inputs; ++j) {
     const auto k = static_cast<std::size_t>(j - first);
@@ -75,7 +76,9 @@ std::string cause_finder<T>::of_parameters(const node& n, context<T>& c, context
     const node& parameter = bind_.node_at(from);
     const tensor<T> v = bind_.view(from, c, global);
     const bool matrix = rule == parameter_constraint::positive_diagonal;
-    const std::size_t step = matrix ? static_cast<std::size_t>(v.event[-1]) + 1 : 1;
+    // The diagonal of a matrix; one number may stand for all of it.
+    const std::size_t step =
+        matrix && v.event.rank > 0 ? static_cast<std::size_t>(v.event[-1]) + 1 : 1;
     const std::size_t rows = layout_of(parameter.axes, c.extent).rows;
     for (std::size_t row = 0; row < rows; ++row)
       for (std::size_t i = 0; i < v.size; i += step) {

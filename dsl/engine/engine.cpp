@@ -106,9 +106,11 @@ step_result engine<T>::compute_gradient(const dataset<T>& data, std::span<const 
   else
     backward(global_, 0, end);
   gradient_.sum_up(*pool_, global_, shards_);
-  commit();
   step_result r = result();
-  if (!r.non_finite_node.empty()) r.cause = explain(data, rows, settings, purpose::gradient);
+  if (r.non_finite_node.empty())
+    commit();
+  else
+    r.cause = explain(data, rows, settings, purpose::gradient);
   return r;
 }
 

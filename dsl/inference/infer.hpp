@@ -150,6 +150,7 @@ class inference {
   /// and for a bound or a gradient that is not finite, naming statement, cause and repair.
   step_result gradient(const loaded_data<T>& data, std::span<const std::uint32_t> rows,
                        const step_settings& settings = {}) {
+    check(settings);
     const step_result r =
         programs_->ready_to_step(data, rows).compute_gradient(data.rows, rows, settings);
     if (!r.non_finite_node.empty()) detail::refuse_values("gradient", r.non_finite_node, r.cause);
@@ -181,18 +182,18 @@ class inference {
   // --- after training --------------------------------------------------------------------------
 
   /// The bound of the objective on data: as many draws as the objective averages, at least two, or
-  /// as many as are asked for. Discrete latents are drawn hard, or summed over where the guide
-  /// enumerates them. Per datum where the plate takes its size from the data, otherwise in all.
-  /// Throws `variad::error` naming the statement whose terms are not finite.
+  /// as many as are asked for. Discrete latents are drawn hard, or under `elbo` summed over
+  /// where the guide enumerates them. Per datum where the plate takes its size from the data,
+  /// otherwise in all. Throws `variad::error` naming the statement whose terms are not finite.
   template <class... B>
-  reading<estimate, evaluation_plan, B...> bound(const data_bindings<B...>& bindings,
-                                                 std::uint64_t seed = 0) {
+  reading<bound_estimate, evaluation_plan, B...> bound(const data_bindings<B...>& bindings,
+                                                       std::uint64_t seed = 0) {
     constexpr int draws = std::max(2, Objective::traits().replicates);
     return bound(bindings, samples(static_cast<std::size_t>(draws)), seed);
   }
   template <class... B>
-  reading<estimate, evaluation_plan, B...> bound(const data_bindings<B...>& bindings, samples n,
-                                                 std::uint64_t seed = 0) {
+  reading<bound_estimate, evaluation_plan, B...> bound(const data_bindings<B...>& bindings,
+                                                       samples n, std::uint64_t seed = 0) {
     return programs_->bound(read(bindings), n.count, seed);
   }
 
@@ -206,11 +207,11 @@ class inference {
   /// The same of all data, with what stands outside the plate: per datum where the plate takes its
   /// size from the data, otherwise in all.
   template <class... B>
-  reading<estimate, weighting_plan, B...> log_likelihood(const data_bindings<B...>& bindings,
-                                                         samples n, std::uint64_t seed = 0) {
+  reading<bound_estimate, weighting_plan, B...> log_likelihood(const data_bindings<B...>& bindings,
+                                                               samples n, std::uint64_t seed = 0) {
     const loaded_data<T> data = read(bindings);
     const mean_weights w = weigh(data, n, seed);
-    estimate e{.value = w.outside, .count = programs_type::count_of(data)};
+    bound_estimate e{.value = w.outside, .count = programs_type::count_of(data)};
     double square = 0;
     for (std::size_t r = 0; r < w.log_mean.size(); ++r) {
       e.value += w.log_mean[r];

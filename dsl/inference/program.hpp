@@ -12,6 +12,15 @@
 #include <variad/runtime/training/program.hpp>
 
 namespace variad {
+namespace detail {
+
+/// Whether the rows of a node are those of the data plate.
+template <class T>
+constexpr bool is_of_data_rows(const program_tables<T>& t, const node& n) {
+  return t.data_plate >= 0 && (n.axes >> (first_plate_axis + t.data_plate) & 1);
+}
+
+}  // namespace detail
 
 /// A resolved program with its engine, sized for what it is asked to run: what the training loop
 /// trains, and what evaluations read from. It shares the parameters of the inference it belongs to.
@@ -65,7 +74,7 @@ class program {
   template <class F>
   void for_each_batch(const dataset<T>& data, std::size_t batch, F&& f) {
     if (tables_.data_plate < 0 || data.size() == 0) {
-      resize(1, 1, 1);
+      if (!engine_ || !engine_->is_sized_for(1, threads_, 1)) resize(1, threads_, 1);
       return f(std::span<const std::uint32_t>{});
     }
     const std::size_t size = std::min(batch, data.rows());
@@ -101,13 +110,17 @@ class program {
     return text;
   }
 
-  /// The objective and the estimator of each latent.
+  /// The objective and the estimator of each latent; and the unit, where runs of checkpoints of
+  /// format 1 followed another objective, so that they cannot go on.
   std::string method() const {
     std::string text = to_string(tables_.objective);
     for (std::size_t l = 0; l < tables_.latents.size(); ++l)
       text += "; " +
               std::string(tables_.nodes[static_cast<std::size_t>(tables_.latents[l].draw)].label) +
               " by " + std::string(tables_.estimators[l].name);
+    const bool per_datum = tables_.bound_is_per_datum();
+    if (tables_.data_plate >= 0 && counts_otherwise(per_datum))
+      text += per_datum ? "; per datum" : "; of all data";
     return text;
   }
 
@@ -133,6 +146,22 @@ class program {
   variad::engine<T>& engine() { return *engine_; }
 
  private:
+  /// Whether terms count otherwise than they did in checkpoints of format 1: everything together
+  /// with global latents and by the row without, what stands outside the plate as much as all rows,
+  /// a term that does not vary over a plate once.
+  static bool counts_otherwise(bool per_datum) {
+    bool global_latents = false, outside = false, repeats = false;
+    for (const latent_info& l : tables_.latents)
+      global_latents |= !of_data_rows(tables_.nodes[static_cast<std::size_t>(l.draw)]);
+    for (const node& n : tables_.nodes)
+      if (n.active && is_term(n)) {
+        outside |= !of_data_rows(n);
+        repeats |= n.repeats != 0;
+      }
+    return repeats || (global_latents ? per_datum : outside || !per_datum);
+  }
+  static bool of_data_rows(const node& n) { return detail::is_of_data_rows(tables_, n); }
+
   static constexpr program_tables<T> tables_ = program_code<Resolved>::template tables<T>();
 
   std::vector<const void*> ops_;

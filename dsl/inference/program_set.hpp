@@ -3,9 +3,9 @@
 #include <functional>
 #include <memory>
 
+#include <variad/dsl/inference/bound_estimate.hpp>
 #include <variad/dsl/inference/check_literals.hpp>
 #include <variad/dsl/inference/data.hpp>
-#include <variad/dsl/inference/estimate.hpp>
 #include <variad/dsl/inference/program.hpp>
 #include <variad/dsl/inference/queries.hpp>
 #include <variad/dsl/objectives/elbo.hpp>
@@ -100,6 +100,7 @@ class program_set {
 
   /// The number of threads of queries, and of steps outside `fit`.
   void use_threads(unsigned threads) {
+    if (threads == 0) throw error("use_threads: found 0 threads, expected at least one");
     threads_ = threads;
     sized_for_ = {};
   }
@@ -143,7 +144,7 @@ class program_set {
                : 1.0;
   }
   /// The bound by n independent draws, latents drawn hard.
-  estimate bound(const loaded_data<T>& data, std::size_t n, std::uint64_t seed) {
+  bound_estimate bound(const loaded_data<T>& data, std::size_t n, std::uint64_t seed) {
     auto& p = ready_to_bound(data);
     const double count = count_of(data);
     std::vector<double> draws;
@@ -192,6 +193,7 @@ class program_set {
       throw error(
           "fit: found validation data, expected none: the guide or the model has parameters for "
           "each row of the training data");
+    use_threads(options.threads);
     auto& p = ready_to_bound(validation);
     const double outside = count_of(data);
     const auto bound = [&, outside](const dataset<T>& held_out, const step_settings& settings,

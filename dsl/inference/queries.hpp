@@ -31,12 +31,6 @@ array<T> as_array(const std::vector<T>& values, const std::vector<std::size_t>& 
   throw error(text + (cause.empty() ? "no cause was found" : cause));
 }
 
-/// Whether the rows of a node are those of the data plate.
-template <class T>
-bool is_of_data_rows(const program_tables<T>& t, const node& n) {
-  return t.data_plate >= 0 && (n.axes >> (first_plate_axis + t.data_plate) & 1);
-}
-
 /// Runs a program forward, in batches of all rows where a node is of them, and calls f(context) for
 /// each context that holds some of the node's rows, in order. Throws `variad::error` for a
 /// parameter of a draw that is not what its family needs.
@@ -75,10 +69,15 @@ mean_weights log_mean_weights(program<R, T>& p, const loaded_data<T>& data, std:
   p.for_each_batch(data.rows, query_batch, [&](std::span<const std::uint32_t> rows) {
     std::vector<running_logsumexp> sums(std::max<std::size_t>(rows.size(), 1)),
         squares(sums.size());
-    step_result last;
+    std::string_view statement;
+    std::string cause;
     for (std::size_t done = 0; done < count; done += chunk) {
-      last = p.engine().forward(data.rows, rows, {seed, evaluation_step - 1 - done, 0, 1.0},
-                                purpose::bound);
+      const step_result found = p.engine().forward(
+          data.rows, rows, {seed, evaluation_step - 1 - done, 0, 1.0}, purpose::bound);
+      if (statement.empty()) {
+        statement = found.non_finite_node;
+        cause = found.cause;
+      }
       p.engine().for_each_shard(rows.size(), [&](std::size_t begin, context<T>& c) {
         for (std::size_t k = 0; k < std::min(chunk, count - done); ++k)
           for (std::size_t r = 0; r < c.rows; ++r) {
@@ -90,10 +89,10 @@ mean_weights log_mean_weights(program<R, T>& p, const loaded_data<T>& data, std:
     }
     // Without a plate one weight is of everything.
     if (p.tables().data_plate >= 0) out.outside = p.engine().outside_objective();
+    if (!std::isfinite(out.outside)) detail::refuse_values("log_likelihood", statement, cause);
     for (std::size_t r = 0; r < sums.size(); ++r) {
       const double mean = sums[r].value() - std::log(n);
-      if (!std::isfinite(mean))
-        detail::refuse_values("log_likelihood", last.non_finite_node, last.cause);
+      if (!std::isfinite(mean)) detail::refuse_values("log_likelihood", statement, cause);
       out.log_mean.push_back(mean);
       const double spread = std::exp(squares[r].value() - std::log(n) - 2 * mean) - 1;
       out.standard_error.push_back(count > 1 ? std::sqrt(std::max(0.0, spread) / (n - 1))

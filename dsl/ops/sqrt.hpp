@@ -15,13 +15,14 @@ struct sqrt : elementwise<1> {
   template <class V>
   std::array<V, 1> derivative([[maybe_unused]] const std::array<V, 1>& x,
                               [[maybe_unused]] const V& y) const {
-    return {V(0.5) / y};
+    return {V(0.5) * math::finite_inverse(y)};
   }
 };
 
 }  // namespace ops
 
-/// The square root, element by element.
+/// The square root, element by element. Its derivative at 0 is large and finite, so that what
+/// weighs nothing learns nothing.
 template <dsl_term E>
 constexpr auto sqrt(const E& e) {
   return apply(ops::sqrt{}, e);

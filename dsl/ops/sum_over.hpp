@@ -19,7 +19,6 @@ template <class Plate>
 struct sum_over {
   static constexpr std::string_view name = "sum_over";
   static constexpr std::string_view reduced_plate = Plate::view;
-  static constexpr bool couples_rows = true;
   static constexpr shape event(std::span<const shape> in) { return in[0]; }
 
   template <class T>

@@ -93,6 +93,7 @@ constexpr void check_literal(const E& e, const parameter_rule& rule) {
     if (satisfies(rule.must_be, e.op.value)) return;
     switch (rule.must_be) {
       case parameter_constraint::positive:
+      case parameter_constraint::positive_diagonal:
         return the_scale_is_a_positive_number<Family>();
       case parameter_constraint::probability:
         return a_probability_lies_between_0_and_1<Family>();

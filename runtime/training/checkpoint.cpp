@@ -33,9 +33,9 @@ void for_each_number(Position& position, F f) {
   f("data_rows", position.data_rows);
 }
 
-constexpr std::string_view checkpoint_format = "variad checkpoint 2";
-/// The same entries; its epochs left out the rows beyond full batches.
-constexpr std::string_view full_batch_format = "variad checkpoint 1";
+std::string name_of_format(std::uint64_t format) {
+  return "variad checkpoint " + std::to_string(format);
+}
 
 /// The shortest text that reads back to the same value.
 template <class Number>
@@ -55,12 +55,13 @@ class checkpoint_reader {
       : path_(std::move(path)), file_(read_safetensors(path_)) {
     const auto format = file_.metadata.find("format");
     const std::string found = format == file_.metadata.end() ? "" : format->second;
-    full_batches_alone_ = found == full_batch_format;
-    if (found != checkpoint_format && !full_batches_alone_)
-      fail("found the format '" + found + "', expected '" + std::string(checkpoint_format) + "'");
+    while (format_ > 0 && found != name_of_format(format_)) --format_;
+    if (format_ == 0)
+      fail("found the format '" + found + "', expected '" + name_of_format(checkpoint_format) +
+           "' or an earlier one");
   }
 
-  [[nodiscard]] bool full_batches_alone() const { return full_batches_alone_; }
+  [[nodiscard]] std::uint64_t format() const { return format_; }
 
   /// As `want`, of values that training keeps finite.
   template <class T>
@@ -157,7 +158,7 @@ class checkpoint_reader {
  private:
   std::string path_;
   tensor_file file_;
-  bool full_batches_alone_ = false;
+  std::uint64_t format_ = checkpoint_format;
   std::vector<std::pair<const tensor_entry*, std::span<std::byte>>> copies_;
 };
 
@@ -192,7 +193,7 @@ void save_checkpoint(const std::string& path, trainable_program<T>& program, con
   for (const auto& [name, values] : program.state())
     tensors.push_back(make_tensor<T>("state/" + name, {values.size()}, values));
 
-  std::map<std::string, std::string> metadata{{"format", std::string(checkpoint_format)},
+  std::map<std::string, std::string> metadata{{"format", name_of_format(checkpoint_format)},
                                               {"signature", program.signature()},
                                               {"method", program.method()},
                                               {"optimizer", std::string(name_of(rule))},
@@ -219,7 +220,7 @@ training_position load_checkpoint(const std::string& path, trainable_program<T>&
     for (std::size_t slot = 0; slot < slots.slots(); ++slot)
       reader.want_finite("optimizer slot", slot_name(slot, info.name), info.shape,
                          slots.slot(slot).subspan(info.offset, info.size));
-  training_position position{.full_batches_alone = reader.full_batches_alone()};
+  training_position position{.format = reader.format()};
   for_each_number(position,
                   [&](const char* name, auto& value) { reader.read_number(name, value); });
   std::uint64_t optimizer_step = 0;

@@ -11,6 +11,9 @@
 
 namespace variad {
 
+/// The format of the checkpoints that are written.
+inline constexpr std::uint64_t checkpoint_format = 2;
+
 /// Where a run stands, and what must be the same for it to go on with the same bits.
 struct training_position {
   /// Whole epochs done, and the steps done in the next one.
@@ -28,8 +31,9 @@ struct training_position {
   std::uint64_t batch = 0;
   std::uint64_t data_rows = 0;
 
-  /// Of a file of format 1: its epochs had full batches alone, and left out the rows beyond them.
-  bool full_batches_alone = false;
+  /// Of the file that it was read from. In format 1 an epoch had full batches alone, and left out
+  /// the rows beyond them; otherwise it holds the same.
+  std::uint64_t format = checkpoint_format;
 };
 
 /// Writes the parameters by name, the optimizer's slots, the program's state and the position to a

@@ -8,6 +8,7 @@
 #include <span>
 #include <sstream>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <variad/runtime/data/minibatch.hpp>
@@ -157,8 +158,8 @@ class training_run {
     position_ = found;
     saved_step_ = found.step;
     epoch_begin_ = found.step - found.step_in_epoch;
-    to_convert_ = found.full_batches_alone;
-    if (to_convert_ && train_.rows() % batch() != 0 && found.step_in_epoch != 0)
+    to_convert_ = found.format != checkpoint_format;
+    if (found.format == 1 && train_.rows() % batch() != 0 && found.step_in_epoch != 0)
       begin_epoch_again();
   }
 
@@ -189,7 +190,6 @@ class training_run {
            !interrupt.requested()) {
       const step_settings now = settings();
       check(now);
-      check(options_.optimizer, slots_.step);
       const auto rows = batches_(position_.epoch, position_.step_in_epoch);
       const step_result result = program_.compute_gradient(train_, rows, now);
       const std::span<T> gradient = program_.gradient();
@@ -283,10 +283,19 @@ class training_run {
   }
 
   static bool all_finite(std::span<const T> values) {
-    // Zero times a finite number is zero, and NaN otherwise.
+    // Zero times a finite number is zero, and NaN otherwise. Sums of four parts do not wait for
+    // each other.
+    const auto zero = [](const auto& v) { return v * std::decay_t<decltype(v)>(T(0)); };
+    const std::size_t part = values.size() / 4;
+    const T* const from = values.data();
     return transform_reduce<T>(
-               values.size(), [](const auto& v) { return v * std::decay_t<decltype(v)>(T(0)); },
-               values.data()) == T(0);
+               part,
+               [&](const auto& a, const auto& b, const auto& c, const auto& d) {
+                 return (zero(a) + zero(b)) + (zero(c) + zero(d));
+               },
+               from, from + part, from + 2 * part, from + 3 * part) +
+               transform_reduce<T>(values.size() - 4 * part, zero, from + 4 * part) ==
+           T(0);
   }
 
   /// The first parameter that is not finite in a buffer of parameters or gradients, in words.

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "value_of.hpp"
 #include "model.hpp"
+#include "value_of.hpp"
 
 #include <variad/variad.hpp>
 

@@ -262,5 +262,53 @@ TEST_CASE("what is not finite is named, with its row, its cause and a repair") {
              has("'v' is -inf in row 2") && has("probability 0"));
 }
 
+TEST_CASE("labels of a nested plate, more than the categories of one row") {
+  constexpr auto label = observed<"label">;
+  auto vi = infer<elbo<1>, double>(
+      model(plate<"row">(plate<"item", 40>(label = ~categorical<3>(logits = param<3>())))),
+      guide());
+  const array<double> zeros = xt::zeros<double>({4, 40});
+  const auto loaded = vi.load(data(label = zeros));
+  const auto r = vi.gradient(loaded, std::vector<std::uint32_t>{0, 1, 2, 3});
+  CHECK(r.bound == Approx(-40 * std::log(3.0)));
+  CHECK(vi.gradient()[0] == Approx(40 * 2 / 3.0));
+  CHECK(vi.gradient()[1] == Approx(-40 / 3.0));
+  CHECK(vi.gradient()[2] == Approx(-40 / 3.0));
+}
+
+TEST_CASE("parameters that were set stay when rows are laid out") {
+  constexpr auto m = latent<"m">;
+  constexpr auto v = observed<"v">;
+  auto vi =
+      infer<elbo<1>, double>(model(plate<"row">(m = ~normal(0, 1), v = ~normal(m, exp(param<>())))),
+                             guide(plate<"row">(m = ~normal(row_param<>(constant(0.25)), 1))));
+  vi.set_parameter("p.v.param0.value", array<double>(0.5));
+  vi.bound(data(v = array<double>{1, 2, 3}));
+  CHECK(vi.parameter("p.v.param0.value")() == 0.5);
+  CHECK(vi.parameter("q.m.param0.value") == array<double>{0.25, 0.25, 0.25});
+}
+
+TEST_CASE("a step that is refused changes nothing") {
+  constexpr auto v = observed<"v">;
+  constexpr auto w = given<"w">;
+  auto vi = infer<elbo<1>, double>(
+      model(plate<"row">(v = ~normal(batch_norm(linear<1>(w)), exp(param<>())))), guide());
+  vi.initialise(1);
+  const array<double> values{0.3, -0.2, 1.1}, inputs{1, 2, 4}, huge{1e160, 2, 4};
+  const auto d = data(v = values, w = inputs);
+  const std::vector<std::uint32_t> rows{0, 1, 2};
+  vi.gradient(vi.load(d), rows);
+  const double before = vi.bound(d).value;
+  CHECK_THROWS_AS(vi.gradient(vi.load(data(v = values, w = huge)), rows), error);
+  CHECK(vi.bound(d).value == before);
+
+  CHECK_THROWS_WITH(vi.fit(d, {.progress = false,
+                               .on_epoch =
+                                   [&](const epoch_report&) {
+                                     vi.gradient(vi.load(d), std::vector<std::uint32_t>{0});
+                                   }}),
+                    Catch::Contains("called within fit"));
+}
+
 }  // namespace
 }  // namespace tests

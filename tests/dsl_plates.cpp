@@ -83,6 +83,28 @@ TEST_CASE("a density reads the sum of a plate's rows") {
   CHECK(bound == Approx(exact).margin(5 * 1.1 / std::sqrt(steps)));
 }
 
+TEST_CASE("what is written within a sum stands in its plate") {
+  constexpr auto f = latent<"f">;
+  auto vi = infer<elbo<1>, double>(
+      model(plate<"s", 3>(e = ~normal(0, 1), plate<"t", 2>(f = ~normal(0, 1))),
+            u = ~normal(sum(square(e) + sum(2 * f, over<"t">), over<"s">), 1)),
+      guide(plate<"s", 3>(e = ~normal(row_param<>(), 1e-9),
+                          plate<"t", 2>(f = ~normal(row_param<>(), 1e-9)))));
+  vi.set_parameter("q.e.param0.value", array<double>{0.1, -0.4, 0.7});
+  vi.set_parameter("q.f.param0.value", array<double>{{0.1, 0.2}, {0.3, -0.1}, {0.0, 0.5}});
+  const auto d = vi.load(data(u = array<double>{1.5}));
+  vi.gradient(d, std::vector<std::uint32_t>{0});
+  // ∂/∂m of log N(1.5; S, 1) − ½ m², S = Σ e² + 2 Σ f at noise of no size.
+  const double left = 1.5 - (0.01 + 0.16 + 0.49 + 2 * 1.0);
+  for (const auto& p : vi.parameter_table()) {
+    const auto at = vi.parameter(p.name);
+    for (std::size_t i = 0; i < p.size; ++i) {
+      const double x = at.data()[i], inner = p.name[2] == 'e' ? 2 * x : 2;
+      CHECK(vi.gradient()[p.offset + i] == Approx(left * inner - x).margin(1e-6));
+    }
+  }
+}
+
 TEST_CASE("the score function counts what all rows make together") {
   // Read outside the plate, and again within it by every row.
   constexpr auto w = observed<"w">;

@@ -48,6 +48,7 @@ class matcher {
         if (!n.reduced_plate.empty()) {
           n.reduces = plate_named(n.reduced_plate);
           if (n.reduces < 0) return g_.fail(fault::no_such_plate, i);
+          for (int j = 0; j < n.inputs; ++j) stand_in(g_.input(i, j), n.reduces);
         }
         push(i);
         break;
@@ -275,6 +276,12 @@ class matcher {
       if (binding& x = bindings_[static_cast<std::size_t>(b)]; x.name == name && !x.quantity)
         return &x;
     return nullptr;
+  }
+  /// What is written within a sum over a plate stands in that plate, down to sums within it.
+  constexpr void stand_in(int i, int plate) {
+    if (i < statement_begin_ || (g_[i].what != role::op && g_[i].what != role::data)) return;
+    g_[i].plate = plate;
+    for (int j = 0; g_[i].reduces < 0 && j < g_[i].inputs; ++j) stand_in(g_.input(i, j), plate);
   }
   constexpr int plate_named(std::string_view name) const {
     for (int p = 0; p < g_.plate_count; ++p)

@@ -23,9 +23,11 @@ void data_reader<T>::read_rows(context<T>& c, context<T>& global, const dataset<
     const std::size_t size = v.size * (layout_of(n.axes, c.extent).rows / c.rows);
     for (std::size_t r = 0; r < c.rows; ++r) {
       T* out = v.value + r * size;
-      T* labels = is_category(n) ? c.scratch.data() : out;
+      // Labels are read to the end of the rows that they become, and made rows in place.
+      const std::size_t count = data.column(column).event_size();
+      T* labels = is_category(n) ? out + (size - count) : out;
       data.copy_row(column, c.row_ids[r], settings.epoch, settings.seed, labels);
-      if (is_category(n)) one_hot(labels, data.column(column).event_size(), n, out);
+      if (is_category(n)) one_hot(labels, count, n, out);
     }
   }
 }
@@ -56,8 +58,11 @@ bool data_reader<T>::is_category(const node& n) {
 template <class T>
 void data_reader<T>::one_hot(const T* labels, std::size_t count, const node& n, T* out) {
   const auto k = static_cast<std::size_t>(n.family.categories);
-  std::fill_n(out, count * k, T(0));
-  for (std::size_t j = 0; j < count; ++j) out[j * k + static_cast<std::size_t>(labels[j])] = T(1);
+  for (std::size_t j = 0; j < count; ++j) {
+    const auto label = static_cast<std::size_t>(labels[j]);  // before its place is written
+    std::fill_n(out + j * k, k, T(0));
+    out[j * k + label] = T(1);
+  }
 }
 
 template class data_reader<float>;

@@ -23,6 +23,13 @@ engine<T>::engine(const program_tables<T>& tables, std::vector<const void*> ops,
   states_.resize(t_.latents.size());
   for (std::size_t l = 0; l < t_.latents.size(); ++l)
     states_[l] = aligned_buffer<T>(t_.estimators[l].state);
+  if (!t_.training) return;
+  std::size_t size = 0;
+  for (const auto& [name, values] : states.values()) {
+    kept_.push_back(values);
+    size += values.size();
+  }
+  kept_before_ = aligned_buffer<T>(size);
 }
 
 template <class T>
@@ -65,6 +72,7 @@ step_result engine<T>::compute_gradient(const dataset<T>& data, std::span<const 
   const flush_denormals flush;
   const term_scales scales = scales_for(rows.size(), settings);
   const std::size_t end = t_.steps.size();
+  set_aside_kept();
   begin(global_, settings, purpose::gradient);
   run_steps(global_, 0, end);
   finish_forward(global_, scales);
@@ -107,10 +115,12 @@ step_result engine<T>::compute_gradient(const dataset<T>& data, std::span<const 
     backward(global_, 0, end);
   gradient_.sum_up(*pool_, global_, shards_);
   step_result r = result();
-  if (r.non_finite_node.empty())
+  if (r.non_finite_node.empty()) {
     commit();
-  else
+  } else {
     r.cause = explain(data, rows, settings, purpose::gradient);
+    bring_back_kept();
+  }
   return r;
 }
 
@@ -402,6 +412,21 @@ void engine<T>::commit() {
     if (!states_[l].empty())
       t_.draws[l].commit(ops_[static_cast<std::size_t>(t_.latents[l].draw)], states_[l].span(),
                          global_.latents[l].update.span());
+}
+
+template <class T>
+void engine<T>::set_aside_kept() {
+  T* to = kept_before_.data();
+  for (const std::span<T> values : kept_) to = std::copy(values.begin(), values.end(), to);
+}
+
+template <class T>
+void engine<T>::bring_back_kept() {
+  const T* from = kept_before_.data();
+  for (const std::span<T> values : kept_) {
+    std::copy_n(from, values.size(), values.begin());
+    from += values.size();
+  }
 }
 
 template <class T>

@@ -46,7 +46,7 @@ class engine {
                       const step_settings& settings, purpose what);
 
   /// Runs forward again, a step at a time, to find why values are not finite; in words, empty where
-  /// nothing is found. What the program keeps moves on.
+  /// nothing is found. What ops keep moves on.
   std::string explain(const dataset<T>& data, std::span<const std::uint32_t> rows,
                       const step_settings& settings, purpose what);
   /// After forward: a parameter of one of these draws that is not what its family needs, in words;
@@ -115,6 +115,10 @@ class engine {
 
   void commit();
 
+  /// Sets what ops keep aside, and brings it back after a step that was not finite.
+  void set_aside_kept();
+  void bring_back_kept();
+
   step_result result() const;
 
   const program_tables<T>& t_;
@@ -135,6 +139,8 @@ class engine {
   context<T> global_;
   std::vector<std::unique_ptr<context<T>>> shards_;
   std::vector<aligned_buffer<T>> states_;
+  std::vector<std::span<T>> kept_;  // what ops keep from step to step
+  aligned_buffer<T> kept_before_;   // ... as it was before a step that may be refused
 
   /// For each step, the adjoints that begin with it on the way back: those of its inputs that no
   /// later step reads, and its own if none does.

@@ -23,6 +23,7 @@ class parameter_set {
   void initialise(std::uint64_t seed);
 
   std::span<T> values() { return values_.span(); }
+  std::span<const T> values() const { return values_.span(); }
   const std::vector<parameter_info>& table() const { return table_; }
   const parameter_places& places() const { return places_; }
   std::size_t size() const { return values_.size(); }

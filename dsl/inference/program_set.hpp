@@ -41,6 +41,8 @@ class program_set {
   parameter_set<T> generation_parameters_;
   std::shared_ptr<void> bounding_;  // made when it is asked for
   std::size_t data_rows_ = 0;
+  std::uint64_t seed_ = 0;  // of the initial parameters
+  bool fitting_ = false;
   std::pair<std::size_t, std::size_t> sized_for_{};
   bool set_ = false;
   unsigned threads_ = 1;
@@ -91,6 +93,7 @@ class program_set {
   program_set& operator=(const program_set&) = delete;
 
   void initialise(std::uint64_t seed) {
+    seed_ = seed;
     parameters.initialise(seed);
     states.reset();
     set_ = true;
@@ -108,6 +111,7 @@ class program_set {
   /// The training program, ready for a step on these rows.
   program<training_plan, T>& ready_to_step(const loaded_data<T>& data,
                                            std::span<const std::uint32_t> row_ids) {
+    refuse_while_fitting("gradient or step");
     const std::size_t rows = row_ids.size();
     for (const std::uint32_t r : row_ids)
       if (r >= data.rows.rows())
@@ -139,9 +143,12 @@ class program_set {
   }
   /// The data that a bound is the mean of; 1 where it is of everything.
   static double count_of(const loaded_data<T>& data) {
-    return program<training_plan, T>::tables().bound_is_per_datum()
-               ? static_cast<double>(data.rows.rows())
-               : 1.0;
+    if (!program<training_plan, T>::tables().bound_is_per_datum()) return 1.0;
+    if (data.rows.rows() == 0)
+      throw error(
+          "found no rows of the plate that takes its size from the data, expected at least one: "
+          "bind a variable that stands in it");
+    return static_cast<double>(data.rows.rows());
   }
   /// The bound by n independent draws, latents drawn hard.
   bound_estimate bound(const loaded_data<T>& data, std::size_t n, std::uint64_t seed) {
@@ -198,6 +205,7 @@ class program_set {
     const double outside = count_of(data);
     const auto bound = [&, outside](const dataset<T>& held_out, const step_settings& settings,
                                     std::size_t batch) {
+      p.set_constants(validation.constants);  // a query of .on_epoch may have brought its own
       const auto all = p.bound_of_all(held_out, settings, batch);
       return all.rows / count_of(validation) + all.outside / outside;
     };
@@ -205,6 +213,7 @@ class program_set {
   }
 
   void load_checkpoint(const std::string& path) {
+    refuse_while_fitting("load_checkpoint");
     if (has_row_parameters<training_plan> && data_rows_ == 0) prepare(rows_of_checkpoint(path));
     training.resize(1, 1, std::max<std::size_t>(data_rows_, 1));
     sized_for_ = {};
@@ -232,16 +241,39 @@ class program_set {
 
   fit_report fit(const loaded_data<T>& data, const loaded_data<T>* validation,
                  validation_bound bound, const fit_options& options) {
+    refuse_while_fitting("fit");
     prepare(data.rows.rows());
     if (!set_) initialise(options.seed);
     use_threads(options.threads);
     training.set_constants(data.constants);
     trained loop(*this, std::move(bound));
+    const running now(fitting_);
     return variad::fit(loop, data.rows, validation ? &validation->rows : nullptr, options);
   }
 
+  /// True while it lives.
+  struct running {
+    bool& flag;
+    explicit running(bool& f) : flag(f) { flag = true; }
+    running(const running&) = delete;
+    ~running() { flag = false; }
+  };
+  /// Throws `variad::error` where `.on_epoch` would take the training program from under `fit`.
+  void refuse_while_fitting(const char* call) const {
+    if (fitting_)
+      throw error(
+          std::string(call) +
+          ": called within fit, which runs the same program; make a second inference for it");
+  }
+
+  /// Lays the parameters out for this many data rows. Those that were there keep their values.
   void build_parameters(std::size_t data_rows) {
-    parameters.build(program<training_plan, T>::tables(), training.ops(), data_rows, 0);
+    const parameter_set<T> before = std::move(parameters);
+    parameters.build(program<training_plan, T>::tables(), training.ops(), data_rows, seed_);
+    for (const parameter_info& from : before.table())
+      if (const parameter_info* to = parameters.find(from.name); to && to->shape == from.shape)
+        std::copy_n(before.values().data() + from.offset, from.size,
+                    parameters.values().data() + to->offset);
   }
 
   /// Blocks that have a row for every datum are laid out when the data are known. Throws

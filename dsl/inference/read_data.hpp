@@ -83,6 +83,9 @@ loaded_data<T> read_data(const data_bindings<B...>& bindings) {
     if (plate.size > 0 && data.size() > 0 && data.rows() != static_cast<std::size_t>(plate.size))
       throw error("data of plate '" + std::string(plate.name) + "': found " +
                   std::to_string(data.rows()) + " rows, expected " + std::to_string(plate.size));
+    // Without data a plate has the rows that it states.
+    if (plate.size > 0 && data.size() == 0)
+      return {counted_rows<T>(static_cast<std::size_t>(plate.size)).rows, std::move(shared)};
     return {std::move(data), std::move(shared)};
   }
 }

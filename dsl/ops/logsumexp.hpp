@@ -1,5 +1,7 @@
 #pragma once
 
+#include <limits>
+
 #include <variad/dsl/ops/reduction.hpp>
 #include <variad/runtime/math/math.hpp>
 
@@ -19,6 +21,7 @@ struct logsumexp : reduction<Axis> {
                            T top = x[in];
                            for (std::size_t j = 1; j < n; ++j)
                              top = math::max(top, x[in + j * step]);
+                           top = math::max(top, std::numeric_limits<T>::lowest());  // all −∞
                            T total = 0;
                            for (std::size_t j = 0; j < n; ++j)
                              total += math::exp(x[in + j * step] - top);
@@ -32,6 +35,7 @@ struct logsumexp : reduction<Axis> {
     T* dx = call.inputs[0].adjoint;
     this->for_each_group(call,
                          [=](std::size_t in, std::size_t out, std::size_t n, std::size_t step) {
+                           if (y[out] == -std::numeric_limits<T>::infinity()) return;
                            for (std::size_t j = 0; j < n; ++j)
                              dx[in + j * step] += dy[out] * math::exp(x[in + j * step] - y[out]);
                          });

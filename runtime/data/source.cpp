@@ -63,7 +63,10 @@ column<T> source::select(std::span<const std::size_t> shape, std::string_view na
   const std::size_t expected = result.event_size();
   std::size_t found = 1;
   for (const std::size_t extent : shape.subspan(1)) found *= extent;
-  if (found != expected)
+  // An image of 28 x 28 fits 784 values; as many axes of other extents are another order.
+  const bool other_order =
+      shape.size() - 1 == event.size() && !std::ranges::equal(shape.subspan(1), event);
+  if (found != expected || other_order)
     fail("found rows of shape " + detail::print_shape(shape.subspan(1)) + " (" +
          std::to_string(found) + " values), expected shape " + detail::print_shape(event) + " (" +
          std::to_string(expected) + " values)");

@@ -199,8 +199,10 @@ class training_run {
         fail("the norm of the gradient is out of range", too_large);
       apply(options_.optimizer, slots_, program_.parameters(), gradient, program_.pool());
       if (!all_finite(program_.parameters()))
-        fail("after the update " + first_not_finite(program_.parameters()) + " is not finite",
-             too_large);
+        fail(
+            "after the update " + first_not_finite(program_.parameters()) + " is not finite",
+            too_large + std::string("; the parameters are not to be used: initialise them, or load "
+                                    "a checkpoint"));
       position_.bound_sum +=
           result.bound * (static_cast<double>(rows.size()) / static_cast<double>(batch()));
       ++position_.step_in_epoch;

@@ -190,6 +190,7 @@ class training_run {
            !interrupt.requested()) {
       const step_settings now = settings();
       check(now);
+      check(options_.optimizer, slots_.step);  // before the step moves anything
       const auto rows = batches_(position_.epoch, position_.step_in_epoch);
       const step_result result = program_.compute_gradient(train_, rows, now);
       const std::span<T> gradient = program_.gradient();

@@ -160,12 +160,12 @@ TEST_CASE("the flat prior has a constant density and no sampler", "[families]") 
 
 TEST_CASE("laplace: at its centre the derivative is 0", "[families]") {
   using F = families::laplace;
-  std::vector<double> x{0.4, 1.0, -2.0}, loc{0.4, 0.5, -2.0}, scale{0.5, 2.0, 3.0};
+  std::vector<double> x{0.4, 1.0, -2.0}, center{0.4, 0.5, -2.0}, spread{0.5, 2.0, 3.0};
   std::vector<double> to_loc(3, 0.0), to_scale(3, 0.0);
-  F::score(x.data(), parameter_rows<double>{loc.data(), scale.data()}, 1.0,
+  F::score(x.data(), parameter_rows<double>{center.data(), spread.data()}, 1.0,
            adjoint_rows<double>{to_loc.data(), to_scale.data()}, 3);
   CHECK(to_loc == std::vector<double>{0.0, 0.5, 0.0});
-  for (const std::size_t i : {0u, 2u}) CHECK(to_scale[i] == -1 / scale[i]);
+  for (const std::size_t i : {0u, 2u}) CHECK(to_scale[i] == -1 / spread[i]);
   const auto d = kl_divergence<F, F>{}.derivative(std::array<double, 4>{0.4, 0.5, 0.4, 2.0}, 0.0);
   CHECK(d[0] == 0.0);
   CHECK(d[2] == 0.0);

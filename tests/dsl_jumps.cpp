@@ -133,7 +133,7 @@ TEST_CASE("the derivative of a density is the whole of it, in the value too", "[
   const shape three = shape_of(3);
   const input factor{square_of_3, 3, 0.6, 1.4};
   check(multivariate_normal::log_prob{}, {{three}, {three}, factor}, three);
-  check(multivariate_normal::entropy{}, {factor}, three);
+  check(multivariate_normal::entropy{}, {{three}, factor}, three);
 }
 
 // --- draws that select reads ---------------------------------------------------------------------

@@ -18,14 +18,14 @@ V product_or_zero(const V& x, const V& y) {
 
 /// x·log(y); 0 where x is 0 and y is not NaN (SciPy's rule). −inf where y is 0 and x is not; NaN
 /// where y is negative and x is not 0.
-/// Maximal error: 1.5 ULP (float, double).
+/// Maximal error: 2 ULP (float, double).
 template <kernel_value V>
 V xlogy(const V& x, const V& y) {
   return math::select((x == V(0)) & (y == y), V(0), V(x * math::log(y)));
 }
 
 /// x·log(1 + y); 0 where x is 0 and y is not NaN. −inf where y is −1 and x is not 0.
-/// Maximal error: 1.5 ULP (float, double).
+/// Maximal error: 2 ULP (float, double).
 template <kernel_value V>
 V xlog1py(const V& x, const V& y) {
   return math::select((x == V(0)) & (y == y), V(0), V(x * math::log1p(y)));

@@ -57,7 +57,8 @@ template <class T>
 struct arena {
   aligned_buffer<T> values;
   T* at(int offset, std::size_t unit) {
-    return values.data() + static_cast<std::size_t>(offset) * unit;
+    // A context may hold nothing of its own, and is bound to no place in it.
+    return values.empty() ? nullptr : values.data() + static_cast<std::size_t>(offset) * unit;
   }
 };
 

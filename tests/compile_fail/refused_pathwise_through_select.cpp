@@ -12,7 +12,8 @@ constexpr auto q = guide(plate<"row">(y = ~normal(dense<2>(x), 1).by(pathwise{})
 #ifdef VARIAD_FIXED
 constexpr auto p = model(plate<"row">(y = ~normal(0, 1), x = ~normal(select(u, y, 0.1 * y), 1)));
 #else
-constexpr auto p = model(plate<"row">(y = ~normal(0, 1), x = ~normal(select(y + u, y, 0.1 * y), 1)));
+constexpr auto p =
+    model(plate<"row">(y = ~normal(0, 1), x = ~normal(select(y + u, y, 0.1 * y), 1)));
 #endif
 }  // namespace wrong
 

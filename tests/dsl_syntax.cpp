@@ -216,7 +216,7 @@ TEST_CASE("the assignments of a small mixture have their exact gradient by defau
     if (info.name == "q.k.param0.value")
       for (std::size_t r = 0; r < 2; ++r) {
         // Of Σ π_j f_j: π_j (f_j − Σ π f), with f the log joint less log π; half of it is a row's.
-        double total = 0, prior_total = 0, mean = 0, f[3];
+        double total = 0, prior_total = 0, expected = 0, f[3];
         for (std::size_t j = 0; j < 3; ++j) {
           total += std::exp(q(r, j));
           prior_total += std::exp(prior(j));
@@ -224,10 +224,10 @@ TEST_CASE("the assignments of a small mixture have their exact gradient by defau
         for (std::size_t j = 0; j < 3; ++j) {
           const double d = (targets(r) - centre(j)) / 0.8;
           f[j] = -0.5 * d * d + prior(j) - std::log(prior_total) - q(r, j) + std::log(total);
-          mean += std::exp(q(r, j)) / total * f[j];
+          expected += std::exp(q(r, j)) / total * f[j];
         }
         for (std::size_t j = 0; j < 3; ++j)
           CHECK(vi.gradient()[info.offset + r * 3 + j] ==
-                Approx(0.5 * std::exp(q(r, j)) / total * (f[j] - mean)).margin(1e-12));
+                Approx(0.5 * std::exp(q(r, j)) / total * (f[j] - expected)).margin(1e-12));
       }
 }

@@ -90,7 +90,7 @@ void measure(const settings& s, const char* objective, const E& by) {
     exact.set_parameter(info.name, vi.parameter(info.name));
   const double bound = exact.gradient(exact.load(data(Model::x = rows)), all).bound;
   std::printf("%-18s %-8s %3d  %-24s %9.3f %12.4f\n", Model::name, objective, K,
-              std::string(E::name()).c_str(), milliseconds[milliseconds.size() / 2], bound);
+              std::string(E::traits.name).c_str(), milliseconds[milliseconds.size() / 2], bound);
   std::fflush(stdout);
 }
 

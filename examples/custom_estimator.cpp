@@ -14,8 +14,8 @@
 /// b̃ = [1 − u > 1 − σ(l)]. The gradient in the logit l is
 /// ½ (f(b) − f(b̃)) (−1)^b̃ [b ≠ b̃] σ(|l|), with the cost f; equation 8 of the paper.
 struct my_disarm {
-  static constexpr std::string_view name() { return "my_disarm"; }
-  static constexpr variad::bias_class bias = variad::bias_class::unbiased;
+  static constexpr variad::estimator_traits traits{.name = "my_disarm",
+                                                   .bias = variad::bias_class::unbiased};
 
   static constexpr variad::verdict accepts(const variad::latent_traits& t) {
     if (!t.discrete || t.categories != 2) return {false, "the twins are of binary variables"};

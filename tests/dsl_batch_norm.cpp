@@ -404,7 +404,7 @@ TEST_CASE("what is told of a draw above batch_norm keeps to it, or is refused") 
     if constexpr (verdict_on<E>(training::template traits<0>).yes) {
       auto vi = infer<elbo<1>, double>(p, bit_by(by));
       const double exact = exact_derivative(spread_widely(vi), few_rows, data_beside);
-      CAPTURE(E::name(), data_beside, exact);
+      CAPTURE(E::traits.name, data_beside, exact);
       CHECK(vi.plan().latents[0].bias == "biased");
       CHECK(std::abs(mean_derivative(vi, 2000) - exact) < 1);
     }

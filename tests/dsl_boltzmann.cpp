@@ -25,7 +25,7 @@ void check_log_prob(bool coupled) {
       {{shape_of(machine::units), 3, 0, 1}, {shape_of(machine_op::parameter_values + 1), 0}},
       shape_of(), shape_of(machine::units), 5);
   const typename families::boltzmann_prior<machine>::log_prob log_prob;
-  std::vector<double> scratch(log_prob.scratch_size(b.call.rows));
+  std::vector<double> scratch(log_prob.scratch_size(b.call.rows, {}));
   b.call.inputs[1].state = &state;
   b.call.scratch = scratch.data();
   const auto objective = [&] {

@@ -45,8 +45,7 @@ static_assert(!can_evaluate({.form = representation::relaxed}, {}).yes);
 
 /// Gumbel-Softmax (Jang, Gu and Poole 2017) of temperature 1.
 struct gumbel_softmax {
-  static constexpr std::string_view name() { return "gumbel_softmax"; }
-  static constexpr bias_class bias = bias_class::biased;
+  static constexpr estimator_traits traits{.name = "gumbel_softmax", .bias = bias_class::biased};
   static constexpr verdict accepts(const latent_traits& t) { return {t.discrete, "a relaxation"}; }
   static constexpr probe_set probes(const latent_traits&) {
     return {
@@ -82,9 +81,9 @@ struct gumbel_softmax {
 };
 
 // What an estimator need not say.
-static_assert(knob_name<gumbel_softmax>().empty() && source_of<gumbel_softmax>().empty());
-static_assert(knob_name<variad::gumbel_softmax>() == "tau");
-static_assert(source_of<disarm>() == "Dong, Mnih and Tucker 2020");
+static_assert(gumbel_softmax::traits.knob_name().empty() && gumbel_softmax::traits.source.empty());
+static_assert(variad::gumbel_softmax::traits.knob_name() == "tau");
+static_assert(disarm::traits.source == "Dong, Mnih and Tucker 2020");
 
 TEST_CASE("a relaxed value has the derivative of the bound at its noise") {
   constexpr auto p = model(
@@ -118,8 +117,7 @@ TEST_CASE("a relaxed value has the derivative of the bound at its noise") {
 /// Half the reparameterization gradient and half the score function: unbiased, and wants the cost
 /// and the adjoint of one value.
 struct half_and_half {
-  static constexpr std::string_view name() { return "half_and_half"; }
-  static constexpr bias_class bias = bias_class::unbiased;
+  static constexpr estimator_traits traits{.name = "half_and_half", .bias = bias_class::unbiased};
   static constexpr verdict accepts(const latent_traits& t) { return pathwise::accepts(t); }
   static constexpr probe_set probes(const latent_traits&) { return {.role = probe_role::both}; }
   static constexpr std::size_t kept(const latent_traits& t) { return pathwise::kept(t); }
@@ -161,8 +159,7 @@ TEST_CASE("the cost and the adjoint of one value") {
 /// VIMCO (Mnih and Rezende 2016): the baseline of a sample is the bound with the geometric mean of
 /// the other weights in the place of its own.
 struct vimco {
-  static constexpr std::string_view name() { return "vimco"; }
-  static constexpr bias_class bias = bias_class::unbiased;
+  static constexpr estimator_traits traits{.name = "vimco", .bias = bias_class::unbiased};
   static constexpr verdict accepts(const latent_traits& t) {
     return {t.importance > 1, "VIMCO needs importance samples: iwae<K> with K of at least 2"};
   }

@@ -185,7 +185,7 @@ TEST_CASE("the bias of Gumbel-Softmax falls with its temperature") {
 }
 
 struct detached_rebar : variad::detail::rebar_gradient<false> {
-  static constexpr std::string_view name() { return "detached_rebar"; }
+  static constexpr estimator_traits traits{.name = "detached_rebar", .bias = bias_class::biased};
 };
 /// With the weight and the temperature held fixed.
 template <class Rebar>

@@ -221,7 +221,7 @@ TEST_CASE("nvil is unbiased for any baseline") {
 template <bool Attached>
 struct fixed_relax
     : variad::detail::relax_gradient<Attached, std::remove_cv_t<decltype(surrogate)>> {
-  static constexpr std::string_view name() { return "fixed_relax"; }
+  static constexpr estimator_traits traits{.name = "fixed_relax", .bias = bias_class::unbiased};
 };
 template <bool Attached>
 auto relax_at(double tau) {

@@ -199,7 +199,7 @@ TEST_CASE("a binary draw in the condition of select: unbiased, or refused") {
   hana::for_each(estimator_list, [&](auto type) {
     using E = typename decltype(type)::type;
     if (E::probes(traits).role == probe_role::cost) return;
-    CAPTURE(E::name());
+    CAPTURE(E::traits.name);
     CHECK(!verdict_on<E>(traits).yes);
   });
   const auto check = [&](auto by) {

@@ -184,7 +184,7 @@ constexpr auto estimator_problem() {
     using F = typename R::template guide_family<static_cast<int>(L)>;
     constexpr probe_set probes = E::probes(R::template traits<L>);
     constexpr bool joint = probes.values == probe_set::kind::joint && !probes.weighted;
-    if constexpr (proposes<E, F> && pulls_back<E, F> && (!joint || writes_probes<E, F>))
+    if constexpr (estimator_members<E, F>::complete(joint))
       return hana::type<none>{};
     else
       return hana::type<estimator_lacks_a_member<E, F, joint, latent_name<R, L>>>{};
@@ -251,13 +251,38 @@ constexpr int latent_without_axis() {
   });
 }
 
+/// Whether the op of a token is whole. Literals and drawn_value have no code of their own.
+template <class Token>
+inline constexpr bool is_whole = true;
+template <class Op, std::size_t A>
+inline constexpr bool is_whole<token::apply<Op, A>> = op_members<Op>::complete;
+template <std::size_t A>
+inline constexpr bool is_whole<token::apply<ops::literal, A>> = true;
+template <std::size_t A>
+inline constexpr bool is_whole<token::apply<ops::drawn_value, A>> = true;
+
+/// The first token whose op is not, or −1.
+template <class... Token>
+constexpr int token_of_broken_op(type_list<Token...>) {
+  int i = 0;
+  for (const bool whole : {is_whole<Token>..., true}) {
+    if (!whole) return i;
+    ++i;
+  }
+  return -1;
+}
+
 template <class R>
 constexpr auto first_problem() {
   using objective = typename R::objective_type;
+  constexpr int broken = token_of_broken_op(typename R::tokens{});
   if constexpr (!R::objective.fits_around && R::objective.importance_weighted) {
     return hana::type<sticking_the_landing_of_weighted_samples<objective>>{};
   } else if constexpr (!R::objective.fits_around) {
     return hana::type<doubly_reparameterized_without_weights<objective>>{};
+  } else if constexpr (broken >= 0) {
+    return hana::type<op_lacks_a_member<typename variad::detail::token_traits<
+        typename R::template token_type<static_cast<std::size_t>(broken)>>::op>>{};
   } else if constexpr (!R::ok) {
     return wording<R>();
   } else if constexpr (R::objective.importance_weighted && R::shaped.data_plate >= 0 &&

@@ -38,14 +38,14 @@ namespace detail {
 template <class Op>
 inline constexpr bool is_network_op = std::is_same_v<Op, ops::literal> ||
                                       std::is_same_v<Op, ops::drawn_value> ||
-                                      (ops::elementwise_op<Op> && !ops::sums_event<Op>);
+                                      (ops::elementwise_op<Op> && !Op::traits.sums_event);
 template <int Out, bool Bias>
 inline constexpr bool is_network_op<ops::dense<Out, Bias>> = true;
 
 template <class Op>
-inline constexpr bool op_jumps = requires {
-  Op::without_derivative;
-};
+inline constexpr bool op_jumps = Op::traits.without_derivative != 0;
+template <>
+inline constexpr bool op_jumps<void> = false;
 
 template <class Op>
 constexpr int parameters_of_op() {

@@ -7,7 +7,7 @@
 
 #include <variad/dsl/compiler/network.hpp>
 #include <variad/dsl/compiler/tokens.hpp>
-#include <variad/dsl/engine/kernel_call.hpp>
+#include <variad/dsl/contracts/op.hpp>
 #include <variad/dsl/families/family.hpp>
 
 namespace variad {
@@ -43,6 +43,7 @@ struct family_traits {
   bool can_sample = false;
   bool prior_only = false;  ///< has no normalised density to draw from in a guide
   int categories = 0;
+  std::size_t (*noise_size)(std::size_t) = nullptr;  ///< of a number of variables
   shape (*value_shape)(const shape&) = nullptr;
   shape (*parameter_shape)(std::size_t, const shape&) = nullptr;
   std::array<parameter_constraint, max_family_parameters> constraints{};
@@ -118,18 +119,17 @@ constexpr node describe_op() {
   n.event_rule = &Op::event;
   if constexpr (ops::elementwise_op<Op>) {
     n.elementwise = true;
-    n.sums = ops::sums_event<Op>;
+    n.sums = Op::traits.sums_event;
   }
-  if constexpr (requires { Op::differentiable; }) n.differentiable = Op::differentiable;
-  if constexpr (requires { Op::without_derivative; }) n.without_derivative = Op::without_derivative;
-  if (!n.differentiable) n.without_derivative = ~std::uint32_t{};
-  if constexpr (requires { Op::is_dense; }) n.dense = true;
-  n.batch_statistics = requires { Op::partial_size(shape{}); };
-  if constexpr (requires { Op::adds; }) n.adds = Op::adds;
-  n.shares_gradient = requires { Op::gradient_parts(std::span<const shape>{}); };
-  if constexpr (requires { Op::per_row; }) n.per_row = Op::per_row;
-  if constexpr (requires { Op::reduced_plate; }) n.reduced_plate = Op::reduced_plate;
-  if constexpr (requires { Op::parameter_count; }) {
+  n.differentiable = Op::traits.differentiable;
+  n.without_derivative = n.differentiable ? Op::traits.without_derivative : ~std::uint32_t{};
+  n.dense = Op::traits.dense;
+  n.adds = Op::traits.adds;
+  n.per_row = Op::traits.per_row;
+  n.reduced_plate = Op::traits.reduced_plate;
+  n.batch_statistics = op_members<Op>::coupled_rows;
+  n.shares_gradient = op_members<Op>::add_gradient;
+  if constexpr (op_members<Op>::parameters) {
     n.parameter_count = Op::parameter_count;
     n.parameter_rule = &Op::parameter_shape;
     n.parameter_name = &Op::parameter_name;
@@ -148,6 +148,7 @@ constexpr family_traits describe_family() {
   t.can_sample = samplable_family<F>;
   if constexpr (requires { F::prior_only; }) t.prior_only = F::prior_only;
   if constexpr (F::discrete) t.categories = F::categories(shape{});
+  if constexpr (reparameterizable_family<F>) t.noise_size = &F::noise_size;
   t.value_shape = &F::value_shape;
   t.parameter_shape = &F::parameter_shape;
   for (std::size_t i = 0; i < F::parameter_rules.size(); ++i) {

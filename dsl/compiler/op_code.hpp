@@ -42,18 +42,20 @@ constexpr kernel<T> code_of_op() {
         static_cast<const Op*>(call.op)->pull_back(call);
       };
   }
-  if constexpr (shared_gradient_op<Op, T> && Learns) {
+  using has = op_members<Op>;
+  if constexpr (has::add_gradient && Learns) {
     k.gradient_parts = &Op::gradient_parts;
     k.add_gradient = &Op::template add_gradient<T>;
   }
   if constexpr (requires(const row_difference_call<T>& call) { Op::row_differences(call); })
     k.row_differences = &Op::template row_differences<T>;
-  if constexpr (requires { Op::begins_sums; }) k.begins_sums = Op::begins_sums;
-  if constexpr (requires { Op::scratch_size(std::size_t{}); }) k.scratch_size = &Op::scratch_size;
-  if constexpr (row_coupling_op<Op, T>) couple_rows<Op>(k);
-  if constexpr (stateful_op<Op, T>) keep_state<Op>(k);
-  if constexpr (requires(const Op& o) { o.initial(std::size_t{}); })
+  k.begins_sums = Op::traits.begins_sums;
+  if constexpr (has::scratch_size) k.scratch_size = &Op::scratch_size;
+  if constexpr (has::coupled_rows) couple_rows<Op>(k);
+  if constexpr (has::state) keep_state<Op>(k);
+  if constexpr (has::parameters)
     k.initial = [](const void* o, std::size_t b) { return static_cast<const Op*>(o)->initial(b); };
+  if constexpr (has::fan) k.fan = &Op::fan;
   return k;
 }
 

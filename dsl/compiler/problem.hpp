@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include <variad/dsl/contracts/op.hpp>
 #include <variad/dsl/engine/draw_site.hpp>
 #include <variad/dsl/estimators/estimator.hpp>
 
@@ -253,61 +254,105 @@ struct boltzmann_has_no_mean {
                 "sample<\"name\">(n), and average what you need");
 };
 
+/// What an op lacks of the members that every one has, or that belong to those it has.
+template <class Op>
+struct op_lacks_a_member {
+  using has = op_members<Op>;
+  static_assert(has::traits,
+                "an op lacks `static constexpr op_traits traits{}`; see \"Add an op\" in "
+                "docs/extending.md");
+  static_assert(has::event,
+                "an op lacks `static constexpr shape event(std::span<const shape> inputs)`; see "
+                "\"Add an op\" in docs/extending.md");
+  static_assert(!has::elementwise || has::forward,
+                "an elementwise op lacks `template <class V> V forward(const std::array<V, N>& x) "
+                "const`; see \"Add an op\" in docs/extending.md");
+  static_assert(has::elementwise || has::forward,
+                "an op lacks `template <class T> void forward(const kernel_call<T>&) const`; see "
+                "\"Add an op\" in docs/extending.md");
+  static_assert(has::elementwise || has::pull_back || !has::has_derivative,
+                "an op lacks `template <class T> void pull_back(const kernel_call<T>&) const`, or "
+                "`.differentiable = false` in its traits; see \"Add an op\" in docs/extending.md");
+  static_assert(!has::parameters || (has::parameter_count && has::parameter_name &&
+                                     has::parameter_shape && has::initial),
+                "an op with parameters has all of `parameter_count`, `parameter_name(block)`, "
+                "`parameter_shape(block, inputs)` and `initial(block)`; see \"Add an op\" in "
+                "docs/extending.md");
+  static_assert(!has::state || (has::values && has::reset),
+                "the `state<T>` of an op has `values()` and `reset()`; see \"Add an op\" in "
+                "docs/extending.md");
+  static_assert(!has::coupled_rows || (has::partial_size && has::gather && has::merge &&
+                                       has::gather_back && has::merge_back && has::state),
+                "an op that couples the rows of a batch has all of `partial_size`, `gather`, "
+                "`merge`, `gather_back`, `merge_back` and `state<T>`; see \"Add an op\" in "
+                "docs/extending.md");
+  static_assert(has::gradient_parts == has::add_gradient,
+                "an op that shares the gradient of its parameters has both `gradient_parts` and "
+                "`add_gradient`; see \"Add an op\" in docs/extending.md");
+};
+
 /// What an estimator lacks of the members that every one has, whatever it is used for.
 template <class Estimator, class... Where>
 struct not_an_estimator {
   static_assert(
       requires {
-        { Estimator::name() } -> std::convertible_to<std::string_view>;
+        { Estimator::traits } -> std::same_as<const estimator_traits&>;
       },
-      "an estimator lacks `static constexpr std::string_view name()`; see \"Add an estimator\" in "
-      "the README");
-  static_assert(
-      requires {
-        { Estimator::bias } -> std::convertible_to<bias_class>;
-      },
-      "an estimator lacks `static constexpr bias_class bias`; see \"Add an estimator\" in the "
-      "README");
+      "an estimator lacks `static constexpr estimator_traits traits{.name = ...}`; see \"Add an "
+      "estimator\" in docs/extending.md");
   static_assert(
       requires(const latent_traits& t) {
         { Estimator::accepts(t) } -> std::same_as<verdict>;
       },
       "an estimator lacks `static constexpr verdict accepts(const latent_traits&)`; see \"Add an "
-      "estimator\" in the README");
+      "estimator\" in docs/extending.md");
   static_assert(
       requires(const latent_traits& t) {
         { Estimator::probes(t) } -> std::same_as<probe_set>;
       },
       "an estimator lacks `static constexpr probe_set probes(const latent_traits&)`; see \"Add an "
-      "estimator\" in the README");
+      "estimator\" in docs/extending.md");
 };
 
-/// Whether an estimator has the members that draw a family's values and learn from them.
+/// Which members an estimator has that draw a family's values and learn from them.
 template <class Estimator, class Family>
-concept proposes = requires(const Estimator& e, const draw_site<Family, float>& s) {
-  e.propose(s);
-};
-template <class Estimator, class Family>
-concept pulls_back = requires(const Estimator& e, const draw_site<Family, float>& s) {
-  e.pull_back(s);
-};
-template <class Estimator, class Family>
-concept writes_probes = requires(const Estimator& e, const draw_site<Family, float>& s,
-                                 float* out) {
-  e.probe(s, std::size_t{}, std::size_t{}, out);
+struct estimator_members {
+  using site = const draw_site<Family, float>&;
+  static constexpr bool propose = requires(const Estimator& e, site s) { e.propose(s); };
+  static constexpr bool pull_back = requires(const Estimator& e, site s) { e.pull_back(s); };
+  static constexpr bool probe = requires(const Estimator& e, site s, float* out) {
+    e.probe(s, std::size_t{}, std::size_t{}, out);
+  };
+  static constexpr bool state = requires(const latent_traits& t) {
+    { Estimator::state(t) } -> std::convertible_to<std::size_t>;
+  };
+  static constexpr bool commit =
+      requires(const Estimator& e, std::span<float> s, std::span<const float> u) {
+    e.commit(s, u);
+  };
+  static constexpr bool complete(bool joint) {
+    return propose && pull_back && (probe || !joint) && state == commit;
+  }
 };
 template <class Estimator, class Family, bool Joint, class... Where>
 struct estimator_lacks_a_member {
-  static_assert(proposes<Estimator, Family>,
+  using has = estimator_members<Estimator, Family>;
+  static_assert(has::propose,
                 "an estimator lacks `void propose(const draw_site<Family, T>&) const`; see \"Add "
-                "an estimator\" in the README");
-  static_assert(pulls_back<Estimator, Family>,
+                "an estimator\" in docs/extending.md");
+  static_assert(has::pull_back,
                 "an estimator lacks `void pull_back(const draw_site<Family, T>&) const`; see \"Add "
-                "an estimator\" in the README");
+                "an estimator\" in docs/extending.md");
   static_assert(
-      !Joint || writes_probes<Estimator, Family>,
+      !Joint || has::probe,
       "an estimator with joint probes lacks `void probe(const draw_site<Family, T>&, std::size_t "
-      "row, std::size_t p, T* out) const`; see \"Add an estimator\" in the README");
+      "row, std::size_t p, T* out) const`; see \"Add an estimator\" in docs/extending.md");
+  static_assert(!has::state || has::commit,
+                "an estimator with `state` lacks `void commit(std::span<T> state, std::span<const "
+                "T> update) const`; see \"Add an estimator\" in docs/extending.md");
+  static_assert(!has::commit || has::state,
+                "an estimator with `commit` lacks `static constexpr std::size_t state(const "
+                "latent_traits&)`; see \"Add an estimator\" in docs/extending.md");
 };
 
 /// A line of text as a template argument: of its own length and within these limits, as Clang

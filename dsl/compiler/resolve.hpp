@@ -96,6 +96,7 @@ enum class use {
 template <class Tokens, std::size_t GuideTokens, class Objective, use Use, class Trained = void>
 struct resolved {
   using objective_type = Objective;
+  using tokens = Tokens;
   static constexpr objective_traits objective = Objective::traits();
   static constexpr bool trains = Use == use::training;
   static constexpr std::size_t token_count = Tokens::size;
@@ -221,19 +222,19 @@ struct resolved {
     using E = estimator_type<L>;
     estimator_info info;
     if constexpr (gradient_estimator<E>) {  // diagnose.hpp says so where it is none
-      info.name = E::name();
+      info.name = E::traits.name;
       info.reason = E::accepts(traits<L>);
       if constexpr (Use == use::training && std::is_same_v<named_estimator<L>, by_default>) {
         info.reason = E::preferred(traits<L>);
       } else if (Use == use::training && info.reason.yes) {
         info.reason.reason = "chosen with .by(...)";
       }
-      info.bias = E::bias;
+      info.bias = E::traits.bias;
       // Costs leave out what a row does to the others through the statistics of the batch.
       if (traits<L>.batch_statistics_downstream && E::probes(traits<L>).role != probe_role::adjoint)
         info.bias = bias_class::biased;
-      if constexpr (requires { E::knob; }) info.knob = E::knob;
-      info.source = source_of<E>();
+      info.knob = E::traits.knob;
+      info.source = E::traits.source;
       info.probes = E::probes(traits<L>);
       if constexpr (requires { E::kept(traits<L>); }) info.kept = E::kept(traits<L>);
       if constexpr (requires { E::state(traits<L>); }) info.state = E::state(traits<L>);

@@ -58,6 +58,8 @@ constexpr latent_traits traits_of(const graph<N>& g, int l, const objective_trai
   t.discrete = d.family.discrete;
   t.reparameterizable = d.family.reparameterizable;
   t.variables = d.declared.size();
+  if (d.family.noise_size != nullptr)
+    t.noise = static_cast<int>(d.family.noise_size(static_cast<std::size_t>(t.variables)));
   t.categories = d.family.categories;
   t.replicates = objective.replicates;
   t.importance_weighted = objective.importance_weighted;

@@ -52,8 +52,9 @@ void alternatives<T>::reserve(context<T>& c) {
   std::size_t scratch = 0;
   for (const std::size_t s : steps_)
     if (t_.kernels[s].scratch_size != nullptr)
-      scratch =
-          std::max(scratch, t_.kernels[s].scratch_size(rows_of(t_.steps[s].node, most) * tile_));
+      scratch = std::max(scratch, t_.kernels[s].scratch_size(
+                                      rows_of(t_.steps[s].node, most) * tile_,
+                                      input_events(t_.nodes, bind_.node_at(t_.steps[s].node))));
   scratch_ = aligned_buffer<T>(scratch);
   for (const std::size_t s : steps_)
     if (const node& n = bind_.node_at(t_.steps[s].node); n.what == role::draw) {

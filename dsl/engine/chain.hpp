@@ -139,7 +139,7 @@ struct chain {
   }
 
  private:
-  static constexpr bool sums = ops::sums_event<typename member<count - 1>::op>;
+  static constexpr bool sums = member<count - 1>::op::traits.sums_event;
 
   template <bool Whole, class T>
   static batch<T> load_some(const T* from, std::size_t n) {

@@ -43,7 +43,8 @@ void context_maker<T>::allocate(context<T>& c, std::size_t capacity) const {
   for (std::size_t s = 0; s < t_.steps.size(); ++s) {
     const node& n = t_.nodes[static_cast<std::size_t>(t_.steps[s].node)];
     if (t_.kernels[s].scratch_size != nullptr)
-      scratch = std::max(scratch, t_.kernels[s].scratch_size(layout_of(n.axes, c.extent).rows));
+      scratch = std::max(scratch, t_.kernels[s].scratch_size(layout_of(n.axes, c.extent).rows,
+                                                             input_events(t_.nodes, n)));
     if (coupling_.couples(s) && t_.steps[s].global == c.global)
       c.partials[s] = aligned_buffer<T>(t_.kernels[s].partial_size(n.event));
   }

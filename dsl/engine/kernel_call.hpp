@@ -85,39 +85,6 @@ struct kernel_call {
   }
 };
 
-/// An op that keeps something from run to run, `Op::state<T>`: it is made from the op, its
-/// output's event and its name, and goes into checkpoints by its `values()`; `reset()` takes it
-/// back to the beginning. The op finds its own as `call.output.state`, a reader as that of its
-/// input.
-template <class Op, class T>
-concept stateful_op = requires(typename Op::template state<T>& s) {
-  s.values();
-  s.reset();
-};
-
-/// An op whose rows depend on each other in a training step, through sums over the batch: `gather`
-/// writes the part of the rows of one call to `call.partial`, of `partial_size(event)` values,
-/// `merge` puts the parts of all calls together in the op's state; then `forward` runs. On the way
-/// back the same with `gather_back` and `merge_back` before `pull_back`.
-template <class Op, class T>
-concept row_coupling_op = stateful_op<Op, T> &&
-    requires(const kernel_call<T>& call, std::span<const T* const> partials) {
-  Op::partial_size(shape{});
-  Op::gather(call);
-  Op::merge(call, partials);
-  Op::gather_back(call);
-  Op::merge_back(call, partials);
-};
-
-/// An op whose `pull_back` leaves the gradient of its parameters to `add_gradient`, which runs once
-/// the way back is over: for each part by itself, on one thread, and for the calls of all shards in
-/// order. The first one `begins`: it writes the part, whatever that holds.
-template <class Op, class T>
-concept shared_gradient_op = requires(const kernel_call<T>& call) {
-  { Op::gradient_parts(std::span<const shape>{}) } -> std::same_as<std::size_t>;
-  Op::add_gradient(call, std::size_t{}, bool{});
-};
-
 /// Walks the rows of a call in order, keeping the element offsets of the output and the inputs.
 template <class T, class F>
 void for_each_row(const kernel_call<T>& call, F&& f) {

@@ -49,7 +49,10 @@ void parameter_set<T>::build(const program_tables<T>& t, std::span<const void* c
         info.offset = size;
         places_.of_node[i][b] = size;
         size = (size + info.size + 15) / 16 * 16;
-        initial_.push_back({info.name, extents, t.kernels[s].initial(ops[i], b)});
+        const kernel<T>& code = t.kernels[s];
+        initial_.push_back({info.name, extents,
+                            code.fan == nullptr ? fan_of_matrix(extents) : code.fan(b, in),
+                            code.initial(ops[i], b)});
         table_.push_back(std::move(info));
       }
     }
@@ -61,7 +64,7 @@ template <class T>
 void parameter_set<T>::initialise(std::uint64_t seed) {
   for (std::size_t i = 0; i < table_.size(); ++i) {
     const start& s = initial_[i];
-    s.rule.fill(std::span<T>(values_.data() + table_[i].offset, table_[i].size), s.extents,
+    s.rule.fill(std::span<T>(values_.data() + table_[i].offset, table_[i].size), s.extents, s.fan,
                 row_stream(make_stream(seed, 0, hash_name(s.name)), 0, 0));
   }
 }

@@ -34,6 +34,7 @@ class parameter_set {
   struct start {
     std::string name;
     shape extents;
+    fan_in_out fan;
     initializer rule;
   };
   std::vector<parameter_info> table_;

@@ -45,7 +45,7 @@ struct kernel {
   std::size_t (*gradient_parts)(std::span<const shape> inputs) = nullptr;
   void (*add_gradient)(const kernel_call<T>&, std::size_t part, bool begins) = nullptr;
   /// Values of scratch that the op wants for a number of rows, forward and backward.
-  std::size_t (*scratch_size)(std::size_t rows) = nullptr;
+  std::size_t (*scratch_size)(std::size_t rows, std::span<const shape> inputs) = nullptr;
   // Of an op that couples the rows of a batch: each context writes a part, the parts are merged in
   // order, and only then does the op itself run.
   std::size_t (*partial_size)(const shape& event) = nullptr;
@@ -60,6 +60,8 @@ struct kernel {
   void (*reset_state)(void* state) = nullptr;
   /// The initial value of parameter block i of the op.
   initializer (*initial)(const void* op, std::size_t i) = nullptr;
+  /// The units that it leads from and to; null: its first and its last extent.
+  fan_in_out (*fan)(std::size_t i, std::span<const shape> inputs) = nullptr;
 };
 
 /// The code of one draw: its estimator applied to its family.

@@ -7,8 +7,7 @@ namespace variad {
 
 /// A plain draw without a gradient: what evaluation and generation use for every latent.
 struct ancestral {
-  static constexpr std::string_view name() { return "ancestral"; }
-  static constexpr bias_class bias = bias_class::unbiased;
+  static constexpr estimator_traits traits{.name = "ancestral", .bias = bias_class::unbiased};
   static constexpr verdict accepts(const latent_traits&) { return {true, "evaluation"}; }
   static constexpr probe_set probes(const latent_traits&) { return {}; }
 

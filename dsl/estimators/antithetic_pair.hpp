@@ -18,8 +18,6 @@ T logit(const T* l, std::size_t i) {
 /// The gradient in each logit φ is (f(b) − f(b̃)) · Factor{}(φ, x).
 template <class Factor>
 struct gradient {
-  static constexpr bias_class bias = bias_class::unbiased;
-
   static constexpr verdict accepts(const latent_traits& t) {
     if (!t.discrete || t.categories != 2)
       return {false, "its pairs of draws are of two categories; arsm takes more"};

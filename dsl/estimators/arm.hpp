@@ -18,8 +18,8 @@ struct arm_factor {
 /// variable is (f(b) − f(b̃)) (u − 1/2), with f at two draws from one uniform u, of all variables
 /// together. arsm with two categories.
 struct arm : antithetic_pair::gradient<antithetic_pair::arm_factor> {
-  static constexpr std::string_view name() { return "arm"; }
-  static constexpr std::string_view source = "Yin and Zhou 2019";
+  static constexpr estimator_traits traits{
+      .name = "arm", .bias = bias_class::unbiased, .source = "Yin and Zhou 2019"};
 };
 
 }  // namespace variad

@@ -8,9 +8,10 @@ namespace variad {
 /// §2.2): ars averaged over its references, by C(C − 1)/2 + 1 evaluations; with two categories it
 /// is arm.
 struct arsm : swaps::all_references<false> {
-  static constexpr std::string_view name() { return "arsm"; }
-  static constexpr std::string_view source =
-      "Yin, Yue and Zhou 2019; coupled-gradient-estimators, §2.2";
+  static constexpr estimator_traits traits{
+      .name = "arsm",
+      .bias = bias_class::unbiased,
+      .source = "Yin, Yue and Zhou 2019; coupled-gradient-estimators, §2.2"};
 };
 
 }  // namespace variad

@@ -17,9 +17,8 @@ namespace variad {
 /// drawn category c and probabilities p, the adjoint of logit i is (1[i = c] (g_c − Σ_j p_j g_j) +
 /// p_i (g_i − g_c)) / 2.
 struct darn {
-  static constexpr std::string_view name() { return "darn"; }
-  static constexpr std::string_view source = "Gregor and others 2014";
-  static constexpr bias_class bias = bias_class::biased;
+  static constexpr estimator_traits traits{
+      .name = "darn", .bias = bias_class::biased, .source = "Gregor and others 2014"};
 
   static constexpr verdict accepts(const latent_traits& t) {
     return relaxation::accepts(t, "discrete, by the derivative at the draw");

@@ -26,12 +26,13 @@ struct direct_argmax {
   schedule epsilon = 0.1;
   difference take = difference::central;
 
-  static constexpr std::string_view name() { return "direct_argmax"; }
-  static constexpr std::string_view source = "direct-argmax-discrete-vae, Theorem 1, eq. 10";
-  static constexpr bias_class bias = bias_class::consistent;
-  static constexpr std::string_view knob =
-      "epsilon, in logits per nat: as it falls, bias vanishes and variance grows; no logit's "
-      "gradient exceeds 1/epsilon";
+  static constexpr estimator_traits traits{
+      .name = "direct_argmax",
+      .bias = bias_class::consistent,
+      .source = "direct-argmax-discrete-vae, Theorem 1, eq. 10",
+      .knob =
+          "epsilon, in logits per nat: as it falls, bias vanishes and variance grows; no logit's "
+          "gradient exceeds 1/epsilon"};
 
   /// Most alternatives that the default rule takes without a dense layer to make them cheap.
   static constexpr int budget = 64;

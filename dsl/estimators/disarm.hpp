@@ -21,8 +21,8 @@ struct disarm_factor {
 /// DisARM (Dong, Mnih and Tucker 2020): arm with its uniform integrated out given the two draws,
 /// ½ (f(b) − f(b̃)) (−1)^b̃ 1[b ≠ b̃] σ(|φ|). ars_plus with two categories.
 struct disarm : antithetic_pair::gradient<antithetic_pair::disarm_factor> {
-  static constexpr std::string_view name() { return "disarm"; }
-  static constexpr std::string_view source = "Dong, Mnih and Tucker 2020";
+  static constexpr estimator_traits traits{
+      .name = "disarm", .bias = bias_class::unbiased, .source = "Dong, Mnih and Tucker 2020"};
 };
 
 }  // namespace variad

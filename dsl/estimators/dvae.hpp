@@ -32,11 +32,12 @@ namespace variad {
 struct dvae {
   schedule beta = 5.0;  ///< τ = 1/5 in "GumBolt", §5.1
 
-  static constexpr std::string_view name() { return "dvae"; }
-  static constexpr std::string_view source = "Rolfe 2016; Khoshaman and Amin 2018, eq. 15 and 16";
-  static constexpr bias_class bias = bias_class::biased;
-  static constexpr std::string_view knob =
-      "beta, the sharpness of the smoothing: as it grows, bias vanishes and variance grows";
+  static constexpr estimator_traits traits{
+      .name = "dvae",
+      .bias = bias_class::biased,
+      .source = "Rolfe 2016; Khoshaman and Amin 2018, eq. 15 and 16",
+      .knob =
+          "beta, the sharpness of the smoothing: as it grows, bias vanishes and variance grows"};
 
   static constexpr verdict accepts(const latent_traits& t) {
     if (t.family != "bernoulli")

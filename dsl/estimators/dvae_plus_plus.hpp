@@ -31,10 +31,10 @@ namespace variad {
 struct dvae_plus_plus {
   schedule beta = 10.0;  ///< τ = 1/10 in "GumBolt", §5.1, for MNIST
 
-  static constexpr std::string_view name() { return "dvae_plus_plus"; }
-  static constexpr std::string_view source = "Vahdat and others 2018";
-  static constexpr bias_class bias = bias_class::biased;
-  static constexpr std::string_view knob = dvae::knob;
+  static constexpr estimator_traits traits{.name = "dvae_plus_plus",
+                                           .bias = bias_class::biased,
+                                           .source = "Vahdat and others 2018",
+                                           .knob = dvae::traits.knob};
 
   static constexpr verdict accepts(const latent_traits& t) { return dvae::accepts(t); }
   static constexpr probe_set probes(const latent_traits& t) { return dvae::probes(t); }

@@ -16,9 +16,8 @@ struct enumerate {
   /// Most that the default rule takes, of all draws that are summed, multiplied.
   static constexpr int default_budget = 16;
 
-  static constexpr std::string_view name() { return "enumerate"; }
-  static constexpr std::string_view source = "the expectation itself";
-  static constexpr bias_class bias = bias_class::unbiased;
+  static constexpr estimator_traits traits{
+      .name = "enumerate", .bias = bias_class::unbiased, .source = "the expectation itself"};
 
   static constexpr int support(const latent_traits& t) {
     int values = 1;

@@ -40,6 +40,7 @@ struct latent_traits {
   bool discrete = false;                ///< a finite number of values
   bool reparameterizable = false;       ///< the family is a function of its parameters and of noise
   int variables = 1;                    ///< declared variables of one event
+  int noise = 0;                        ///< numbers of noise that a draw is made from by its path
   int categories = 0;                   ///< of each variable; 0 if it is not discrete
   int replicates = 1;                   ///< samples that are averaged: S of elbo<S>, iwae<K, S>
   int importance = 1;                   ///< samples inside the logarithm: K of iwae<K, S>
@@ -159,8 +160,19 @@ constexpr verdict can_evaluate(const probe_set& p, const latent_traits& t) {
   return {true, ""};
 }
 
+/// What an estimator says of itself: `static constexpr estimator_traits traits{.name = "mine"}`.
+struct estimator_traits {
+  std::string_view name;                 ///< in the plan
+  bias_class bias = bias_class::biased;  ///< no estimator is called unbiased that does not say so
+  std::string_view source{};             ///< the paper, and the place in it
+  /// What its knob does, the name of the knob first; empty where it has none.
+  std::string_view knob{};
+
+  constexpr std::string_view knob_name() const { return knob.substr(0, knob.find_first_of(", ")); }
+};
+
 /// A gradient estimator. The law: given a downstream evaluation that is an unbiased value and
-/// derivative for each value of this node, `pull_back` adds an unbiased (or as `bias` says)
+/// derivative for each value of this node, `pull_back` adds an unbiased (or as `traits.bias` says)
 /// derivative for the node's parameters.
 ///
 /// - `propose(site)` fills `site.value(row)` of every row;
@@ -168,15 +180,14 @@ constexpr verdict can_evaluate(const probe_set& p, const latent_traits& t) {
 /// - where `probes` says joint, `probe(site, row, p, out)` writes the p-th alternative.
 ///
 /// A row has one value, which every reader sees, but for `two_values`. What an estimator carries
-/// from step to step is a few numbers (`state`), and the parameters of a network of its own, an
-/// expression in the member `network` (network.hpp), whose gradient is what its passes add. Under
-/// `iwae` the cost of a value is the bound with the sample's weight replaced, and
-/// `site.log_weight(row, sample)` has the weights of all samples. draw_site.hpp shows what a site
-/// offers; a custom estimator is written like the ones here.
+/// from step to step is a few numbers (`state` and `commit`, both or none), and the parameters of a
+/// network of its own, an expression in the member `network` (network.hpp), whose gradient is what
+/// its passes add. Under `iwae` the cost of a value is the bound with the sample's weight replaced,
+/// and `site.log_weight(row, sample)` has the weights of all samples. draw_site.hpp shows what a
+/// site offers; a custom estimator is written like the ones here.
 template <class E>
-concept gradient_estimator = requires(const E& e, const latent_traits& t) {
-  { E::name() } -> std::convertible_to<std::string_view>;
-  { E::bias } -> std::convertible_to<bias_class>;
+concept gradient_estimator = requires(const latent_traits& t) {
+  { E::traits } -> std::same_as<const estimator_traits&>;
   { E::accepts(t) } -> std::same_as<verdict>;
   { E::probes(t) } -> std::same_as<probe_set>;
 };
@@ -186,27 +197,6 @@ template <gradient_estimator E>
 constexpr verdict verdict_on(const latent_traits& t) {
   const verdict v = E::accepts(t);
   return v.yes ? can_evaluate(E::probes(t), t) : v;
-}
-
-/// The name of an estimator's knob, the first word of its optional member `knob`, which says what
-/// it does; empty where there is none.
-template <gradient_estimator E>
-constexpr std::string_view knob_name() {
-  if constexpr (requires { E::knob; }) {
-    const std::string_view text = E::knob;
-    return text.substr(0, text.find_first_of(", "));
-  } else {
-    return {};
-  }
-}
-
-/// The paper that an estimator is from, and the place in it: its optional member `source`.
-template <gradient_estimator E>
-constexpr std::string_view source_of() {
-  if constexpr (requires { E::source; })
-    return E::source;
-  else
-    return {};
 }
 
 }  // namespace variad

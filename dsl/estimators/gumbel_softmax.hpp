@@ -17,11 +17,13 @@ namespace variad {
 struct gumbel_softmax {
   schedule tau = 0.5;
 
-  static constexpr std::string_view name() { return "gumbel_softmax"; }
-  static constexpr std::string_view source = "Jang, Gu and Poole 2017; Maddison, Mnih and Teh 2017";
-  static constexpr bias_class bias = bias_class::biased;
-  static constexpr std::string_view knob =
-      "tau, the temperature of the relaxed values: as it falls, bias vanishes and variance grows";
+  static constexpr estimator_traits traits{
+      .name = "gumbel_softmax",
+      .bias = bias_class::biased,
+      .source = "Jang, Gu and Poole 2017; Maddison, Mnih and Teh 2017",
+      .knob =
+          "tau, the temperature of the relaxed values: as it falls, bias vanishes and variance "
+          "grows"};
 
   static constexpr std::array knob_values{0.1, 0.2, 0.5, 1.0, 2.0};
 

@@ -15,11 +15,12 @@ namespace variad {
 struct gumbolt {
   schedule tau = 1.0 / 7.0;  ///< the value of §5.1
 
-  static constexpr std::string_view name() { return "gumbolt"; }
-  static constexpr std::string_view source = "Khoshaman and Amin 2018, eq. 2, 7 and 9";
-  static constexpr bias_class bias = bias_class::biased;
-  static constexpr std::string_view knob =
-      "tau, the temperature of the relaxed units: as it falls, bias vanishes and variance grows";
+  static constexpr estimator_traits traits{.name = "gumbolt",
+                                           .bias = bias_class::biased,
+                                           .source = "Khoshaman and Amin 2018, eq. 2, 7 and 9",
+                                           .knob =
+                                               "tau, the temperature of the relaxed units: as it "
+                                               "falls, bias vanishes and variance grows"};
 
   static constexpr verdict accepts(const latent_traits& t) {
     if (t.family != "bernoulli")

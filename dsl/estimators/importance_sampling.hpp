@@ -16,11 +16,11 @@ namespace variad {
 struct importance_sampling {
   double flatten = 0.5;
 
-  static constexpr std::string_view name() { return "importance_sampling"; }
-  static constexpr std::string_view source = "importance-sampling-discrete-vae, eq. 12–18";
-  static constexpr bias_class bias = bias_class::unbiased;
-  static constexpr std::string_view knob =
-      "flatten, from 0 to 1: the proposal's logits over those of the guide";
+  static constexpr estimator_traits traits{
+      .name = "importance_sampling",
+      .bias = bias_class::unbiased,
+      .source = "importance-sampling-discrete-vae, eq. 12–18",
+      .knob = "flatten, from 0 to 1: the proposal's logits over those of the guide"};
 
   static constexpr verdict accepts(const latent_traits& t) {
     if (!t.discrete) return {false, "its proposal flattens the logits of a discrete draw"};

@@ -14,9 +14,9 @@ namespace variad {
 /// adds nothing to the mean, whatever it costs; its own derivative is taken where its cost is
 /// finite. From the same one-site alternatives as direct_argmax.
 struct local_expectation {
-  static constexpr std::string_view name() { return "local_expectation"; }
-  static constexpr std::string_view source = "Titsias and Lázaro-Gredilla 2015";
-  static constexpr bias_class bias = bias_class::unbiased;
+  static constexpr estimator_traits traits{.name = "local_expectation",
+                                           .bias = bias_class::unbiased,
+                                           .source = "Titsias and Lázaro-Gredilla 2015"};
 
   static constexpr verdict accepts(const latent_traits& t) {
     if (!t.discrete) return {false, "a continuous draw has no list of values to sum over"};

@@ -14,9 +14,8 @@ namespace variad {
 /// Unbiased: the expansion is linear in b. The mean is evaluated in two rows of weight 1 and −1, so
 /// that nothing downstream learns from it; the adjoint of the first is f′(μ).
 struct muprop {
-  static constexpr std::string_view name() { return "muprop"; }
-  static constexpr std::string_view source = "Gu and others 2016";
-  static constexpr bias_class bias = bias_class::unbiased;
+  static constexpr estimator_traits traits{
+      .name = "muprop", .bias = bias_class::unbiased, .source = "Gu and others 2016"};
 
   static constexpr verdict accepts(const latent_traits& t) {
     return relaxation::accepts(t, "discrete, with an expansion about the mean as a baseline");

@@ -91,14 +91,13 @@ struct nvil : detail::nvil_gradient<Baseline, false> {
   constexpr explicit nvil(const E& baseline)
       : detail::nvil_gradient<Baseline, false>{as_expression(baseline)} {}
 
-  static constexpr std::string_view name() { return "nvil"; }
-  static constexpr std::string_view source = "Mnih and Gregor 2014";
-  static constexpr bias_class bias = bias_class::unbiased;
+  static constexpr estimator_traits traits{
+      .name = "nvil", .bias = bias_class::unbiased, .source = "Mnih and Gregor 2014"};
 
   /// With signals over their deviation.
   struct normalized_signal : detail::nvil_gradient<Baseline, true> {
-    static constexpr std::string_view name() { return "nvil(normalized)"; }
-    static constexpr bias_class bias = bias_class::biased;
+    static constexpr estimator_traits traits{
+        .name = "nvil(normalized)", .bias = bias_class::biased, .source = "Mnih and Gregor 2014"};
   };
   constexpr normalized_signal normalized() const { return {{this->network, this->decay}}; }
 };

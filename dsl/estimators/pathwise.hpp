@@ -8,10 +8,10 @@ namespace variad {
 /// The reparameterization gradient (Kingma and Welling 2014): the value is a differentiable
 /// function of its parameters and of noise; `importance-sampling-discrete-vae`, eq. 7–11.
 struct pathwise {
-  static constexpr std::string_view name() { return "pathwise"; }
-  static constexpr std::string_view source =
-      "Kingma and Welling 2014; importance-sampling-discrete-vae, eq. 7–11";
-  static constexpr bias_class bias = bias_class::unbiased;
+  static constexpr estimator_traits traits{
+      .name = "pathwise",
+      .bias = bias_class::unbiased,
+      .source = "Kingma and Welling 2014; importance-sampling-discrete-vae, eq. 7–11"};
 
   static constexpr verdict accepts(const latent_traits& t) {
     if (t.discrete) return {false, "a discrete draw has no path derivative"};
@@ -23,7 +23,7 @@ struct pathwise {
   static constexpr verdict preferred(const latent_traits& t) { return accepts(t); }
   static constexpr probe_set probes(const latent_traits&) { return {.role = probe_role::adjoint}; }
   static constexpr std::size_t kept(const latent_traits& t) {
-    return static_cast<std::size_t>(t.variables);
+    return static_cast<std::size_t>(t.noise);
   }
 
   template <class Family, class T>

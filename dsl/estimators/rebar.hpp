@@ -36,8 +36,10 @@ struct rebar_gradient : rebar_control<Attached> {
 /// biased. Everything downstream learns from f(b) + η (f(ζ) − f(ζ̃)), whose expectation is that of
 /// f(b).
 struct rebar : detail::rebar_gradient<true> {
-  static constexpr std::string_view name() { return "rebar"; }
-  static constexpr std::string_view source = "Tucker and others 2017";
+  static constexpr estimator_traits traits{.name = "rebar",
+                                           .bias = bias_class::unbiased,
+                                           .source = "Tucker and others 2017",
+                                           .knob = detail::rebar_knob};
 };
 
 }  // namespace variad

@@ -9,6 +9,9 @@
 
 namespace variad::detail {
 
+inline constexpr std::string_view rebar_knob =
+    "tau and the weight of the control variate are learnt from the gradient's variance";
+
 /// The control variate of rebar and relax, and what it learns. `Attached` is false in the tests
 /// that show what keeping ∂z̃/∂l is worth.
 template <bool Attached>
@@ -16,10 +19,6 @@ struct rebar_control {
   double tau = 0.5;             ///< temperature at the beginning
   bool learn = true;            ///< temperature and weight, for the least variance
   double learning_rate = 0.01;  ///< of log tau, per step
-
-  static constexpr bias_class bias = bias_class::unbiased;
-  static constexpr std::string_view knob =
-      "tau and the weight of the control variate are learnt from the gradient's variance";
 
   static constexpr verdict accepts(const latent_traits& t) {
     return relaxation::accepts(t, "discrete, with its relaxation as a control variate");

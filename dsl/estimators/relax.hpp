@@ -134,8 +134,10 @@ struct relax : detail::relax_gradient<true, Surrogate> {
   constexpr explicit relax(const E& surrogate)
       : detail::relax_gradient<true, Surrogate>{{}, as_expression(surrogate)} {}
 
-  static constexpr std::string_view name() { return "relax"; }
-  static constexpr std::string_view source = "Grathwohl and others 2018";
+  static constexpr estimator_traits traits{.name = "relax",
+                                           .bias = bias_class::unbiased,
+                                           .source = "Grathwohl and others 2018",
+                                           .knob = detail::rebar_knob};
 };
 template <dsl_term E>
 relax(const E&) -> relax<expression_of<E>>;

@@ -32,15 +32,13 @@ struct score_function {
   static constexpr bool uses_replicates = std::is_same_v<Baseline, baselines::leave_one_out>;
   static constexpr bool uses_mean = std::is_same_v<Baseline, baselines::moving>;
 
-  static constexpr std::string_view name() {
-    return uses_replicates ? "score_function(leave_one_out)"
-           : uses_mean     ? "score_function(moving)"
-                           : "score_function";
-  }
-  static constexpr std::string_view source =
-      uses_replicates ? "Kool and others 2019; coupled-gradient-estimators, §4"
-                      : "Williams 1992; coupled-gradient-estimators, eq. 2";
-  static constexpr bias_class bias = bias_class::unbiased;
+  static constexpr estimator_traits traits{
+      .name = uses_replicates ? "score_function(leave_one_out)"
+              : uses_mean     ? "score_function(moving)"
+                              : "score_function",
+      .bias = bias_class::unbiased,
+      .source = uses_replicates ? "Kool and others 2019; coupled-gradient-estimators, §4"
+                                : "Williams 1992; coupled-gradient-estimators, eq. 2"};
 
   static constexpr verdict accepts(const latent_traits& t) {
     if (uses_replicates && t.replicates < 2)

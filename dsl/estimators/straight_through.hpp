@@ -9,9 +9,9 @@ namespace variad {
 /// stochastic neurons for conditional computation", 2013): everything downstream sees the hard
 /// draw, and the derivative to it is passed on as if to the probabilities.
 struct straight_through {
-  static constexpr std::string_view name() { return "straight_through"; }
-  static constexpr std::string_view source = "Bengio, Léonard and Courville 2013";
-  static constexpr bias_class bias = bias_class::biased;
+  static constexpr estimator_traits traits{.name = "straight_through",
+                                           .bias = bias_class::biased,
+                                           .source = "Bengio, Léonard and Courville 2013"};
 
   static constexpr verdict accepts(const latent_traits& t) {
     return relaxation::accepts(t, "discrete, with the derivative of its mean");

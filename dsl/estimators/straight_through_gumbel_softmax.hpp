@@ -15,11 +15,12 @@ namespace variad {
 struct straight_through_gumbel_softmax {
   schedule tau = 0.5;
 
-  static constexpr std::string_view name() { return "straight_through_gumbel_softmax"; }
-  static constexpr std::string_view source = "Jang, Gu and Poole 2017";
-  static constexpr bias_class bias = bias_class::biased;
-  static constexpr std::string_view knob =
-      "tau, the temperature of the derivative: a smaller one is noisier; the bias does not vanish";
+  static constexpr estimator_traits traits{.name = "straight_through_gumbel_softmax",
+                                           .bias = bias_class::biased,
+                                           .source = "Jang, Gu and Poole 2017",
+                                           .knob =
+                                               "tau, the temperature of the derivative: a smaller "
+                                               "one is noisier; the bias does not vanish"};
 
   static constexpr std::array knob_values{0.1, 0.2, 0.5, 1.0, 2.0};
 

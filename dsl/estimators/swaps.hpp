@@ -80,8 +80,6 @@ void write(const draw_site<Family, T>& site, std::size_t row, std::size_t c, std
 
 /// What one_reference and all_references have in common: π, and the values drawn by it.
 struct simplex_draws {
-  static constexpr bias_class bias = bias_class::unbiased;
-
   static constexpr verdict accepts(const latent_traits& t) {
     if (!t.discrete) return {false, "its swaps are of categories of a discrete draw"};
     return {true, "discrete"};

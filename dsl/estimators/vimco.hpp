@@ -13,9 +13,8 @@ namespace variad {
 ///
 ///     (L − L₋ᵢ) ∂ log q(zᵢ),   L₋ᵢ = log (1/K) (Σ_{j≠i} w_j + exp((1/(K − 1)) Σ_{j≠i} log w_j)).
 struct vimco {
-  static constexpr std::string_view name() { return "vimco"; }
-  static constexpr std::string_view source = "Mnih and Rezende 2016";
-  static constexpr bias_class bias = bias_class::unbiased;
+  static constexpr estimator_traits traits{
+      .name = "vimco", .bias = bias_class::unbiased, .source = "Mnih and Rezende 2016"};
 
   static constexpr verdict accepts(const latent_traits& t) {
     if (!t.importance_weighted || t.importance < 2)

@@ -31,10 +31,13 @@ struct boltzmann_prior : binary_values {
   /// −E(z) − log Z, of (z, machine)
   struct log_prob {
     static constexpr std::string_view name = "boltzmann.log_prob";
+    static constexpr op_traits traits{};
     static constexpr shape event(std::span<const shape> in) {
       return in[0].size() == Machine::units ? shape_of() : shape::invalid();
     }
-    static std::size_t scratch_size(std::size_t rows) { return Machine::scratch_size(rows) + rows; }
+    static std::size_t scratch_size(std::size_t rows, std::span<const shape>) {
+      return Machine::scratch_size(rows) + rows;
+    }
 
     template <class T>
     static const state<T>& machine_of(const kernel_call<T>& call) {

@@ -70,6 +70,7 @@ struct categorical {
   /// Σ z·(l − logsumexp l), of (z, l)
   struct log_prob : grouped<2> {
     static constexpr std::string_view name = "categorical.log_prob";
+    static constexpr op_traits traits{};
     template <class T>
     void forward(const kernel_call<T>& call) const {
       const tensor<T>&z = call.inputs[0], &l = call.inputs[1];
@@ -115,6 +116,7 @@ struct categorical {
   /// −Σ π·log π, of l
   struct entropy : grouped<1> {
     static constexpr std::string_view name = "categorical.entropy";
+    static constexpr op_traits traits{};
     template <class T>
     void forward(const kernel_call<T>& call) const {
       const tensor<T>& l = call.inputs[0];
@@ -252,6 +254,7 @@ template <int K, families::categories_by A, families::categories_by B>
 struct kl_divergence<families::categorical<K, A>, families::categorical<K, B>>
     : families::categorical<K, A>::template grouped<2> {
   static constexpr std::string_view name = "categorical.kl";
+  static constexpr op_traits traits{};
   using family = families::categorical<K, A>;
   using prior = families::categorical<K, B>;
   static constexpr std::size_t k = K;

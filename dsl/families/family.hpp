@@ -141,6 +141,7 @@ struct location_scale {
   }
   template <class T>
   static void sample(stream_key random, const parameter_rows<T>& p, T* out, std::size_t n) {
+    static_assert(Family::noise_size(3) == 3, "a family with other noise brings its own `sample`");
     Family::fill_noise(random, out, n);
     transform(static_cast<const T*>(out), p, out, n);
   }

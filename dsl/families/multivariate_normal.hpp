@@ -82,6 +82,7 @@ struct multivariate_normal {
   /// −½‖L⁻¹(x − mean)‖² − log det L − n/2 log 2π, of (x, mean, L)
   struct log_prob {
     static constexpr std::string_view name = "multivariate_normal.log_prob";
+    static constexpr op_traits traits{};
     static constexpr shape event(std::span<const shape> in) {
       const int n = in[0].size();
       return n <= static_cast<int>(most) && (in[1].size() == n || in[1].size() == 1) &&
@@ -125,6 +126,7 @@ struct multivariate_normal {
   /// log det L + n/2 log 2πe, of (mean, L)
   struct entropy {
     static constexpr std::string_view name = "multivariate_normal.entropy";
+    static constexpr op_traits traits{};
     static constexpr shape event(std::span<const shape> in) {
       return in[1].rank == 2 ? shape_of() : shape::invalid();
     }
@@ -213,6 +215,7 @@ T* adjoint_at(const kernel_call<T>& call, std::size_t i, std::size_t at) {
 template <>
 struct kl_divergence<families::multivariate_normal, families::multivariate_normal> {
   static constexpr std::string_view name = "multivariate_normal.kl";
+  static constexpr op_traits traits{};
   using family = families::multivariate_normal;
   static constexpr shape event(std::span<const shape> in) { return detail::kl_event(in); }
 
@@ -289,6 +292,7 @@ struct kl_divergence<families::multivariate_normal, families::multivariate_norma
 template <>
 struct kl_divergence<families::multivariate_normal, families::normal> {
   static constexpr std::string_view name = "multivariate_normal.kl_to_independent";
+  static constexpr op_traits traits{};
   using family = families::multivariate_normal;
   static constexpr shape event(std::span<const shape> in) { return detail::kl_event(in); }
 

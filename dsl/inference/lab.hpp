@@ -132,7 +132,7 @@ lab_report lab(const inference<Model, Guide, Objective, T>& vi, const data_bindi
               other, data, enumerates ? 1 : options.reference_repeats, options.seed + 1);
           reference = s.mean();
           reference_variance = s.variance() / s.count();
-          report.reference = E::name();
+          report.reference = E::traits.name;
         }
       });
   for (const double g : reference) report.reference_norm += g * g;
@@ -154,9 +154,9 @@ lab_report lab(const inference<Model, Guide, Objective, T>& vi, const data_bindi
       }
     const gradient_sample s = take_gradients(other, data, options.repeats, options.seed, reference);
     lab_row row;
-    row.estimator = std::string(E::name()).append(whose);
+    row.estimator = std::string(E::traits.name).append(whose);
     row.knob = knob;
-    row.knob_name = knob_name<E>();
+    row.knob_name = E::traits.knob_name();
     for (const auto& l : other.plan().latents)
       if (problem::detail::lists_name(l.name, report.latent)) {
         row.bias_class = l.bias;
@@ -179,7 +179,7 @@ lab_report lab(const inference<Model, Guide, Objective, T>& vi, const data_bindi
     using E = typename decltype(type)::type;
     if constexpr (!accepts.template operator()<E>()) {
       constexpr std::string_view reason = detail::refusal<E, plan_of_training>(to_name<Name>::view);
-      report.refused.push_back({std::string(E::name()), std::string(reason)});
+      report.refused.push_back({std::string(E::traits.name), std::string(reason)});
     } else if constexpr (detail::has_knob<E>) {
       for (const double value : E::knob_values) measure(type, with(E{value}), value);
     } else {

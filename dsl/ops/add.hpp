@@ -8,7 +8,7 @@ namespace ops {
 
 struct add : elementwise<2> {
   static constexpr std::string_view name = "add";
-  static constexpr bool adds = true;
+  static constexpr op_traits traits{.adds = true};
   template <class V>
   V forward(const std::array<V, 2>& x) const {
     return x[0] + x[1];

@@ -21,7 +21,7 @@ namespace ops {
 /// normalised with the same. Everything else uses running averages.
 struct batch_norm {
   static constexpr std::string_view name = "batch_norm";
-  static constexpr bool begins_sums = true;
+  static constexpr op_traits traits{.begins_sums = true};
   double decay = 0.9;  ///< of the running averages, per step
   double epsilon = 1e-5;
 

@@ -21,6 +21,7 @@ namespace ops {
 template <class Machine>
 struct boltzmann_machine {
   static constexpr std::string_view name = Machine::name;
+  static constexpr op_traits traits{};
   [[no_unique_address]] Machine machine{};
   boltzmann_settings settings{};
 

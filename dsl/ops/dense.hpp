@@ -17,9 +17,7 @@ namespace ops {
 template <int Out, bool Bias>
 struct dense {
   static constexpr std::string_view name = "dense";
-  static constexpr bool adds = true;
-  static constexpr bool is_dense = true;
-  static constexpr bool begins_sums = true;
+  static constexpr op_traits traits{.adds = true, .dense = true, .begins_sums = true};
   initializer weight = glorot_uniform();
 
   static constexpr shape event(std::span<const shape> in) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <variad/dsl/contracts/op_traits.hpp>
 #include <variad/dsl/syntax/expression.hpp>
 
 namespace variad {
@@ -7,6 +8,7 @@ namespace ops {
 
 struct drawn_value {
   static constexpr std::string_view name = "drawn_value";
+  static constexpr op_traits traits{};
   static constexpr shape event(std::span<const shape>) { return shape::invalid(); }
 };
 

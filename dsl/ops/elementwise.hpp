@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include <variad/dsl/contracts/op_traits.hpp>
 #include <variad/dsl/syntax/shape.hpp>
 #include <variad/runtime/math/math.hpp>
 
@@ -18,6 +19,7 @@ namespace variad::ops {
 /// where derivative gives the partial derivatives of y = forward(x).
 template <std::size_t N>
 struct elementwise {
+  static constexpr op_traits traits{};
   static constexpr std::size_t elementwise_arity = N;
   static constexpr shape event(std::span<const shape> inputs) {
     shape out;
@@ -29,7 +31,7 @@ struct elementwise {
 /// An elementwise op whose results are summed over the event: a log-density, an entropy.
 template <std::size_t N>
 struct summed : elementwise<N> {
-  static constexpr bool sums_event = true;
+  static constexpr op_traits traits{.sums_event = true};
   static constexpr shape event(std::span<const shape> inputs) {
     return elementwise<N>::event(inputs).valid ? shape_of() : shape::invalid();
   }
@@ -39,10 +41,5 @@ template <class Op>
 concept elementwise_op = requires {
   Op::elementwise_arity;
 };
-template <class Op>
-inline constexpr bool sums_event = false;
-template <class Op>
-requires requires { Op::sums_event; }
-inline constexpr bool sums_event<Op> = Op::sums_event;
 
 }  // namespace variad::ops

@@ -15,7 +15,7 @@ struct no_derivative {};
 template <std::size_t N, class F, class D, int... Dims>
 struct function {
   static constexpr std::string_view name = "function";
-  static constexpr bool differentiable = !std::is_same_v<D, no_derivative>;
+  static constexpr op_traits traits{.differentiable = !std::is_same_v<D, no_derivative>};
   F value;
   D derivative;
 
@@ -34,7 +34,7 @@ struct function {
 
   template <class T>
   void pull_back(const kernel_call<T>& call) const {
-    if constexpr (differentiable) {
+    if constexpr (traits.differentiable) {
       for_each_row(call, [&](std::size_t row, const auto& at) {
         [&]<std::size_t... I>(std::index_sequence<I...>) {
           const auto adjoint_of = [&](std::size_t i) {

@@ -9,15 +9,26 @@
 
 namespace variad {
 
+/// The units that a block of parameters leads from and to.
+struct fan_in_out {
+  double in = 1, out = 1;
+};
+/// Those of a matrix [in, out], or of the outermost and the innermost extent.
+constexpr fan_in_out fan_of_matrix(const shape& extents) {
+  if (extents.rank == 0) return {};
+  return {static_cast<double>(extents[0]), static_cast<double>(extents[-1])};
+}
+
 /// How a block of parameters begins.
 struct initializer {
   enum class rule { constant, diagonal, normal, scaled_uniform } kind = rule::constant;
   double value = 0;  ///< the constant, the standard deviation, or the gain
 
-  /// Fills a block of these extents. A scaled_uniform block is uniform in ±gain·√(6 / fan), where
-  /// fan is the sum of the first and the last extent.
+  /// Fills a block of these extents. A scaled_uniform block is uniform in
+  /// ±gain·√(6 / (fan in + fan out)).
   template <class T>
-  void fill(std::span<T> out, const shape& extents, stream_key random) const {
+  void fill(std::span<T> out, const shape& extents, const fan_in_out& fan,
+            stream_key random) const {
     switch (kind) {
       case rule::constant:
         for (T& x : out) x = static_cast<T>(value);
@@ -33,8 +44,7 @@ struct initializer {
         for (T& x : out) x *= static_cast<T>(value);
         break;
       case rule::scaled_uniform: {
-        const double fan = extents.rank == 0 ? 2.0 : extents[0] + extents[-1];
-        const T bound = static_cast<T>(value * std::sqrt(6.0 / fan));
+        const T bound = static_cast<T>(value * std::sqrt(6.0 / (fan.in + fan.out)));
         fill_uniform(random, out.data(), out.size());
         for (T& x : out) x = bound * (2 * x - 1);
         break;

@@ -3,6 +3,7 @@
 #include <span>
 #include <string_view>
 
+#include <variad/dsl/contracts/op_traits.hpp>
 #include <variad/dsl/syntax/shape.hpp>
 
 namespace variad::ops {
@@ -11,6 +12,7 @@ namespace variad::ops {
 /// `normal(0, 1)` are one type.
 struct literal {
   static constexpr std::string_view name = "literal";
+  static constexpr op_traits traits{};
   double value = 0;
   static constexpr shape event(std::span<const shape>) { return shape_of(); }
 };

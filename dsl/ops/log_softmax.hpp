@@ -9,6 +9,7 @@ namespace ops {
 
 struct log_softmax {
   static constexpr std::string_view name = "log_softmax";
+  static constexpr op_traits traits{};
   static constexpr shape event(std::span<const shape> in) {
     return in[0].rank > 0 ? in[0] : shape::invalid();
   }

@@ -11,6 +11,7 @@ namespace ops {
 template <int Axis>
 struct logsumexp : reduction<Axis> {
   static constexpr std::string_view name = "logsumexp";
+  static constexpr op_traits traits{};
 
   template <class T>
   void forward(const kernel_call<T>& call) const {

@@ -9,6 +9,7 @@ namespace ops {
 
 struct lower_cholesky {
   static constexpr std::string_view name = "lower_cholesky";
+  static constexpr op_traits traits{};
   static constexpr shape event(std::span<const shape> in) {
     return in[0].rank == 2 && in[0][0] == in[0][1] ? in[0] : shape::invalid();
   }

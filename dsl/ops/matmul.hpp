@@ -9,6 +9,7 @@ namespace ops {
 
 struct matmul {
   static constexpr std::string_view name = "matmul";
+  static constexpr op_traits traits{};
 
   /// [m, k] times [k, n]; a vector stands for one row on the left and one column on the right.
   struct sizes {

@@ -13,7 +13,7 @@ namespace ops {
 template <bool PerRow, int... Dims>
 struct param {
   static constexpr std::string_view name = "param";
-  static constexpr bool per_row = PerRow;
+  static constexpr op_traits traits{.per_row = PerRow};
   initializer begin = constant(0);
 
   static constexpr shape event(std::span<const shape>) { return shape_of(Dims...); }

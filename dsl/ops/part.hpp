@@ -10,6 +10,7 @@ namespace variad::ops {
 template <int Offset>
 struct part {
   static constexpr std::string_view name = "part";
+  static constexpr op_traits traits{};
 
   template <class T>
   void forward(const kernel_call<T>& call) const {

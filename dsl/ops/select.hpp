@@ -11,7 +11,7 @@ namespace ops {
 struct select : elementwise<3> {
   static constexpr std::string_view name = "select";
   /// The value jumps where the condition changes its sign, and is constant in it elsewhere.
-  static constexpr std::uint32_t without_derivative = 0b001;
+  static constexpr op_traits traits{.without_derivative = 0b001};
   template <class V>
   V forward(const std::array<V, 3>& x) const {
     return math::select(x[0] > V(0), x[1], x[2]);

@@ -18,7 +18,7 @@ namespace ops {
 template <class Plate>
 struct sum_over {
   static constexpr std::string_view name = "sum_over";
-  static constexpr std::string_view reduced_plate = Plate::view;
+  static constexpr op_traits traits{.reduced_plate = Plate::view};
   static constexpr shape event(std::span<const shape> in) { return in[0]; }
 
   template <class T>

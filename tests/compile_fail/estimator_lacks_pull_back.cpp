@@ -1,4 +1,4 @@
-// expect: an estimator lacks `void pull_back(const draw_site<Family, T>&) const`; see "Add an estimator" in the README
+// expect: an estimator lacks `void pull_back(const draw_site<Family, T>&) const`; see "Add an estimator" in docs/extending.md
 // expect: name<'z'>
 #include <variad/variad.hpp>
 
@@ -7,8 +7,7 @@ using namespace variad;
 inline constexpr auto x = observed<"x", 6>;
 inline constexpr auto z = latent<"z", 2>;
 struct mine {
-  static constexpr std::string_view name() { return "mine"; }
-  static constexpr bias_class bias = bias_class::biased;
+  static constexpr estimator_traits traits{.name = "mine", .bias = bias_class::biased};
   static constexpr verdict accepts(const latent_traits&) { return {true, "any"}; }
   static constexpr probe_set probes(const latent_traits&) { return {}; }
   template <class Family, class T>

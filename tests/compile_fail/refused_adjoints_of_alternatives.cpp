@@ -13,8 +13,7 @@ constexpr probe_role role = probe_role::cost;
 constexpr probe_role role = probe_role::both;
 #endif
 struct mine {
-  static constexpr std::string_view name() { return "mine"; }
-  static constexpr bias_class bias = bias_class::biased;
+  static constexpr estimator_traits traits{.name = "mine", .bias = bias_class::biased};
   static constexpr verdict accepts(const latent_traits&) { return {true, "anything"}; }
   static constexpr probe_set probes(const latent_traits&) {
     return {.values = probe_set::kind::joint, .count = 2, .role = wrong::role};

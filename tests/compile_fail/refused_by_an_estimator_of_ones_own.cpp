@@ -8,8 +8,7 @@ using namespace variad;
 inline constexpr auto x = observed<"x", 6>;
 inline constexpr auto z = latent<"z", 2>;
 struct mine {
-  static constexpr std::string_view name() { return "mine"; }
-  static constexpr bias_class bias = bias_class::biased;
+  static constexpr estimator_traits traits{.name = "mine", .bias = bias_class::biased};
   static constexpr verdict accepts(const latent_traits& t) {
     return {t.replicates > 1, "only replicates cure it"};
   }

@@ -193,10 +193,10 @@ std::string table() {
   text += row(std::vector<std::string>(11, "---"));
   hana::for_each(estimator_list, [&](auto type) {
     using E = typename decltype(type)::type;
-    const asked e{E::name(),
-                  knob_name<E>(),
-                  source_of<E>(),
-                  E::bias,
+    const asked e{E::traits.name,
+                  E::traits.knob_name(),
+                  E::traits.source,
+                  E::traits.bias,
                   has_network<E>,
                   verdict_on<E>,
                   [](const latent_traits& t) { return E::probes(t); }};

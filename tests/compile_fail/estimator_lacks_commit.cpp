@@ -1,4 +1,4 @@
-// expect: an estimator lacks `static constexpr bias_class bias`; see "Add an estimator" in the README
+// expect: an estimator with `state` lacks `void commit(std::span<T> state, std::span<const T> update) const`; see "Add an estimator" in docs/extending.md
 // expect: name<'z'>
 #include <variad/variad.hpp>
 
@@ -7,9 +7,15 @@ using namespace variad;
 inline constexpr auto x = observed<"x", 6>;
 inline constexpr auto z = latent<"z", 2>;
 struct mine {
-  static constexpr std::string_view name() { return "mine"; }
+  static constexpr estimator_traits traits{.name = "mine"};
+  static constexpr std::size_t state(const latent_traits&) { return 1; }
+  template <class T>
 #ifdef VARIAD_FIXED
-  static constexpr bias_class bias = bias_class::biased;
+  void commit(std::span<T>, std::span<const T>) const {
+  }
+#else
+  void comit(std::span<T>, std::span<const T>) const {
+  }
 #endif
   static constexpr verdict accepts(const latent_traits&) { return {true, "any"}; }
   static constexpr probe_set probes(const latent_traits&) { return {}; }

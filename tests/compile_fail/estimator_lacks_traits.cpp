@@ -1,4 +1,4 @@
-// expect: an estimator lacks `static constexpr std::string_view name()`; see "Add an estimator" in the README
+// expect: an estimator lacks `static constexpr estimator_traits traits{.name = ...}`; see "Add an estimator" in docs/extending.md
 // expect: name<'z'>
 #include <variad/variad.hpp>
 
@@ -8,9 +8,8 @@ inline constexpr auto x = observed<"x", 6>;
 inline constexpr auto z = latent<"z", 2>;
 struct mine {
 #ifdef VARIAD_FIXED
-  static constexpr std::string_view name() { return "mine"; }
+  static constexpr estimator_traits traits{.name = "mine"};
 #endif
-  static constexpr bias_class bias = bias_class::biased;
   static constexpr verdict accepts(const latent_traits&) { return {true, "any"}; }
   static constexpr probe_set probes(const latent_traits&) { return {}; }
   template <class Family, class T>

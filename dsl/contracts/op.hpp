@@ -1,0 +1,101 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include <variad/dsl/contracts/op_traits.hpp>
+#include <variad/dsl/engine/kernel_call.hpp>
+#include <variad/dsl/ops/initializer.hpp>
+#include <variad/dsl/syntax/shape.hpp>
+
+namespace variad {
+
+/// Which members an op has. An elementwise op (ops::elementwise) has `forward` of values, every
+/// other one
+///
+/// - `event(inputs)`: the shape of its value, from those of its inputs;
+/// - `forward(call)`, and `pull_back(call)`, which adds to the adjoints of the inputs, unless its
+///   traits say that it has no derivative.
+///
+/// Members that belong together are all there, or none of them:
+///
+/// - *parameters*: `parameter_count`, `parameter_name(block)`, `parameter_shape(block, inputs)` and
+///   `initial(block)`;
+/// - *state*, what it keeps from run to run: `state<T>`, made from the op, its output's event and
+///   its name, with `values()` for checkpoints and `reset()`. The op finds its own as
+///   `call.output.state`, a reader as that of its input;
+/// - *coupled rows*, sums over the batch in a training step: `gather` writes the part of the rows
+///   of one call to `call.partial`, of `partial_size(event)` values, `merge` puts the parts of all
+///   calls together in the op's state, then `forward` runs. On the way back the same with
+///   `gather_back` and `merge_back` before `pull_back`;
+/// - *shared gradient*: `pull_back` leaves the gradient of its parameters to
+///   `add_gradient(call, part, begins)`, which runs once the way back is over: for each of
+///   `gradient_parts(inputs)` by itself, on one thread, and for the calls of all shards in order.
+///   The first one `begins`: it writes the part, whatever that holds.
+///
+/// One may say by itself: `scratch_size(rows, inputs)`, values of scratch for a call, and
+/// `fan(block, inputs)`, the units that a block of parameters leads from and to.
+template <class Op>
+struct op_members {
+  using call = const kernel_call<float>&;
+  using shapes = std::span<const shape>;
+  using parts = std::span<const float* const>;
+
+  static constexpr bool traits = requires {
+    { Op::traits } -> std::same_as<const op_traits&>;
+  };
+  static constexpr bool elementwise = ops::elementwise_op<Op>;
+  static constexpr bool forward = [] {
+    if constexpr (elementwise)
+      return requires(const Op& o, const std::array<float, Op::elementwise_arity>& x) {
+        o.forward(x);
+      };
+    else
+      return requires(const Op& o, call c) { o.forward(c); };
+  }();
+  static constexpr bool pull_back = requires(const Op& o, call c) { o.pull_back(c); };
+  static constexpr bool event = requires(shapes in) { Op::event(in); };
+
+  static constexpr bool parameter_count = requires { Op::parameter_count; };
+  static constexpr bool parameter_name = requires { Op::parameter_name(std::size_t{}); };
+  static constexpr bool parameter_shape = requires(shapes in) {
+    Op::parameter_shape(std::size_t{}, in);
+  };
+  static constexpr bool initial = requires(const Op& o) { o.initial(std::size_t{}); };
+  static constexpr bool parameters =
+      parameter_count || parameter_name || parameter_shape || initial;
+
+  static constexpr bool state = requires { typename Op::template state<float>; };
+  static constexpr bool values = requires(typename Op::template state<float> & s) { s.values(); };
+  static constexpr bool reset = requires(typename Op::template state<float> & s) { s.reset(); };
+
+  static constexpr bool partial_size = requires { Op::partial_size(shape{}); };
+  static constexpr bool gather = requires(call c) { Op::gather(c); };
+  static constexpr bool merge = requires(call c, parts p) { Op::merge(c, p); };
+  static constexpr bool gather_back = requires(call c) { Op::gather_back(c); };
+  static constexpr bool merge_back = requires(call c, parts p) { Op::merge_back(c, p); };
+  static constexpr bool coupled_rows = partial_size || gather || merge || gather_back || merge_back;
+
+  static constexpr bool gradient_parts = requires(shapes in) { Op::gradient_parts(in); };
+  static constexpr bool add_gradient = requires(call c) {
+    Op::add_gradient(c, std::size_t{}, bool{});
+  };
+  static constexpr bool scratch_size = requires(shapes in) { Op::scratch_size(std::size_t{}, in); };
+  static constexpr bool fan = requires(shapes in) { Op::fan(std::size_t{}, in); };
+
+  static constexpr bool has_derivative = [] {
+    if constexpr (traits) return Op::traits.differentiable;
+    return true;
+  }();
+  static constexpr bool complete =
+      traits && event && forward && (elementwise || pull_back || !has_derivative) &&
+      (!parameters || (parameter_count && parameter_name && parameter_shape && initial)) &&
+      (!state || (values && reset)) &&
+      (!coupled_rows || (partial_size && gather && merge && gather_back && merge_back && state)) &&
+      gradient_parts == add_gradient;
+};
+
+}  // namespace variad

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <type_traits>
 
 #include <cblas.h>
@@ -14,7 +13,6 @@ namespace variad {
 
 namespace detail {
 constexpr blasint blas_int(std::size_t n) { return static_cast<blasint>(n); }
-constexpr CBLAS_TRANSPOSE blas_transpose(bool t) { return t ? CblasTrans : CblasNoTrans; }
 }  // namespace detail
 
 /// A type that BLAS computes in.
@@ -22,65 +20,13 @@ template <class T>
 concept blas_scalar = std::same_as<T, float> || std::same_as<T, double>;
 
 namespace detail {
-
-template <blas_scalar T>
-void cblas_gemm(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::size_t k, T alpha,
-                const T* a, std::size_t lda, const T* b, std::size_t ldb, T beta, T* c,
-                std::size_t ldc) {
-  const auto i = blas_int;
-  const auto ta = blas_transpose(trans_a), tb = blas_transpose(trans_b);
-  if constexpr (std::same_as<T, float>) {
-    cblas_sgemm(CblasRowMajor, ta, tb, i(m), i(n), i(k), alpha, a, i(lda), b, i(ldb), beta, c,
-                i(ldc));
-  } else {
-    cblas_dgemm(CblasRowMajor, ta, tb, i(m), i(n), i(k), alpha, a, i(lda), b, i(ldb), beta, c,
-                i(ldc));
-  }
-}
-
-/// The size of parts, as few and as even as can be, of which none is larger than `most`.
-constexpr std::size_t even_part(std::size_t size, std::size_t most) {
-  const std::size_t parts = (size + most - 1) / most;
-  return (size + parts - 1) / parts;
-}
-
-/// Blocks that a product is cut in; none where rows is 0.
-struct product_blocks {
-  std::size_t rows = 0, columns = 0, inner = 0;
-};
-
-#ifdef __AVX512F__
-inline constexpr bool blas_may_skip_packing = true;
-#else
-inline constexpr bool blas_may_skip_packing = false;
-#endif
-
-/// OpenBLAS packs both factors, unless a product is small: with its kernels for AVX-512 and
-/// `float`, one of at most a million multiplications, and of 1200 results where b is transposed. A
-/// product with a short side does too little with what is packed: cut in small ones it takes 5 to
-/// 30 % less time. The other limits are where that ended as measured; what is not packed is read as
-/// it lies, and a read across two cache lines takes twice as long.
-template <blas_scalar T>
-product_blocks blocks_of(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::size_t k,
-                         const T* a, std::size_t lda, const T* b, std::size_t ldb) {
-  constexpr std::size_t small = 1'000'000, small_results = 1200, line = 64 / sizeof(T);
-  if (!blas_may_skip_packing || !std::same_as<T, float> || m * n * k <= small || n < 64 ||
-      (trans_a && trans_b))
-    return {};
-  const auto begins_line = [](const T* p) { return reinterpret_cast<std::uintptr_t>(p) % 64 == 0; };
-  if (trans_b) {
-    const bool on_lines = begins_line(a) && begins_line(b) && lda % line == 0 && ldb % line == 0;
-    if (k < 128 || m > (on_lines ? 100 : 32)) return {};
-    const std::size_t rows = even_part(m, 50);
-    return {rows, small_results / rows / 8 * 8, even_part(k, small / small_results)};
-  }
-  const bool off_lines = !begins_line(b) && ldb % line == 0;
-  if (off_lines || (k > 64 && m > (trans_a ? 100 : 64))) return {};
-  const std::size_t rows = even_part(m, 100), inner = even_part(k, 100),
-                    most = small / (rows * inner);
-  return {rows, n <= most ? n : (even_part(n, most / 16 * 16) + 15) / 16 * 16, inner};
-}
-
+// Not templates: compilers mangle constraints differently, and these are compiled once.
+void multiply(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::size_t k, float alpha,
+              const float* a, std::size_t lda, const float* b, std::size_t ldb, float beta,
+              float* c, std::size_t ldc);
+void multiply(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::size_t k, double alpha,
+              const double* a, std::size_t lda, const double* b, std::size_t ldb, double beta,
+              double* c, std::size_t ldc);
 }  // namespace detail
 
 /// c = alpha op(a) op(b) + beta c, where op transposes if its flag is set, with op(a) of shape [m,
@@ -89,19 +35,7 @@ template <blas_scalar T>
 void gemm(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::size_t k,
           std::type_identity_t<T> alpha, const T* a, std::size_t lda, const T* b, std::size_t ldb,
           std::type_identity_t<T> beta, T* c, std::size_t ldc) {
-  const detail::product_blocks of = detail::blocks_of(trans_a, trans_b, m, n, k, a, lda, b, ldb);
-  if (of.rows == 0) {
-    detail::cblas_gemm(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-    return;
-  }
-  for (std::size_t i = 0; i < m; i += of.rows)
-    for (std::size_t j = 0; j < n; j += of.columns)
-      for (std::size_t l = 0; l < k; l += of.inner)
-        detail::cblas_gemm(trans_a, trans_b, std::min(of.rows, m - i), std::min(of.columns, n - j),
-                           std::min(of.inner, k - l), alpha,
-                           a + (trans_a ? l * lda + i : i * lda + l), lda,
-                           b + (trans_b ? j * ldb + l : l * ldb + j), ldb, l == 0 ? beta : T(1),
-                           c + i * ldc + j, ldc);
+  detail::multiply(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
 /// The inner product of two vectors.

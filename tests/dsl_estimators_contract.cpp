@@ -156,6 +156,66 @@ TEST_CASE("the cost and the adjoint of one value") {
                    finite_differences(exact, at), exact(at));
 }
 
+/// A normal variable by the transform of Box and Muller, of two uniform numbers each.
+struct of_two_numbers : location_scale<of_two_numbers> {
+  static constexpr std::string_view name = "of_two_numbers";
+  static constexpr family_traits traits{.values = support::real};
+  static constexpr auto parameter_rules = families::normal::parameter_rules;
+  using log_prob = families::normal::log_prob;
+
+  static constexpr std::size_t noise_size(std::size_t n) { return 2 * n; }
+  template <class T>
+  static void fill_noise(stream_key random, T* out, std::size_t n) {
+    fill_uniform(random, out, n);
+  }
+  template <class T>
+  static T standard(const T* noise, std::size_t i) {
+    return std::sqrt(-2 * std::log1p(-noise[2 * i])) *
+           std::cos(2 * std::numbers::pi_v<T> * noise[2 * i + 1]);
+  }
+  template <class T>
+  static void transform(const T* noise, const parameter_rows<T>& p, T* out, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) out[i] = p[0][i] + p[1][i] * standard(noise, i);
+  }
+  template <class T>
+  static void transform_pull_back(const T* noise, const parameter_rows<T>&, const T*,
+                                  const T* adjoint, const adjoint_rows<T>& to, std::size_t n) {
+    for (std::size_t i = 0; i < n; ++i) {
+      if (to[0] != nullptr) to[0][i] += adjoint[i];
+      if (to[1] != nullptr) to[1][i] += adjoint[i] * standard(noise, i);
+    }
+  }
+  template <class T>
+  static void sample(stream_key random, const parameter_rows<T>& p, T* out, std::size_t n) {
+    std::vector<T> noise(noise_size(n));
+    fill_noise(random, noise.data(), noise.size());
+    transform(static_cast<const T*>(noise.data()), p, out, n);
+  }
+};
+
+TEST_CASE("a draw of more noise than it has variables") {
+  constexpr auto three = latent<"three", 3>;
+  constexpr auto p = model(plate<"row">(three = ~normal(0, 1), x = ~normal(sum(three), 1)));
+  constexpr auto q = guide(plate<"row">(
+      three = ~make_distribution<of_two_numbers>(param<3>(), exp(param<3>())).by(pathwise{})));
+  auto vi = infer<elbo<2>, double>(p, q);
+  spread_parameters(vi);
+  const auto exact = [](const parameters& at) {
+    double total = 0, mean_of_sum = 0, variance = 0;
+    for (std::size_t i = 0; i < 3; ++i) {
+      const double m = at.at("q.three.param0.value")[i],
+                   s = std::exp(at.at("q.three.param1.value")[i]);
+      total += std::log(s) - 0.5 * (s * s + m * m - 1);
+      mean_of_sum += m;
+      variance += s * s;
+    }
+    return total + log_normal_density(datum, mean_of_sum, 1) - 0.5 * variance;
+  };
+  const parameters at = parameters_of(vi);
+  require_unbiased(mean_gradient(vi, vi.load(data(x = repeated(datum, 200))), 400),
+                   finite_differences(exact, at), exact(at));
+}
+
 /// VIMCO (Mnih and Rezende 2016): the baseline of a sample is the bound with the geometric mean of
 /// the other weights in the place of its own.
 struct vimco {

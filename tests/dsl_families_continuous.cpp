@@ -21,7 +21,7 @@ namespace {
 const family_laws::ranges location_and_scale{{-1.0, 1.0}, {0.5, 1.5}};
 
 template <class Family>
-constexpr bool is_positive = Family::values == support::positive;
+constexpr bool is_positive = Family::traits.values == support::positive;
 
 /// ∫ f(x, log-density of x) · density over the support, by the trapezoidal rule on a grid that
 /// reaches 40 scales each way, in log x where the support is positive. The kink of a Laplace

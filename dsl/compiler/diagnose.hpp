@@ -80,12 +80,30 @@ constexpr shape expected_parameter(int at, int other) {
   return n.family.parameter_shape(static_cast<std::size_t>(j - first), n.declared);
 }
 
+/// What the op or the family of a token lacks.
+template <class Token>
+struct lack_of;
+template <class Op, std::size_t A>
+struct lack_of<token::apply<Op, A>> {
+  using type = op_lacks_a_member<Op>;
+};
+template <class F, class E, std::size_t A, class... V>
+struct lack_of<token::draw<F, E, A, V...>> {
+  using type = family_lacks_a_member<F>;
+};
+template <class F, std::size_t A, class... V>
+struct lack_of<token::density<F, A, V...>> {
+  using type = family_lacks_a_member<F>;
+};
+
 template <class R>
 constexpr auto wording() {
   constexpr fault f = R::shaped.wrong;
   constexpr auto i = static_cast<std::size_t>(R::shaped.where);
   constexpr int at = R::shaped.where, other = R::shaped.other;
-  if constexpr (f == fault::shapes_do_not_fit) {
+  if constexpr (f == fault::not_whole) {
+    return hana::type<typename lack_of<typename R::template token_type<i>>::type>{};
+  } else if constexpr (f == fault::shapes_do_not_fit) {
     if constexpr (other < 0)
       return hana::type<
           shapes_do_not_fit<in_statement<statement_of<R, i>>, typename R::template op_type<i>,
@@ -251,38 +269,13 @@ constexpr int latent_without_axis() {
   });
 }
 
-/// Whether the op of a token is whole. Literals and drawn_value have no code of their own.
-template <class Token>
-inline constexpr bool is_whole = true;
-template <class Op, std::size_t A>
-inline constexpr bool is_whole<token::apply<Op, A>> = op_members<Op>::complete;
-template <std::size_t A>
-inline constexpr bool is_whole<token::apply<ops::literal, A>> = true;
-template <std::size_t A>
-inline constexpr bool is_whole<token::apply<ops::drawn_value, A>> = true;
-
-/// The first token whose op is not, or −1.
-template <class... Token>
-constexpr int token_of_broken_op(type_list<Token...>) {
-  int i = 0;
-  for (const bool whole : {is_whole<Token>..., true}) {
-    if (!whole) return i;
-    ++i;
-  }
-  return -1;
-}
-
 template <class R>
 constexpr auto first_problem() {
   using objective = typename R::objective_type;
-  constexpr int broken = token_of_broken_op(typename R::tokens{});
   if constexpr (!R::objective.fits_around && R::objective.importance_weighted) {
     return hana::type<sticking_the_landing_of_weighted_samples<objective>>{};
   } else if constexpr (!R::objective.fits_around) {
     return hana::type<doubly_reparameterized_without_weights<objective>>{};
-  } else if constexpr (broken >= 0) {
-    return hana::type<op_lacks_a_member<typename variad::detail::token_traits<
-        typename R::template token_type<static_cast<std::size_t>(broken)>>::op>>{};
   } else if constexpr (!R::ok) {
     return wording<R>();
   } else if constexpr (R::objective.importance_weighted && R::shaped.data_plate >= 0 &&

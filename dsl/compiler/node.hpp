@@ -35,7 +35,7 @@ enum class role : std::uint8_t {
 };
 
 /// What the passes know of a family.
-struct family_traits {
+struct family_info {
   std::string_view name;
   support values = support::real;
   bool discrete = false;
@@ -76,7 +76,7 @@ struct node {
   shape (*parameter_rule)(std::size_t, std::span<const shape>) = nullptr;
   std::string_view (*parameter_name)(std::size_t) = nullptr;
   bool (*network_fits)(std::span<const shape>) = nullptr;  ///< of a draw's estimator
-  family_traits family;
+  family_info family;
 
   // found by match
   role what = role::nothing;
@@ -139,15 +139,15 @@ constexpr node describe_op() {
 }
 
 template <family F>
-constexpr family_traits describe_family() {
-  family_traits t;
+constexpr family_info describe_family() {
+  family_info t;
   t.name = F::name;
-  t.values = F::values;
-  t.discrete = F::discrete;
+  t.values = F::traits.values;
+  t.discrete = F::traits.discrete;
   t.reparameterizable = reparameterizable_family<F>;
   t.can_sample = samplable_family<F>;
-  if constexpr (requires { F::prior_only; }) t.prior_only = F::prior_only;
-  if constexpr (F::discrete) t.categories = F::categories(shape{});
+  t.prior_only = F::traits.prior_only;
+  if constexpr (F::traits.discrete) t.categories = F::categories(shape{});
   if constexpr (reparameterizable_family<F>) t.noise_size = &F::noise_size;
   t.value_shape = &F::value_shape;
   t.parameter_shape = &F::parameter_shape;
@@ -187,6 +187,21 @@ template <class First, class...>
 struct first_of {
   using type = First;
 };
+
+/// Whether the op or the family of a token is whole. Literals and drawn_value have no code of their
+/// own.
+template <class Token>
+inline constexpr bool is_whole = true;
+template <class Op, std::size_t A>
+inline constexpr bool is_whole<token::apply<Op, A>> = op_members<Op>::complete;
+template <class F, class E, std::size_t A, class... V>
+inline constexpr bool is_whole<token::draw<F, E, A, V...>> = family<F>;
+template <class F, std::size_t A, class... V>
+inline constexpr bool is_whole<token::density<F, A, V...>> = family<F>;
+template <std::size_t A>
+inline constexpr bool is_whole<token::apply<ops::literal, A>> = true;
+template <std::size_t A>
+inline constexpr bool is_whole<token::apply<ops::drawn_value, A>> = true;
 
 template <class Token>
 struct describe;
@@ -302,6 +317,7 @@ struct plate_info {
 /// What can be wrong with a program; problem.hpp words it.
 enum class fault : std::uint8_t {
   none,
+  not_whole,  ///< an op or a family lacks members
   stated_twice,
   used_before_stated,
   unknown_name,

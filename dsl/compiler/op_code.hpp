@@ -85,7 +85,7 @@ constexpr draw_code<T> code_of_draw() {
   d.pull_back = [](const void* e, draw_rows<T>& rows) {
     static_cast<const E*>(e)->pull_back(draw_site<F, T>(rows));
   };
-  if constexpr (F::discrete) {
+  if constexpr (F::traits.discrete) {
     d.set_site = [](T* value, std::size_t i, std::size_t j) {
       F::set_category(value, i, j, static_cast<std::size_t>(F::categories(shape{})));
     };

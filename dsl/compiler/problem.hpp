@@ -291,6 +291,42 @@ struct op_lacks_a_member {
                 "`add_gradient`; see \"Add an op\" in docs/extending.md");
 };
 
+/// What a family lacks of the members that every one has, or that belong to those it has.
+template <class Family>
+struct family_lacks_a_member {
+  using has = family_members<Family>;
+  static_assert(has::traits,
+                "a family lacks `static constexpr family_traits traits{.values = ...}`; see \"Add "
+                "a family\" in docs/extending.md");
+  static_assert(has::name,
+                "a family lacks `static constexpr std::string_view name`; see \"Add a family\" in "
+                "docs/extending.md");
+  static_assert(has::shapes,
+                "a family lacks `static constexpr shape value_shape(const shape& declared)` or "
+                "`parameter_shape(std::size_t, const shape& declared)`; see \"Add a family\" in "
+                "docs/extending.md");
+  static_assert(has::parameters,
+                "a family lacks `parameter_count`, or a rule for each in `parameter_rules`; see "
+                "\"Add a family\" in docs/extending.md");
+  static_assert(has::log_prob,
+                "a family lacks the op `log_prob`; see \"Add a family\" in docs/extending.md");
+  static_assert(has::score || has::prior_only,
+                "a family lacks `score(value, parameters, seed, adjoints, n)`; see \"Add a "
+                "family\" in docs/extending.md");
+  static_assert(has::path == has::some_path,
+                "a family with a path has all of `noise_size`, `fill_noise`, `transform` and "
+                "`transform_pull_back`; see \"Add a family\" in docs/extending.md");
+  static_assert(has::categories == has::discrete,
+                "a discrete family, and no other, has all of `categories`, `category` and "
+                "`set_category`; see \"Add a family\" in docs/extending.md");
+  static_assert(has::logits == (has::discrete && !has::prior_only),
+                "a discrete family has all of `logits`, `add_logit_adjoint` and "
+                "`add_probability_adjoint`; see \"Add a family\" in docs/extending.md");
+  static_assert(has::unit_logits == has::unit_adjoint,
+                "a family of binary units has both `unit_logits` and `add_unit_logit_adjoint`; "
+                "see \"Add a family\" in docs/extending.md");
+};
+
 /// What an estimator lacks of the members that every one has, whatever it is used for.
 template <class Estimator, class... Where>
 struct not_an_estimator {

@@ -13,6 +13,13 @@
 namespace variad {
 namespace detail {
 
+template <class Token>
+constexpr node describe_whole() {
+  if constexpr (is_whole<Token>)
+    return describe<Token>::of();
+  else
+    return {};
+}
 template <class List>
 struct describe_all;
 /// Whether a token is a draw; its latent may have two nodes of its own beside the tokens.
@@ -31,7 +38,12 @@ struct describe_all<type_list<T...>> {
   static constexpr graph<size> of() {
     graph<size> g;
     g.tokens = static_cast<int>(sizeof...(T));
-    g.nodes = {describe<T>::of()...};
+    g.nodes = {describe_whole<T>()...};
+    int i = 0;
+    for (const bool whole : {is_whole<T>..., true}) {
+      if (!whole) g.fail(fault::not_whole, i);
+      ++i;
+    }
     return g;
   }
 };
@@ -96,7 +108,6 @@ enum class use {
 template <class Tokens, std::size_t GuideTokens, class Objective, use Use, class Trained = void>
 struct resolved {
   using objective_type = Objective;
-  using tokens = Tokens;
   static constexpr objective_traits objective = Objective::traits();
   static constexpr bool trains = Use == use::training;
   static constexpr std::size_t token_count = Tokens::size;
@@ -104,7 +115,7 @@ struct resolved {
 
   static constexpr auto matched = [] {
     auto g = detail::describe_all<Tokens>::of();
-    match(g, static_cast<int>(GuideTokens));
+    if (g.ok()) match(g, static_cast<int>(GuideTokens));
     if (!trains) g.forget_networks();
     return g;
   }();

@@ -69,7 +69,8 @@ class draw_site {
   /// Declared variables of one event, and categories of each (1 where it is not discrete).
   std::size_t variables() const { return r_.variables; }
   std::size_t categories() const {
-    if constexpr (Family::discrete) return static_cast<std::size_t>(Family::categories(shape{}));
+    if constexpr (Family::traits.discrete)
+      return static_cast<std::size_t>(Family::categories(shape{}));
     return 1;
   }
   /// Samples that are averaged; they are the outermost axis of the rows.

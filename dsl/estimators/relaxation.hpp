@@ -18,7 +18,7 @@ namespace variad::relaxation {
 
 /// Whether a variable of the family is one value, that of its second category.
 template <class Family>
-inline constexpr bool binary = Family::values == support::binary;
+inline constexpr bool binary = Family::traits.values == support::binary;
 
 /// Numbers in a relaxed row, which is as long as the value.
 template <class Family, class T>

@@ -32,7 +32,6 @@ struct binary_odds {
 /// variable of two categories with logits (0, logit). A logit of ±∞ is a certain value.
 struct bernoulli : binary_values {
   static constexpr std::string_view name = "bernoulli";
-  static constexpr bool can_sample = true;
   static constexpr std::size_t parameter_count = 1;
   static constexpr std::array<parameter_rule, 1> parameter_rules{{{"logits"}}};
   static constexpr shape value_shape(const shape& declared) { return declared; }

@@ -14,7 +14,6 @@ namespace families {
 /// there, are what they are at the smallest normal number.
 struct bernoulli_by_probs : binary_values {
   static constexpr std::string_view name = "bernoulli";
-  static constexpr bool can_sample = true;
   static constexpr std::size_t parameter_count = 1;
   static constexpr std::array<parameter_rule, 1> parameter_rules{
       {{"probs", parameter_constraint::probability}}};

@@ -19,8 +19,8 @@ struct boltzmann_prior : binary_values {
   using state = typename machine_op::template state<T>;
 
   static constexpr std::string_view name = Machine::name;
-  static constexpr bool can_sample = true;
-  static constexpr bool prior_only = true;
+  static constexpr family_traits traits{
+      .values = support::binary, .discrete = true, .prior_only = true};
   static constexpr std::size_t parameter_count = 1;
   static constexpr std::array<parameter_rule, 1> parameter_rules{{{"machine"}}};
   static constexpr shape value_shape(const shape& declared) { return declared; }

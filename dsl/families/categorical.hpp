@@ -23,9 +23,7 @@ template <int K, categories_by By = categories_by::logits>
 struct categorical {
   static_assert(K >= 2, "a categorical variable has at least 2 categories");
   static constexpr std::string_view name = "categorical";
-  static constexpr support values = support::category;
-  static constexpr bool discrete = true;
-  static constexpr bool can_sample = true;
+  static constexpr family_traits traits{.values = support::category, .discrete = true};
   static constexpr std::size_t parameter_count = 1;
   static constexpr bool by_probs = By == categories_by::probs;
   static constexpr std::array<parameter_rule, 1> parameter_rules{

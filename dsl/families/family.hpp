@@ -26,39 +26,112 @@ using parameter_rows = std::array<const T*, max_family_parameters>;
 template <class T>
 using adjoint_rows = std::array<T*, max_family_parameters>;
 
+/// What a family says of itself: `static constexpr family_traits traits{.values = support::real}`.
+struct family_traits {
+  support values = support::real;  ///< where its values lie
+  bool discrete = false;           ///< a finite number of values
+  bool prior_only = false;         ///< has no normalised density to draw from in a guide
+};
+
 /// A family of distributions over events of n declared variables. Its laws:
 /// - `value_shape(declared)` is the event of a draw, `parameter_shape(i, declared)` the event that
 ///   parameter i has or is repeated to;
 /// - `parameter_rules` names each of them, and says what it must be;
 /// - `log_prob` is an op of (value, parameters...): the log-density, summed over the event;
 /// - `score` adds seed · ∂ log_prob / ∂ parameters to the adjoints of one row.
-/// A family that can be sampled brings `sample`; one with a closed entropy the op `entropy` of its
-/// parameters; a pair with a closed KL divergence specialises kl_divergence; a reparameterizable
-/// one `noise_size`, `fill_noise`, `transform` and `transform_pull_back`; a discrete one
-/// `categories`, `category` and `set_category`, for each category of each variable `logits`, where
-/// −∞ is one that cannot be drawn, and from their adjoint to that of the parameters
-/// `add_logit_adjoint`, or from the adjoint of the probabilities `add_probability_adjoint`. One of
-/// binary units also has `unit_logits` and `add_unit_logit_adjoint`, with one number a unit.
+///
+/// One that can be sampled brings `sample`; one with a closed entropy the op `entropy` of its
+/// parameters; a pair with a closed KL divergence specialises kl_divergence. Members that belong
+/// together are all there, or none of them:
+/// - *path*: `noise_size(n)`, `fill_noise`, `transform` and `transform_pull_back`;
+/// - *categories*, of a discrete one: `categories`, `category` and `set_category`, for each
+/// category
+///   of each variable `logits`, where −∞ is one that cannot be drawn, and from their adjoint to
+///   that of the parameters `add_logit_adjoint`, or from the adjoint of the probabilities
+///   `add_probability_adjoint`;
+/// - *units*, of a binary one: `unit_logits` and `add_unit_logit_adjoint`, with one number a unit.
 template <class F>
-concept family = requires(shape s) {
-  { F::name } -> std::convertible_to<std::string_view>;
-  { F::values } -> std::convertible_to<support>;
-  { F::discrete } -> std::convertible_to<bool>;
-  { F::parameter_count } -> std::convertible_to<std::size_t>;
-  { F::value_shape(s) } -> std::same_as<shape>;
-  { F::parameter_shape(std::size_t{}, s) } -> std::same_as<shape>;
-  { F::parameter_rules } -> std::convertible_to<std::array<parameter_rule, F::parameter_count>>;
-  typename F::log_prob;
+struct family_members {
+  using rows = const parameter_rows<float>&;
+  using adjoints = const adjoint_rows<float>&;
+  using size = std::size_t;
+
+  static constexpr bool traits = requires {
+    { F::traits } -> std::same_as<const family_traits&>;
+  };
+  static constexpr bool name = requires {
+    { F::name } -> std::convertible_to<std::string_view>;
+  };
+  static constexpr bool shapes = requires(shape s) {
+    { F::value_shape(s) } -> std::same_as<shape>;
+    { F::parameter_shape(size{}, s) } -> std::same_as<shape>;
+  };
+  static constexpr bool parameters = requires {
+    { F::parameter_rules } -> std::convertible_to<std::array<parameter_rule, F::parameter_count>>;
+  };
+  static constexpr bool log_prob = requires { typename F::log_prob; };
+  static constexpr bool score = requires(rows p, adjoints to, const float* x) {
+    F::score(x, p, float{}, to, size{});
+  };
+  static constexpr bool sample = requires(rows p, float* out) {
+    F::sample(stream_key{}, p, out, size{});
+  };
+
+  static constexpr bool noise_size = requires {
+    { F::noise_size(size{}) } -> std::convertible_to<size>;
+  };
+  static constexpr bool fill_noise = requires(float* out) {
+    F::fill_noise(stream_key{}, out, size{});
+  };
+  static constexpr bool transform = requires(rows p, const float* noise, float* out) {
+    F::transform(noise, p, out, size{});
+  };
+  static constexpr bool transform_pull_back = requires(rows p, adjoints to, const float* x) {
+    F::transform_pull_back(x, p, x, x, to, size{});
+  };
+  static constexpr bool path = noise_size && fill_noise && transform && transform_pull_back;
+  static constexpr bool some_path = noise_size || fill_noise || transform || transform_pull_back;
+
+  static constexpr bool categories = requires(const float* x, float* out) {
+    F::categories(shape{});
+    F::category(x, size{}, size{});
+    F::set_category(out, size{}, size{}, size{});
+  };
+  static constexpr bool logits = requires(rows p, adjoints to, const float* x, float* out) {
+    F::logits(p, out, size{});
+    F::add_logit_adjoint(x, p, to, size{});
+    F::add_probability_adjoint(x, p, to, size{});
+  };
+  static constexpr bool unit_logits = requires(rows p, float* out) {
+    F::unit_logits(p, out, size{});
+  };
+  static constexpr bool unit_adjoint = requires(rows p, adjoints to, const float* x) {
+    F::add_unit_logit_adjoint(x, p, to, size{});
+  };
+
+  static constexpr bool discrete = [] {
+    if constexpr (traits) return F::traits.discrete;
+    return false;
+  }();
+  static constexpr bool prior_only = [] {
+    if constexpr (traits) return F::traits.prior_only;
+    return false;
+  }();
+  static constexpr bool complete = traits && name && shapes && parameters && log_prob &&
+                                   (score || prior_only) && path == some_path &&
+                                   categories == discrete && logits == (discrete && !prior_only) &&
+                                   unit_logits == unit_adjoint;
 };
 
 template <class F>
-concept reparameterizable_family = family<F> && requires(std::size_t n) {
-  F::noise_size(n);
-};
+concept family = family_members<F>::complete;
 template <class F>
-concept discrete_family = family<F> && F::discrete;
+concept reparameterizable_family = family<F> && family_members<F>::path;
+/// One that is drawn from: by its sampler, or as a prior by that of its machine.
 template <class F>
-concept samplable_family = family<F> && F::can_sample;
+concept samplable_family = family<F> &&(family_members<F>::sample || F::traits.prior_only);
+template <class F>
+concept discrete_family = family<F> && F::traits.discrete;
 template <class F>
 concept family_with_entropy = family<F> && requires {
   typename F::entropy;
@@ -66,8 +139,7 @@ concept family_with_entropy = family<F> && requires {
 
 /// Events of units that are 0 or 1: two categories each.
 struct binary_values {
-  static constexpr support values = support::binary;
-  static constexpr bool discrete = true;
+  static constexpr family_traits traits{.values = support::binary, .discrete = true};
   static constexpr int categories(const shape&) { return 2; }
   template <class T>
   static std::size_t category(const T* value, std::size_t i, std::size_t) {
@@ -118,8 +190,6 @@ void pull_back_elements(const Op& op, std::size_t n, const std::array<const T*, 
 template <class Family>
 struct location_scale {
   static constexpr std::size_t parameter_count = 2;
-  static constexpr bool discrete = false;
-  static constexpr bool can_sample = true;
   static constexpr shape value_shape(const shape& declared) { return declared; }
   static constexpr shape parameter_shape(std::size_t, const shape& declared) { return declared; }
 

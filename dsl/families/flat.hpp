@@ -10,9 +10,7 @@ namespace families {
 /// and cannot be sampled.
 struct flat {
   static constexpr std::string_view name = "flat";
-  static constexpr support values = support::real;
-  static constexpr bool discrete = false;
-  static constexpr bool can_sample = false;
+  static constexpr family_traits traits{.values = support::real};
   static constexpr std::size_t parameter_count = 0;
   static constexpr std::array<parameter_rule, 0> parameter_rules{};
   static constexpr shape value_shape(const shape& declared) { return declared; }

@@ -12,7 +12,7 @@ namespace families {
 /// The Laplace distribution with a location and a scale per variable.
 struct laplace : location_scale<laplace> {
   static constexpr std::string_view name = "laplace";
-  static constexpr support values = support::real;
+  static constexpr family_traits traits{.values = support::real};
   static constexpr std::array<parameter_rule, 2> parameter_rules{
       {{"loc"}, {"scale", parameter_constraint::positive}}};
 

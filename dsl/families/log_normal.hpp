@@ -8,7 +8,7 @@ namespace families {
 /// The exponential of a normal variable; mean and scale are those of the logarithm.
 struct log_normal : location_scale<log_normal> {
   static constexpr std::string_view name = "log_normal";
-  static constexpr support values = support::positive;
+  static constexpr family_traits traits{.values = support::positive};
   static constexpr auto parameter_rules = normal::parameter_rules;
 
   template <class T>

@@ -24,9 +24,7 @@ struct multivariate_normal {
   static constexpr std::size_t most = 256;
   template <class T>
   static constexpr T half_log_2pi = T(0.918938533204672741780329736405617640L);
-  static constexpr support values = support::real;
-  static constexpr bool discrete = false;
-  static constexpr bool can_sample = true;
+  static constexpr family_traits traits{.values = support::real};
   static constexpr std::size_t parameter_count = 2;
   static constexpr std::array<parameter_rule, 2> parameter_rules{
       {{"mean"}, {"scale_tril", parameter_constraint::positive_diagonal}}};

@@ -12,7 +12,7 @@ namespace families {
 /// The normal distribution with a mean and a standard deviation per variable.
 struct normal : location_scale<normal> {
   static constexpr std::string_view name = "normal";
-  static constexpr support values = support::real;
+  static constexpr family_traits traits{.values = support::real};
   static constexpr std::array<parameter_rule, 2> parameter_rules{
       {{"mean"}, {"scale", parameter_constraint::positive}}};
 

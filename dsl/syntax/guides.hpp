@@ -23,7 +23,7 @@ struct drawn_latents {
   using type = hana::tuple<>;
 };
 template <class F, class E, class... P, class... V>
-requires(F::values == support::real &&
+requires(F::traits.values == support::real &&
          ((V::kind == variable_kind::latent) &&
           ...)) struct drawn_latents<draw_statement<draw<F, E, P...>, V...>> {
   using type = hana::tuple<V...>;

@@ -3,7 +3,6 @@
 #include <variad/dsl/estimators/list.hpp>
 #include <variad/dsl/families/list.hpp>
 #include <variad/dsl/inference/infer.hpp>
-#include <variad/dsl/objectives/doubly_reparameterized.hpp>
-#include <variad/dsl/objectives/sticking_the_landing.hpp>
+#include <variad/dsl/objectives/list.hpp>
 #include <variad/dsl/ops/list.hpp>
 #include <variad/dsl/syntax/guides.hpp>

@@ -82,8 +82,8 @@ parameters gradient_of(Inference& vi) {
 
 template <class Objective, class Guide>
 void check(const Guide& q, guide_logits guide, const draw_names& draws) {
-  constexpr std::size_t inside = Objective::traits().importance,
-                        replicates = Objective::traits().replicates;
+  constexpr std::size_t inside = Objective::traits.importance,
+                        replicates = Objective::traits.replicates;
   auto vi = infer<Objective, double>(small_model(many_chains), q);
   static_assert(vi.template estimator<"z1">() == "gumbolt");
   static_assert(vi.template estimator<"z2">() == "gumbolt");

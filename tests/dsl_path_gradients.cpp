@@ -74,7 +74,7 @@ double two_layer_weight(const parameters& moved, const parameters& frozen, doubl
 /// weights in log q, and whose weights of samples, are frozen.
 template <class Objective>
 void check_two_layers(double kl_weight) {
-  constexpr auto traits = Objective::traits();
+  constexpr auto traits = Objective::traits;
   constexpr auto replicates = static_cast<std::size_t>(traits.replicates),
                  importance = static_cast<std::size_t>(traits.importance);
   constexpr std::size_t rows = 120;  // several shards

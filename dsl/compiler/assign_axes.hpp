@@ -50,7 +50,7 @@ constexpr void assign_axes(graph<N>& g, const objective_traits& objective,
         g.latent(n.latent).enumerated = true;
       } else {
         a = static_cast<axes>(a | axis_bit(replicate_axis) |
-                              (objective.importance_weighted ? axis_bit(importance_axis) : 0));
+                              (objective.weighs_samples ? axis_bit(importance_axis) : 0));
       }
       n.learns = probes.role != probe_role::cost;
     }

@@ -271,17 +271,12 @@ constexpr int latent_without_axis() {
 
 template <class R>
 constexpr auto first_problem() {
-  using objective = typename R::objective_type;
-  if constexpr (!R::objective.fits_around && R::objective.importance_weighted) {
-    return hana::type<sticking_the_landing_of_weighted_samples<objective>>{};
-  } else if constexpr (!R::objective.fits_around) {
-    return hana::type<doubly_reparameterized_without_weights<objective>>{};
-  } else if constexpr (!R::ok) {
+  if constexpr (!R::ok) {
     return wording<R>();
-  } else if constexpr (R::objective.importance_weighted && R::shaped.data_plate >= 0 &&
+  } else if constexpr (R::objective.weighs_samples && R::shaped.data_plate >= 0 &&
                        global_latent<R>() >= 0) {
-    return hana::type<
-        iwae_with_global_latents<latent_name<R, static_cast<std::size_t>(global_latent<R>())>>>{};
+    return hana::type<weights_with_global_latents<
+        latent_name<R, static_cast<std::size_t>(global_latent<R>())>>>{};
   } else if constexpr (!R::trains) {
     return hana::type<none>{};
   } else if constexpr (!is_none<typename decltype(estimator_problems<R>())::type>) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <vector>
 
+#include <variad/dsl/compiler/objective_code.hpp>
 #include <variad/dsl/compiler/op_code.hpp>
 #include <variad/dsl/compiler/resolve.hpp>
 #include <variad/dsl/engine/chain.hpp>
@@ -119,6 +120,7 @@ struct program_code {
     t.datum_size = R::memory.datum_size;
     t.data_plate = program.data_plate;
     t.objective = R::objective;
+    t.weighing = detail::code_of_objective<typename R::objective_type, R::trains, T>();
     t.training = R::trains;
     t.ancestral = R::guide_tokens == token_count;
     return t;

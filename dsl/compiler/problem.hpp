@@ -167,35 +167,24 @@ struct no_boltzmann_prior {
                 "of this name has one");
 };
 template <class... Where>
-struct iwae_with_global_latents {
+struct weights_with_global_latents {
   static_assert(
       never<Where...>,
-      "an importance weight is of a row of data (iwae, log_likelihood), and a latent outside "
-      "the data plate would need one of all data: use elbo<S>, and bound");
-};
-template <class... Where>
-struct sticking_the_landing_of_weighted_samples {
-  static_assert(never<Where...>,
-                "sticking_the_landing is of elbo<S>: use doubly_reparameterized<iwae<K, S>>");
-};
-template <class... Where>
-struct doubly_reparameterized_without_weights {
-  static_assert(never<Where...>,
-                "doubly_reparameterized is of iwae<K, S>: use sticking_the_landing<elbo<S>>");
+      "an importance weight, of the objective or of log_likelihood, is of a row of data, and a "
+      "latent outside the data plate would need one of all data: use elbo<S>, and bound");
 };
 template <class... Where>
 struct latent_without_path {
   static_assert(never<Where...>,
-                "sticking_the_landing and doubly_reparameterized learn along the path of every "
-                "draw, and this latent has none: draw it from a continuous family by pathwise, or "
-                "use elbo<S> or iwae<K, S>");
+                "the objective learns along the path of every draw, and this latent has none: draw "
+                "it from a continuous family by pathwise, or use the objective without its path");
 };
 template <class... Where>
 struct path_through_coupled_rows {
   static_assert(never<Where...>,
-                "sticking_the_landing and doubly_reparameterized walk the guide back row by row, "
-                "and this op couples the rows of a batch: leave it out, or use elbo<S> or "
-                "iwae<K, S>");
+                "the objective learns along the path of the draws and walks the guide back row by "
+                "row, and this op couples the rows of a batch: leave it out, or use the objective "
+                "without its path");
 };
 template <class... Where>
 struct derivative_is_lost {

@@ -108,7 +108,7 @@ enum class use {
 template <class Tokens, std::size_t GuideTokens, class Objective, use Use, class Trained = void>
 struct resolved {
   using objective_type = Objective;
-  static constexpr objective_traits objective = Objective::traits();
+  static constexpr objective_traits objective = Objective::traits;
   static constexpr bool trains = Use == use::training;
   static constexpr std::size_t token_count = Tokens::size;
   static constexpr std::size_t guide_tokens = GuideTokens;
@@ -216,7 +216,7 @@ struct resolved {
   static constexpr auto choose() {
     if constexpr (sums_over<Trained, L>) {
       return hana::type<enumerate>{};
-    } else if constexpr (Use == use::evaluation) {
+    } else if constexpr (Use == use::evaluation || !objective.differentiates_draws) {
       return hana::type<ancestral>{};
     } else if constexpr (!std::is_same_v<named_estimator<L>, by_default>) {
       return hana::type<named_estimator<L>>{};
@@ -235,14 +235,17 @@ struct resolved {
     if constexpr (gradient_estimator<E>) {  // diagnose.hpp says so where it is none
       info.name = E::traits.name;
       info.reason = E::accepts(traits<L>);
-      if constexpr (Use == use::training && std::is_same_v<named_estimator<L>, by_default>) {
+      if constexpr (Use == use::training && !objective.differentiates_draws) {
+        info.reason = {true, "the objective does not differentiate through draws"};
+      } else if constexpr (Use == use::training && std::is_same_v<named_estimator<L>, by_default>) {
         info.reason = E::preferred(traits<L>);
       } else if (Use == use::training && info.reason.yes) {
         info.reason.reason = "chosen with .by(...)";
       }
       info.bias = E::traits.bias;
       // Costs leave out what a row does to the others through the statistics of the batch.
-      if (traits<L>.batch_statistics_downstream && E::probes(traits<L>).role != probe_role::adjoint)
+      if (objective.differentiates_draws && traits<L>.batch_statistics_downstream &&
+          E::probes(traits<L>).role != probe_role::adjoint)
         info.bias = bias_class::biased;
       info.knob = E::traits.knob;
       info.source = E::traits.source;

@@ -62,8 +62,9 @@ constexpr latent_traits traits_of(const graph<N>& g, int l, const objective_trai
     t.noise = static_cast<int>(d.family.noise_size(static_cast<std::size_t>(t.variables)));
   t.categories = d.family.categories;
   t.replicates = objective.replicates;
-  t.importance_weighted = objective.importance_weighted;
   t.importance = objective.importance;
+  t.weighs_samples = objective.weighs_samples;
+  t.differentiates_draws = objective.differentiates_draws;
   t.path_gradient = objective.path_gradient;
   t.global = d.plate < 0;
   t.dense_downstream = detail::feeds_only_dense(g, info.draw);

@@ -1,31 +1,9 @@
 #pragma once
 
-#include <string>
-
 #include <variad/dsl/compiler/infer_shapes.hpp>
+#include <variad/dsl/objectives/objective.hpp>
 
 namespace variad {
-
-/// The objective that a program is resolved for.
-struct objective_traits {
-  std::string_view name;
-  int replicates = 1;  ///< averaged
-  int importance = 1;  ///< inside the logarithm
-  bool importance_weighted = false;
-  bool path_gradient = false;  ///< the guide learns along the path of its draws alone
-  std::string_view around{};   ///< what stands around the objective: sticking_the_landing
-  bool fits_around = true;     ///< ... and whether it is of such objectives
-};
-
-/// As the user writes it, all arguments given: "iwae<20, 1>".
-inline std::string to_string(const objective_traits& o) {
-  std::string text(o.name);
-  text.append("<");
-  if (o.importance_weighted) text.append(std::to_string(o.importance)).append(", ");
-  text.append(std::to_string(o.replicates)).append(">");
-  if (o.around.empty()) return text;
-  return std::string(o.around).append("<").append(text).append(">");
-}
 
 /// What list_terms needs to know of the ops that may stand for −log q of a latent.
 struct own_term_ops {
@@ -37,12 +15,10 @@ struct own_term_ops {
 /// draw one of these takes the place of −log q, the first that has a closed form:
 /// - −KL(q ‖ p), which also replaces the prior, unless the prior's parameters depend on the draw;
 /// - the entropy of q.
-/// Under an importance-weighted objective, and where the guide learns along the path alone, neither
-/// may be used.
+/// The objective may let neither stand.
 template <std::size_t N>
 constexpr void list_terms(graph<N>& g, const objective_traits& objective,
                           const std::array<own_term_ops, max_latents>& available) {
-  const bool closed_forms = !objective.importance_weighted && !objective.path_gradient;
   for (int l = 0; l < g.latent_count; ++l) {
     latent_info& info = g.latent(l);
     const node& draw = g[info.draw];
@@ -61,7 +37,7 @@ constexpr void list_terms(graph<N>& g, const objective_traits& objective,
       own.input[static_cast<std::size_t>(own.inputs++)] = static_cast<std::int16_t>(i);
     };
     const own_term_ops& ops = available[static_cast<std::size_t>(l)];
-    bool analytic_kl = ops.closed_kl && closed_forms;
+    bool analytic_kl = ops.closed_kl && objective.closed_forms;
     if (analytic_kl)
       for (int j = 1; j < g[info.prior].inputs; ++j)
         if (g[g.input(info.prior, j)].depends >> l & 1) analytic_kl = false;
@@ -72,7 +48,7 @@ constexpr void list_terms(graph<N>& g, const objective_traits& objective,
       for (int j = 0; j < draw.inputs; ++j) add(draw.input[static_cast<std::size_t>(j)]);
       for (int j = 1; j < g[info.prior].inputs; ++j) add(g.input(info.prior, j));
       g[info.prior].what = role::nothing;
-    } else if (ops.closed_entropy && closed_forms) {
+    } else if (ops.closed_entropy && objective.closed_forms) {
       info.term = latent_info::term_kind::entropy;
       own.op = "entropy";
       own.elementwise = own.sums = ops.elementwise_entropy;

@@ -3,7 +3,6 @@
 
 #include <variad/dsl/engine/alternatives.hpp>
 #include <variad/runtime/linalg/blas.hpp>
-#include <variad/runtime/math/running_logsumexp.hpp>
 
 namespace variad {
 
@@ -113,20 +112,13 @@ void alternatives<T>::replace_weights(context<T>& c, const term_scales& scales) 
     }
   const std::array<axis_extents, 1> steps{samples.step};
   const std::size_t k = c.extent[importance_axis], between = samples.step[importance_axis];
-  const T log_k = std::log(static_cast<T>(k));
   T* costs = c.latents[latent_].costs.data();
   walk(rows.extent, steps, [&](std::size_t row, const auto& at) {
     const std::size_t own = between == 0 ? 0 : at[0] / between % k;
-    const T rest = log_sum_of_others(c.log_weight.data() + at[0] - own * between, k, between, own);
     const T unchanged = std::isfinite(base[row]) ? c.log_weight[at[0]] - base[row]
                                                  : terms_beside(row, at[0], c, scales);
-    T* cost = costs + row * count;
-    for_each_vector<T>(count, [&]<class V>(std::size_t p) {
-      const V now = load_as<V>(cost + p) + V(unchanged);
-      if (!std::isfinite(rest)) return store(cost + p, V(now - V(log_k)));
-      const V low = math::min(now, V(rest)), high = math::max(now, V(rest));
-      store(cost + p, V(high + math::softplus(V(low - high)) - V(log_k)));
-    });
+    t_.weighing.replace({c.log_weight.data() + at[0] - own * between, k, between, own, unchanged},
+                        costs + row * count, count);
   });
 }
 
@@ -150,15 +142,6 @@ T alternatives<T>::terms_beside(std::size_t row, std::size_t sample, const conte
     });
   }
   return total;
-}
-
-template <class T>
-T alternatives<T>::log_sum_of_others(const T* x, std::size_t k, std::size_t between,
-                                     std::size_t own) {
-  running_logsumexp sum;
-  for (std::size_t i = 0; i < k; ++i)
-    if (i != own) sum.add(static_cast<double>(x[i * between]));
-  return static_cast<T>(sum.value());
 }
 
 template <class T>

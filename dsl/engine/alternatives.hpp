@@ -21,19 +21,15 @@ class alternatives {
   void reserve(context<T>& c);
   /// Fills the costs [rows, probes] of the latent in a context with what its terms make there.
   void evaluate(context<T>& c, context<T>& global, const term_scales& scales);
-  /// Turns the costs of an importance-weighted objective, sums over the terms reached, into the
-  /// bound with that one sample's weight replaced.
+  /// Where samples are weighed, turns the costs, sums over the terms reached, into the values of
+  /// the objective with that one sample's weight replaced.
   void replace_weights(context<T>& c, const term_scales& scales);
 
  private:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
-  /// log Σ exp x over k values `between` apart but for `own`; −inf where there is no other.
-  static T log_sum_of_others(const T* x, std::size_t k, std::size_t between, std::size_t own);
-
-  /// Under `iwae`, the terms of a sample's log-weight that a row of the latent does not reach:
-  /// where those that it reaches are infinite at the drawn value, and cannot be taken out of the
-  /// sum.
+  /// The terms of a sample's log-weight that a row of the latent does not reach: where those that
+  /// it reaches are infinite at the drawn value, and cannot be taken out of the sum.
   T terms_beside(std::size_t row, std::size_t sample, const context<T>& c,
                  const term_scales& scales) const;
 

@@ -101,9 +101,10 @@ void binder<T>::bind_draw(std::size_t l, context<T>& c, context<T>& global, draw
   d.outer_weight = home.outer_weight.data();
   d.probe_weight = t_.estimators[l].probes.weighted ? home.probe_weight.data() : nullptr;
   d.update = c.latents[l].update.span();
-  if (t_.objective.importance_weighted) {
+  if (weighs(c)) {
     d.log_weight = c.log_weight.data();
     d.log_weight_step = layout_of(sample_axes(), c.extent).step;
+    d.replace = t_.weighing.replace;
   }
   d.scratch = c.scratch.data();
   if (t_.estimators[l].network_memory == nullptr) return;

@@ -31,7 +31,13 @@ class binder {
 
   void bind_draw(std::size_t l, context<T>& c, context<T>& global, draw_rows<T>& d) const;
 
-  /// Axes of the bound of an importance-weighted objective, without and with the samples inside.
+  /// Whether the samples of a context are weighed: weights are of rows of the data plate, or of
+  /// everything where there is none.
+  bool weighs(const context<T>& c) const {
+    return t_.objective.weighs_samples && c.global == (t_.data_plate < 0);
+  }
+
+  /// Axes of the values of an objective that weighs samples, without and with the samples inside.
   axes bound_axes() const;
   axes sample_axes() const { return static_cast<axes>(bound_axes() | axis_bit(importance_axis)); }
 

@@ -108,8 +108,9 @@ struct context {
   bool bound_once = false;
   aligned_buffer<T> scratch;
   std::vector<aligned_buffer<T>> partials;  ///< per step, of ops that couple rows
-  // Of importance-weighted objectives; sample_weight is the normalised weight.
-  aligned_buffer<T> log_weight, sample_weight, bound;
+  // Where samples are weighed: log-weights, seeds and what paths count for over them, of each
+  // sample; values of each datum.
+  aligned_buffer<T> log_weight, sample_seed, guide_seed, path_share, bound;
   double objective = 0;
   double outside = 0;   ///< the part of the objective that stands outside the data plate
   int non_finite = -1;  ///< the first term that is not finite

@@ -21,9 +21,13 @@ void context_maker<T>::allocate(context<T>& c, std::size_t capacity) const {
   c.latents.clear();
   c.latents.resize(t_.latents.size());
   c.row_ids.assign(capacity, 0);
-  c.log_weight = aligned_buffer<T>(layout_of(bind_.sample_axes(), c.extent).rows);
-  c.sample_weight = aligned_buffer<T>(c.log_weight.size());
-  c.bound = aligned_buffer<T>(layout_of(bind_.bound_axes(), c.extent).rows);
+  const bool weighs = bind_.weighs(c);
+  const std::size_t samples = weighs ? layout_of(bind_.sample_axes(), c.extent).rows : 0;
+  c.log_weight = aligned_buffer<T>(samples);
+  c.sample_seed = aligned_buffer<T>(samples);
+  c.guide_seed = aligned_buffer<T>(t_.objective.seeds_guide ? samples : 0);
+  c.path_share = aligned_buffer<T>(t_.weighing.path_shares != nullptr ? samples : 0);
+  c.bound = aligned_buffer<T>(weighs ? layout_of(bind_.bound_axes(), c.extent).rows : 0);
   for (std::size_t l = 0; l < t_.latents.size(); ++l) {
     const node& drawn = t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)];
     const std::size_t rows = layout_of(drawn.axes, c.extent).rows;

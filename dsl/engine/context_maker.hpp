@@ -8,7 +8,8 @@ namespace variad {
 /// Whether the estimator of latent l learns from costs in this program.
 template <class T>
 bool wants_costs(const program_tables<T>& t, std::size_t l) {
-  return t.training && t.estimators[l].probes.role != probe_role::adjoint;
+  return t.training && t.objective.differentiates_draws &&
+         t.estimators[l].probes.role != probe_role::adjoint;
 }
 
 /// Makes the buffers of contexts, and binds their calls and draws to them.

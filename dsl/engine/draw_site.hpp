@@ -5,6 +5,7 @@
 
 #include <variad/dsl/engine/kernel_call.hpp>
 #include <variad/dsl/engine/network_pass.hpp>
+#include <variad/dsl/engine/weighing.hpp>
 #include <variad/dsl/families/family.hpp>
 
 namespace variad {
@@ -42,8 +43,9 @@ struct draw_rows {
   std::uint64_t step = 0;
   std::span<const T> state{};     ///< what earlier steps left
   std::span<T> update{};          ///< what this shard adds to it
-  const T* log_weight = nullptr;  ///< of the samples of `iwae`; null under other objectives
+  const T* log_weight = nullptr;  ///< of the samples that an objective weighs
   axis_extents log_weight_step{};
+  void (*replace)(const replaced_weight<T>&, T*, std::size_t) = nullptr;  ///< objective_code
   // Of the network of its estimator: what it reads, the events of that and of the value, the blocks
   // of its parameters, and memory for a pass.
   std::array<tensor<T>, max_references> references{};
@@ -111,13 +113,23 @@ class draw_site {
   }
   bool has_probe_weights() const { return r_.probe_weight != nullptr; }
 
-  /// Under `iwae`, log w of a sample inside the logarithm, at the place (replicate, datum) of a
-  /// row. It can be read in pull_back; the row's own sample is importance_sample(row).
+  /// Where samples are weighed, log w of one at the place (replicate, datum) of a row. It can be
+  /// read in pull_back; the row's own sample is importance_sample(row).
   T log_weight(std::size_t row, std::size_t sample) const {
     return r_.log_weight[offset(r_.log_weight_step, row) +
                          (sample - importance_sample(row)) * r_.log_weight_step[importance]];
   }
-  /// Samples inside the logarithm, and which of them a row is.
+  /// The value of the objective with another log w of the row's own sample.
+  T cost_with(std::size_t row, T own_log_weight) const {
+    const std::size_t own = importance_sample(row);
+    const T* first =
+        r_.log_weight + offset(r_.log_weight_step, row) - own * r_.log_weight_step[importance];
+    T cost = 0;
+    r_.replace({first, importance_samples(), r_.log_weight_step[importance], own, own_log_weight},
+               &cost, 1);
+    return cost;
+  }
+  /// Samples that are weighed against each other, and which of them a row is.
   std::size_t importance_samples() const { return r_.extent[importance]; }
   std::size_t importance_sample(std::size_t row) const {
     for (std::size_t a = max_axes; --a > importance;) row /= r_.extent[a];

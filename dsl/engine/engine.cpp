@@ -274,11 +274,11 @@ void engine<T>::sum_up(context<T>& c, const term_scales& scales) {
   c.objective = c.outside = 0;
   c.non_finite = -1;
   if (c.rows == 0) return;
-  if (weighs(c)) {
-    sums_.log_weights(c, scales);
-    sums_.seed_iwae(c, scales);
+  if (bind_.weighs(c)) {
+    sums_.weigh_samples(c, scales);
+    sums_.seed_samples(c, scales);
   } else {
-    sums_.seed_elbo(c, scales);
+    sums_.seed_terms(c, scales);
   }
 }
 
@@ -293,17 +293,17 @@ void engine<T>::finish_forward(context<T>& c, const term_scales& scales) {
   for (std::size_t l = 0; l < t_.latents.size(); ++l) {
     if (bind_.is_global(t_.latents[l].draw) == c.global) sums_.outer_weights(l, c, scales);
     if (!wants_costs(t_, l) || has_alternatives(t_.estimators[l].probes)) continue;
-    if (!importance()) {
+    if (!t_.objective.weighs_samples) {
       c.latents[l].costs.fill(T(0));
       sums_.add_drawn_costs(l, c, scales, 1);
-    } else if (weighs(c)) {
+    } else if (bind_.weighs(c)) {
       sums_.bound_costs(l, c);
     }
   }
   for (auto& [l, costs_of_l] : c.alternatives) {
     if (c.global && !bind_.is_global(t_.latents[l].draw)) continue;
     costs_of_l->evaluate(c, global_, scales);
-    if (weighs(c)) costs_of_l->replace_weights(c, scales);
+    if (bind_.weighs(c)) costs_of_l->replace_weights(c, scales);
   }
 }
 

@@ -89,10 +89,6 @@ class engine {
   /// The steps of a context from `first` on, before `last`.
   void run_steps(context<T>& c, std::size_t first, std::size_t last);
 
-  bool importance() const { return t_.objective.importance_weighted; }
-  /// Importance weights are of rows of the data plate, or of everything where there is none.
-  bool weighs(const context<T>& c) const { return importance() && c.global == (t_.data_plate < 0); }
-
   /// The value of the objective, without seeds of a backward pass where there is none.
   void sum_up(context<T>& c, const term_scales& scales);
 

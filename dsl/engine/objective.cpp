@@ -1,9 +1,6 @@
 #include <cmath>
-#include <limits>
 
 #include <variad/dsl/engine/objective.hpp>
-#include <variad/runtime/math/math.hpp>
-#include <variad/runtime/simd/loop.hpp>
 
 namespace variad {
 namespace {
@@ -125,7 +122,7 @@ void objective_sums<T>::add_drawn_costs(std::size_t l, context<T>& c, const term
 }
 
 template <class T>
-void objective_sums<T>::seed_elbo(context<T>& c, const term_scales& scales) const {
+void objective_sums<T>::seed_terms(context<T>& c, const term_scales& scales) const {
   c.objective = c.outside = 0;
   c.non_finite = -1;
   for (const std::size_t s : terms_) {
@@ -151,7 +148,7 @@ void objective_sums<T>::seed_elbo(context<T>& c, const term_scales& scales) cons
 }
 
 template <class T>
-void objective_sums<T>::log_weights(context<T>& c, const term_scales& scales) const {
+void objective_sums<T>::weigh_samples(context<T>& c, const term_scales& scales) const {
   const row_layout samples = layout_of(bind_.sample_axes(), c.extent);
   std::fill_n(c.log_weight.data(), samples.rows, T(0));
   for (const std::size_t s : terms_)
@@ -161,13 +158,16 @@ void objective_sums<T>::log_weights(context<T>& c, const term_scales& scales) co
           c.log_weight.data());
   const std::size_t k = c.extent[importance_axis],
                     rest = samples.rows / c.extent[replicate_axis] / k;
-  for (std::size_t r = 0; r < c.extent[replicate_axis]; ++r)
-    log_means(c.log_weight.data() + r * k * rest, k, rest, c.bound.data() + r * rest,
-              c.sample_weight.data() + r * k * rest);
+  for (std::size_t r = 0; r < c.extent[replicate_axis]; ++r) {
+    const std::size_t at = r * k * rest;
+    T* const guide = t_.objective.seeds_guide ? c.guide_seed.data() + at : nullptr;
+    t_.weighing.evaluate({c.log_weight.data() + at, c.bound.data() + r * rest,
+                          c.sample_seed.data() + at, guide, k, rest});
+  }
 }
 
 template <class T>
-void objective_sums<T>::seed_iwae(context<T>& c, const term_scales& scales) const {
+void objective_sums<T>::seed_samples(context<T>& c, const term_scales& scales) const {
   c.objective = 0;
   c.non_finite = -1;
   const row_layout samples = layout_of(bind_.sample_axes(), c.extent);
@@ -191,8 +191,9 @@ void objective_sums<T>::seed_iwae(context<T>& c, const term_scales& scales) cons
     const row_layout rows = layout_of(static_cast<axes>(a | bind_.sample_axes()), c.extent);
     const std::array<axis_extents, 2> steps{layout_of(a, c.extent).step, samples.step};
     const T f = factor(s, scales) * base;
-    walk(rows.extent, steps,
-         [&](std::size_t, const auto& at) { seed[at[0]] += f * c.sample_weight[at[1]]; });
+    const bool guides = t_.objective.seeds_guide && term_node(s).what == role::own_term;
+    const aligned_buffer<T>& seeds = guides ? c.guide_seed : c.sample_seed;
+    walk(rows.extent, steps, [&](std::size_t, const auto& at) { seed[at[0]] += f * seeds[at[1]]; });
   }
   if (c.non_finite < 0 && !std::isfinite(total)) c.non_finite = t_.steps[terms_.front()].node;
 }
@@ -203,24 +204,6 @@ void objective_sums<T>::bound_costs(std::size_t l, context<T>& c) const {
   const std::array<axis_extents, 1> steps{layout_of(bind_.bound_axes(), c.extent).step};
   walk(to.extent, steps,
        [&](std::size_t row, const auto& at) { c.latents[l].costs[row] = c.bound[at[0]]; });
-}
-
-template <class T>
-void objective_sums<T>::log_means(const T* x, std::size_t k, std::size_t n, T* mean, T* weight) {
-  for_each_vector<T>(n, [&]<class V>(std::size_t j) {
-    V top = load_as<V>(x + j);
-    for (std::size_t i = 1; i < k; ++i) top = math::max(top, load_as<V>(x + i * n + j));
-    top = math::max(top, V(std::numeric_limits<T>::lowest()));  // of nothing but −inf
-    V total(T(0));
-    for (std::size_t i = 0; i < k; ++i) {
-      const V w = math::exp(V(load_as<V>(x + i * n + j) - top));
-      store(weight + i * n + j, w);
-      total += w;
-    }
-    store(mean + j, V(top + math::log(V(total / V(static_cast<T>(k))))));
-    for (std::size_t i = 0; i < k; ++i)
-      store(weight + i * n + j, V(load_as<V>(weight + i * n + j) / total));
-  });
 }
 
 template class objective_sums<float>;

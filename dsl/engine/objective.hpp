@@ -63,10 +63,9 @@ class objective_sums {
   void add_drawn_costs(std::size_t l, context<T>& c, const term_scales& scales,
                        std::size_t probes) const;
 
-  /// Seeds of the backward pass, and the value of the objective, for `elbo`: the mean over
-  /// replicates of the terms, weighted where latents are. Under `iwae` the same for what stands
-  /// outside the data plate.
-  void seed_elbo(context<T>& c, const term_scales& scales) const;
+  /// Seeds of the backward pass, and the value of the objective, where samples are not weighed
+  /// against each other: the mean over replicates of the terms, weighted where latents are.
+  void seed_terms(context<T>& c, const term_scales& scales) const;
 
   /// Adds a term to log-weights over `sample_axes`, repeated over the axes that it lacks.
   template <class Value>
@@ -81,17 +80,16 @@ class objective_sums {
          [&](std::size_t, const auto& at) { log_weight[at[0]] += f * value(at[1]); });
   }
 
-  /// log w of every sample, and the bound of every datum: log of the mean of w.
-  void log_weights(context<T>& c, const term_scales& scales) const;
+  /// log w of every sample, and what the objective makes of them: the value of every datum, and the
+  /// seeds of its samples.
+  void weigh_samples(context<T>& c, const term_scales& scales) const;
 
-  /// Seeds and value of `iwae`: each sample counts by its normalised weight.
-  void seed_iwae(context<T>& c, const term_scales& scales) const;
+  /// Seeds of the backward pass, and the value of the objective, where samples are weighed.
+  void seed_samples(context<T>& c, const term_scales& scales) const;
 
-  /// The costs of a latent at the drawn values under `iwae`: the bound, for each of its samples.
+  /// The costs of a latent at the drawn values where samples are weighed: the value of the datum,
+  /// for each of its samples.
   void bound_costs(std::size_t l, context<T>& c) const;
-
-  /// Of x [k, n]: the log of the mean of exp x over the first axis [n], and softmax x over it.
-  static void log_means(const T* x, std::size_t k, std::size_t n, T* mean, T* weight);
 
  private:
   /// Whether node i counts for the rows of the data plate.

@@ -38,18 +38,17 @@ std::span<T> path_gradient<T>::kept_adjoints(context<T>& c, const node& draw, st
 
 template <class T>
 void path_gradient<T>::weigh_paths(context<T>& c, const term_scales& scales) const {
-  if (!t_.objective.importance_weighted) return;
+  if (t_.weighing.path_shares == nullptr || !bind_.weighs(c)) return;
   const row_layout samples = layout_of(bind_.sample_axes(), c.extent);
   const std::array<axis_extents, 1> steps{samples.step};
-  const T divergence = static_cast<T>(scales.divergence);
+  t_.weighing.path_shares(c.sample_seed.data(), samples.rows, static_cast<T>(scales.divergence),
+                          c.path_share.data());
   for (const std::size_t s : starts_) {
     if (t_.steps[s].global != c.global) continue;
     const kernel_call<T>& call = c.calls[s];
     T* at = call.output.adjoint;
     walk(call.extent, steps, [&](std::size_t, const auto& sample) {
-      // The seeds hold w̃; see doubly_reparameterized for the rest.
-      const T rest = T(1) + divergence * (c.sample_weight[sample[0]] - T(1));
-      for (std::size_t j = 0; j < call.output.size; ++j) *at++ *= rest;
+      for (std::size_t j = 0; j < call.output.size; ++j) *at++ *= c.path_share[sample[0]];
     });
   }
 }

@@ -4,9 +4,8 @@
 
 namespace variad {
 
-/// The way back of the objectives that are wrapped in sticking_the_landing or
-/// doubly_reparameterized: the guide learns along the path of its draws, with its weights detached
-/// in log q.
+/// The way back of objectives by which the guide learns along the path of its draws, with its
+/// weights detached in log q.
 ///
 /// The model's steps come first and are as ever. Then the guide's are walked back twice. The first
 /// walk holds all terms, and finds the adjoint of each draw's value: all that the value changes,

@@ -91,6 +91,7 @@ struct program_tables {
   int global_size = 0, datum_size = 0;
   int data_plate = -1;
   objective_traits objective;
+  objective_code<T> weighing;
   bool training = true;
   bool ancestral = false;  ///< the model read as its own guide
 

@@ -7,9 +7,9 @@
 
 namespace variad {
 
-/// The exact gradient by summing over the support. Under `elbo` the objective itself is the
-/// weighted sum over all joint values, and downstream parameters learn from all of them; under
-/// `iwae` the bound is evaluated with each value in the place of the drawn one.
+/// The exact gradient by summing over the support. The objective itself is the weighted sum over
+/// all joint values, and downstream parameters learn from all of them; where samples are weighed
+/// against each other, it is evaluated with each value in the place of the drawn one.
 struct enumerate {
   /// Most joint values of one node.
   static constexpr int budget = 256;
@@ -37,8 +37,7 @@ struct enumerate {
             "fits the budget of 16"};
   }
   static constexpr probe_set probes(const latent_traits& t) {
-    return {
-        .values = probe_set::kind::joint, .count = support(t), .weighted = !t.importance_weighted};
+    return {.values = probe_set::kind::joint, .count = support(t), .weighted = !t.weighs_samples};
   }
 
   /// The p-th joint value: the first variable changes slowest.

@@ -42,10 +42,11 @@ struct latent_traits {
   int variables = 1;                    ///< declared variables of one event
   int noise = 0;                        ///< numbers of noise that a draw is made from by its path
   int categories = 0;                   ///< of each variable; 0 if it is not discrete
-  int replicates = 1;                   ///< samples that are averaged: S of elbo<S>, iwae<K, S>
-  int importance = 1;                   ///< samples inside the logarithm: K of iwae<K, S>
-  bool importance_weighted = false;     ///< the objective is iwae
-  bool path_gradient = false;           ///< ... takes the derivative along the path alone
+  int replicates = 1;                   ///< samples that the objective averages
+  int importance = 1;                   ///< ... and those that it weighs against each other
+  bool weighs_samples = false;          ///< it has log-weights: costs are its value as a whole
+  bool differentiates_draws = true;     ///< the derivative goes through draws at all
+  bool path_gradient = false;           ///< ... along their path alone
   bool global = false;                  ///< outside every plate
   bool differentiable_downstream = false;  ///< derivatives reach the value from every term
   bool dense_downstream = false;           ///< only dense layers read the value
@@ -100,7 +101,7 @@ struct probe_set {
   /// others.
   bool own_first = false;
   /// The objective is the sum over the values, each times `site.probe_weight`, and everything
-  /// downstream learns from all of them. Under `iwae` there are no such sums.
+  /// downstream learns from all of them. Not where the objective weighs samples.
   bool weighted = false;
   /// The prior reads another value than everything else, `site.prior_value(row)`, which `propose`
   /// writes too. Both have an adjoint.
@@ -119,6 +120,8 @@ constexpr bool is_summed(const probe_set& p) {
 
 /// Whether the engine can do what a set of probes asks for, and if not, why.
 constexpr verdict can_evaluate(const probe_set& p, const latent_traits& t) {
+  if (!t.differentiates_draws)
+    return {false, "the objective does not differentiate through draws: none needs an estimator"};
   const bool own = p.values == probe_set::kind::own, sites = p.values == probe_set::kind::one_site;
   if (p.count < 1 || (own && p.count != 1))
     return {false, "its probes have a count that does not fit: own is 1, joint at least 1"};
@@ -139,15 +142,16 @@ constexpr verdict can_evaluate(const probe_set& p, const latent_traits& t) {
             "batch_norm downstream divides by the deviation of a batch of draws, which is 0 where "
             "all are equal: let data reach what it normalises by a layer of their own, or use "
             "score_function or gumbel_softmax"};
-  if (p.weighted && t.importance_weighted)
-    return {false, "iwae has importance weights of its own: its probes cannot be weighted"};
+  if (p.weighted && t.weighs_samples)
+    return {false,
+            "the objective has importance weights of its own: probes cannot be weighted there"};
   if (p.role != probe_role::cost && !own && !p.weighted)
     return {false, "the engine evaluates costs of alternatives and no adjoints: role = cost"};
   if (p.role != probe_role::cost && !t.differentiable_downstream)
     return {false, "a function without a derivative stands between the draw and the objective"};
   if (p.two_values && (!own || p.role == probe_role::cost || p.form != representation::relaxed))
     return {false, "two values are a draw's own, relaxed, and want adjoints"};
-  if (p.two_values && t.importance_weighted)
+  if (p.two_values && t.weighs_samples)
     return {false,
             "prior and decoder read different values of it, which one importance weight "
             "cannot hold: use elbo"};
@@ -182,9 +186,10 @@ struct estimator_traits {
 /// A row has one value, which every reader sees, but for `two_values`. What an estimator carries
 /// from step to step is a few numbers (`state` and `commit`, both or none), and the parameters of a
 /// network of its own, an expression in the member `network` (network.hpp), whose gradient is what
-/// its passes add. Under `iwae` the cost of a value is the bound with the sample's weight replaced,
-/// and `site.log_weight(row, sample)` has the weights of all samples. draw_site.hpp shows what a
-/// site offers; a custom estimator is written like the ones here.
+/// its passes add. Where the objective weighs samples, the cost of a value is that of the objective
+/// with the sample's weight replaced, and `site.log_weight(row, sample)` has the weights of all
+/// samples. draw_site.hpp shows what a site offers; a custom estimator is written like the ones
+/// here.
 template <class E>
 concept gradient_estimator = requires(const latent_traits& t) {
   { E::traits } -> std::same_as<const estimator_traits&>;

@@ -24,7 +24,7 @@ struct importance_sampling {
 
   static constexpr verdict accepts(const latent_traits& t) {
     if (!t.discrete) return {false, "its proposal flattens the logits of a discrete draw"};
-    if (t.importance_weighted) return {false, "iwae has importance weights of its own"};
+    if (t.weighs_samples) return {false, "the objective has importance weights of its own"};
     return {true, "draws from a flatter proposal, and weights by q over it"};
   }
   static constexpr probe_set probes(const latent_traits&) { return {.weighted = true}; }

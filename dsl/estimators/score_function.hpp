@@ -42,7 +42,7 @@ struct score_function {
 
   static constexpr verdict accepts(const latent_traits& t) {
     if (uses_replicates && t.replicates < 2)
-      return {false, "leave-one-out needs replicates: elbo<S> or iwae<K, S> with S of at least 2"};
+      return {false, "leave-one-out needs replicates: an objective with S of at least 2"};
     return {true, "any density"};
   }
   static constexpr verdict preferred(const latent_traits& t) {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numeric>
 
+#include <variad/dsl/compiler/check_objective.hpp>
 #include <variad/dsl/inference/boltzmann_queries.hpp>
 #include <variad/dsl/inference/plan.hpp>
 #include <variad/dsl/inference/program_set.hpp>
@@ -188,7 +189,7 @@ class inference {
   template <class... B>
   reading<bound_estimate, evaluation_plan, B...> bound(const data_bindings<B...>& bindings,
                                                        std::uint64_t seed = 0) {
-    constexpr int draws = std::max(2, Objective::traits().replicates);
+    constexpr int draws = std::max(2, Objective::traits.replicates);
     return bound(bindings, samples(static_cast<std::size_t>(draws)), seed);
   }
   template <class... B>
@@ -442,16 +443,25 @@ template <class Inference>
 struct inferred<Inference, problem::detail::none> {
   using type = Inference;
 };
+/// Nothing is resolved for an objective that does not keep its contract.
+template <class Model, class Guide, class Objective, class T>
+struct inferred_for : inferred<inference<Model, Guide, Objective, T>> {};
+template <class Model, class Guide, class Objective, class T>
+requires(fault_of_objective<Objective>() !=
+         objective_fault::none) struct inferred_for<Model, Guide, Objective, T> {
+  using type = unresolved<problem::unsound_objective<Objective>>;
+};
 }  // namespace detail
 
 /// Resolves a model and a guide for an objective: `infer<elbo<1>>(p, q)`, `infer<iwae<20>>(p, q)`;
 /// in double for small statistical models: `infer<elbo<8>, double>(p, q)`. What does not fit is a
 /// compile error.
 template <class Objective, class T = float, class... P, class... Q>
-auto infer(const model_program<P...>& p, const guide_program<Q...>& q) -> typename detail::inferred<
-    inference<model_program<P...>, guide_program<Q...>, Objective, T>>::type {
-  return typename detail::inferred<
-      inference<model_program<P...>, guide_program<Q...>, Objective, T>>::type(p, q);
+auto infer(const model_program<P...>& p, const guide_program<Q...>& q) ->
+    typename detail::inferred_for<model_program<P...>, guide_program<Q...>, Objective, T>::type {
+  return
+      typename detail::inferred_for<model_program<P...>, guide_program<Q...>, Objective, T>::type(
+          p, q);
 }
 
 }  // namespace variad

@@ -117,7 +117,7 @@ lab_report lab(const inference<Model, Guide, Objective, T>& vi, const data_bindi
   report.objective = vi.plan().objective;
   report.repeats = options.repeats;
   report.exact = accepts.template operator()<enumerate>() && plan_of_training::latent_count == 1 &&
-                 !plan_of_training::objective.importance_weighted;
+                 !plan_of_training::objective.weighs_samples;
   std::vector<double> reference;
   double reference_variance = 0;
   hana::for_each(

@@ -48,17 +48,18 @@ class program_set {
   unsigned threads_ = 1;
 
  public:
-  /// Samples that the weighting program draws at a time: those of the objective, if it weighs.
-  static constexpr int chunk =
-      Objective::traits().importance_weighted ? Objective::traits().importance : 20;
+  static constexpr bool weighs = Objective::traits.weighs_samples;
+  /// What weights of samples are taken with: the objective, if it has some.
+  using weighing = std::conditional_t<weighs, evaluated<Objective>, iwae<20>>;
+  /// Samples that the weighting program draws at a time.
+  static constexpr int chunk = weighing::traits.importance;
 
   using training_plan = resolved<tokens, guide_tokens, Objective, use::training>;
   using evaluation_plan = resolved<tokens, guide_tokens, elbo<1>, use::evaluation>;
-  using weighting_plan = resolved<tokens, guide_tokens, iwae<chunk>, use::evaluation>;
+  using weighting_plan = resolved<tokens, guide_tokens, weighing, use::evaluation>;
   using generation_plan = resolved<model_tokens, model_tokens::size, elbo<1>, use::evaluation>;
 
  private:
-  static constexpr bool weighs = Objective::traits().importance_weighted;
   template <std::size_t... L>
   static constexpr bool sums(std::index_sequence<L...>) {
     return (sums_over<training_plan, L> || ...);

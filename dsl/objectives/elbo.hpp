@@ -1,6 +1,6 @@
 #pragma once
 
-#include <variad/dsl/compiler/terms.hpp>
+#include <variad/dsl/objectives/objective.hpp>
 
 namespace variad {
 
@@ -8,7 +8,7 @@ namespace variad {
 template <int S = 1>
 struct elbo {
   static_assert(S >= 1, "elbo<S> averages over at least one replicate");
-  static constexpr objective_traits traits() { return {"elbo", S, 1, false}; }
+  static constexpr objective_traits traits{.name = "elbo", .replicates = S};
 };
 
 }  // namespace variad

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <variad/dsl/compiler/terms.hpp>
+#include <variad/dsl/objectives/objective.hpp>
 
 namespace variad {
 
@@ -16,14 +16,22 @@ namespace variad {
 /// its parameters, which is part of ∂log w/∂z. Every latent must be pathwise; KL and entropy are
 /// sampled, and the guide is walked back twice.
 template <class Objective>
-struct sticking_the_landing {
-  static constexpr objective_traits traits() {
-    objective_traits t = Objective::traits();
+struct sticking_the_landing : Objective {
+  static constexpr objective_traits traits = [] {
+    objective_traits t = Objective::traits;
+    t.closed_forms = false;
     t.path_gradient = true;
     t.around = "sticking_the_landing";
-    t.fits_around = !t.importance_weighted;
     return t;
-  }
+  }();
+
+  /// Of samples that are weighed one has to ask what they weigh along the path.
+  static constexpr bool fits = !Objective::traits.weighs_samples;
+  template <bool Fits = fits>
+  struct refusal {
+    static_assert(Fits,
+                  "sticking_the_landing is of elbo<S>: use doubly_reparameterized<iwae<K, S>>");
+  };
 };
 
 }  // namespace variad

@@ -1,4 +1,4 @@
-// expect: draw it from a continuous family by pathwise, or use elbo<S> or iwae<K, S>
+// expect: it from a continuous family by pathwise, or use the objective without its path
 // expect: latent_without_path<variad::name<'y'>
 #include <variad/variad.hpp>
 

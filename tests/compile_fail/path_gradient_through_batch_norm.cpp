@@ -1,4 +1,4 @@
-// expect: couples the rows of a batch: leave it out, or use elbo<S> or iwae<K, S>
+// expect: couples the rows of a batch: leave it out, or use the objective without its path
 // expect: path_through_coupled_rows<variad::problem::in_statement<variad::name<'z'>
 #include <variad/variad.hpp>
 

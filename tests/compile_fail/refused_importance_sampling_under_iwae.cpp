@@ -1,7 +1,7 @@
 // expect: refuses this latent, for the reason in because<...>
 // expect: estimator_refuses<variad::importance_sampling, variad::name<'z'>
-// expect: "iwae has importance weights of"
-// expect: "its own
+// expect: "the objective has importance"
+// expect: "weights of its own
 #include <variad/variad.hpp>
 
 namespace wrong {

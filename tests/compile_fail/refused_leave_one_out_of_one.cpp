@@ -2,7 +2,7 @@
 // expect: estimator_refuses<variad::score_function<
 // expect: name<'z'>
 // expect: "leave-one-out needs"
-// expect: "S> with S of at least 2"
+// expect: "S of at least 2"
 #include <variad/variad.hpp>
 
 namespace wrong {

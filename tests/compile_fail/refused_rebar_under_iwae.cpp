@@ -1,6 +1,6 @@
 // expect: refuses this latent, for the reason in because<...>
 // expect: estimator_refuses<variad::rebar, variad::name<'y'>
-// expect: iwae has importance weights of
+// expect: "the objective has importance"
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -157,7 +157,8 @@ struct model {
   std::vector<latent> latents{};
   std::vector<statement> statements{};
   std::vector<block> blocks{};
-  std::size_t importance = 0;  ///< 0: elbo
+  std::size_t importance = 0;  ///< samples of log (1/K) Σ w^power / power; 0: elbo
+  double power = 1;
 
   void add_plate(const std::string& name, std::size_t size, const std::string& parent = "");
   void add_latent(const std::string& name, const std::string& place, std::size_t variables = 1);

@@ -331,6 +331,41 @@ o::skeleton make() {
 }
 }  // namespace weighted_probes
 
+namespace of_order_half {
+constexpr auto z0 = latent<"z0">;
+constexpr auto z1 = latent<"z1">;
+constexpr auto x0 = observed<"x0">;
+constexpr auto x1 = observed<"x1">;
+constexpr auto p = model(
+    x1 = ~normal(param<>(), 1.2),
+    plate<"row">(z1 = ~categorical<3>(logits = row_param<3>()), z0 = ~bernoulli(logits = param<>() + take(param<3>(), z1)), x0 = ~normal(param<>() + take(param<3>(), z1) + param<>() * z0, exp(row_param<>()))));
+constexpr auto q = guide(
+    plate<"row">(z0 = ~bernoulli(logits = param<>()).by(vimco{}), z1 = ~categorical<3>(logits = row_param<3>() + param<3>() * z0).by(enumerate{})));
+o::model describe() {
+  o::model m;
+  m.add_plate("row", 0, "");
+  m.add_latent("z0", "row", 1);
+  m.add_latent("z1", "row", 1);
+  m.add_column("x0", "row", 1, 0);
+  m.add_column("x1", "", 1, 0);
+  m.draw("z0", o::bernoulli(o::param(1)));
+  m.draw("z1", o::categorical(3, o::row_param(3) + o::param(3) * o::ref("z0")));
+  m.density("z1", o::categorical(3, o::row_param(3)));
+  m.density("z0", o::bernoulli(o::param(1) + o::take(o::param(3), o::ref("z1"))));
+  m.density("x0", o::normal(o::param(1) + o::take(o::param(3), o::ref("z1")) + o::param(1) * o::ref("z0"), o::exp(o::row_param(1))));
+  m.density("x1", o::normal(o::param(1), o::expression(1.2)));
+  m.importance = 2;
+  m.power = 1 - 0.5;
+  m.complete();
+  return m;
+}
+o::skeleton make() {
+  return {"of_order_half", describe(), o::skeleton::kind::unbiased,
+          o::maker<true>([] { return infer<renyi<2, 0.5>, double>(p, q); },
+                         [](const o::arrays& d, auto&& f) { return f(data(x0 = d.at("x0"), x1 = d.at("x1"))); })};
+}
+}  // namespace of_order_half
+
 namespace mixed_global {
 constexpr auto z0 = latent<"z0">;
 constexpr auto z1 = latent<"z1">;
@@ -457,6 +492,6 @@ o::skeleton make() {
 }
 }  // namespace biased
 
-const o::registration all{{&antithetic::make, &swapped::make, &swapped_nested::make, &relaxed_controls::make, &relaxed_learnt::make, &local::make, &scores_left_out::make, &scores_selected::make, &weighted_probes::make, &mixed_global::make, &direct::make, &biased::make}};
+const o::registration all{{&antithetic::make, &swapped::make, &swapped_nested::make, &relaxed_controls::make, &relaxed_learnt::make, &local::make, &scores_left_out::make, &scores_selected::make, &weighted_probes::make, &of_order_half::make, &mixed_global::make, &direct::make, &biased::make}};
 
 }  // namespace

@@ -404,7 +404,8 @@ class solver {
     add_differentiated(to, [&] { return expectation(draws, term); });
   }
 
-  /// E log of the mean of K weights p/q of a row, whose latents are drawn K times.
+  /// E log of the mean of K weights p/q of a row, whose latents are drawn K times; of a power of
+  /// the weights, over the power.
   void add_weighted(part& to, std::size_t row) {
     std::vector<drawn> draws;
     place_index at{};
@@ -429,10 +430,10 @@ class solver {
         double log_weight = 0;
         for (const statement* s : terms)
           each(*s, [&](const place_index& i) { log_weight += signed_term(*s, i); });
-        samples.emplace_back(probability, std::exp(log_weight));
+        samples.emplace_back(probability, std::exp(m_.power * log_weight));
       });
       const std::function<double(std::size_t, double)> mean = [&](std::size_t k, double sum) {
-        if (k == 0) return std::log(sum / static_cast<double>(m_.importance));
+        if (k == 0) return std::log(sum / static_cast<double>(m_.importance)) / m_.power;
         double total = 0;
         for (const auto& [probability, weight] : samples)
           total += probability * mean(k - 1, sum + weight);

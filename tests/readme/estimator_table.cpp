@@ -60,7 +60,7 @@ latent_traits latent_of(int variables, int categories, bool boltzmann_prior = fa
 latent_traits under_elbo(latent_traits t) { return t; }
 latent_traits under_iwae(latent_traits t) {
   t.importance = 2;
-  t.importance_weighted = true;
+  t.weighs_samples = true;
   return t;
 }
 

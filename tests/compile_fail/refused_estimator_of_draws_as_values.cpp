@@ -1,0 +1,22 @@
+// expect: refuses this latent, for the reason in because<...>
+// expect: estimator_refuses<variad::enumerate, variad::name<'z'>
+// expect: "the objective does not"
+#include <variad/variad.hpp>
+
+namespace wrong {
+using namespace variad;
+inline constexpr auto x = observed<"x", 6>;
+inline constexpr auto z = latent<"z", 2>;
+constexpr auto p =
+    model(plate<"row">(z = ~categorical<3>(uniform), x = ~bernoulli(logits = dense<6>(z))));
+#ifdef VARIAD_FIXED
+constexpr auto q = guide(plate<"row">(z = ~categorical<3>(logits = dense<6>(x))));
+#else
+constexpr auto q = guide(plate<"row">(z = ~categorical<3>(logits = dense<6>(x)).by(enumerate{})));
+#endif
+}  // namespace wrong
+
+int main() {
+  auto vi = variad::infer<variad::reweighted_wake_sleep<4>>(wrong::p, wrong::q);
+  vi.fit(variad::data(wrong::x = variad::array<float>{}));
+}

@@ -43,15 +43,15 @@ template <class Objective, objective_fault Fault = fault_of_objective<Objective>
 struct unsound_objective {
   static_assert(Fault != objective_fault::lacks_traits,
                 "an objective lacks `static constexpr objective_traits traits{...}`; see \"Add an "
-                "objective\" in the README");
+                "objective\" in docs/extending.md");
   static_assert(Fault != objective_fault::lacks_evaluate,
                 "an objective that weighs samples lacks `template <class Samples> static auto "
                 "evaluate(const Samples&)`, which returns a Samples::value_type; see \"Add an "
-                "objective\" in the README");
+                "objective\" in docs/extending.md");
   static_assert(Fault != objective_fault::lacks_path_share,
                 "an objective that weighs samples and learns along the path lacks `template <class "
                 "V> static V path_share(const V& seed, const V& divergence)`; see \"Add an "
-                "objective\" in the README");
+                "objective\" in docs/extending.md");
   static_assert(Fault != objective_fault::lacks_samples,
                 "an objective has at least one replicate and one importance sample, and importance "
                 "samples and seeds of the guide only if it says .weighs_samples = true");

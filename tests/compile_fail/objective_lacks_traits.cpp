@@ -1,4 +1,4 @@
-// expect: an objective lacks `static constexpr objective_traits traits{...}`; see "Add an objective" in the README
+// expect: an objective lacks `static constexpr objective_traits traits{...}`; see "Add an objective" in docs/extending.md
 // expect: unsound_objective<wrong::mine
 #include <variad/variad.hpp>
 

@@ -17,10 +17,10 @@ void evaluate_weights(const weight_rows<T>& w) {
 
 template <class O, class T>
 void replace_weight(const replaced_weight<T>& w, T* costs, std::size_t count) {
-  for_each_vector<T>(count, [&]<class V>(std::size_t p) {
-    const V now = load_as<V>(costs + p) + V(w.rest);
-    store(costs + p,
-          V(O::evaluate(replaced_sample<V>(w.log_weights, w.samples, w.between, w.own, now))));
+  for_each_part<T>(count, [&](std::size_t p, std::size_t n) {
+    const batch<T> now = load_partial(costs + p, n) + batch<T>(w.rest);
+    const replaced_sample<batch<T>> samples(w.log_weights, w.samples, w.between, w.own, now);
+    store_partial(costs + p, batch<T>(O::evaluate(samples)), n);
   });
 }
 

@@ -2,7 +2,9 @@
 #include <cstring>
 #include <filesystem>
 
+#include "begins_anew.hpp"
 #include "scratch_folder.hpp"
+#include "users_optimizers.hpp"
 #include <catch2/catch.hpp>
 
 #include <variad/runtime/io/safetensors.hpp>
@@ -160,6 +162,14 @@ TEMPLATE_TEST_CASE("checkpoints of earlier versions are read, and runs go on fro
     CHECK(rest.epochs.size() == 2);
     for (const epoch_report& epoch : rest.epochs) CHECK(std::isfinite(epoch.train_bound));
   }
+}
+
+TEMPLATE_TEST_CASE("a run begins anew, with chains, averages and moments", "", machine,
+                   baselines_of_scores, averages) {
+  const auto train = data(x = pixels(12));
+  for (const optimizer& how :
+       std::initializer_list<optimizer>{adam{1e-2}, adamw{1e-2}, sgd{1e-2, 0.9}, users::lion{1e-2}})
+    variad_tests::check_begins_anew(&TestType::make, train, how);
 }
 
 }  // namespace

@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include <variad/dsl/syntax/shape.hpp>
 #include <variad/runtime/threads/thread_pool.hpp>
+#include <variad/runtime/training/carried.hpp>
 
 namespace variad {
 
@@ -86,13 +88,12 @@ struct kernel_call {
 };
 
 /// An op that keeps something from run to run, `Op::state<T>`: it is made from the op, its
-/// output's event and its name, and goes into checkpoints by its `values()`; `reset()` takes it
-/// back to the beginning. The op finds its own as `call.output.state`, a reader as that of its
-/// input.
+/// output's event and its name, and its `values()` are all that it carries: they go into
+/// checkpoints, and begin a run as they are made. The op finds its own as `call.output.state`, a
+/// reader as that of its input.
 template <class Op, class T>
 concept stateful_op = requires(typename Op::template state<T>& s) {
-  s.values();
-  s.reset();
+  { s.values() } -> std::same_as<std::vector<carried_values<T>>>;
 };
 
 /// An op whose rows depend on each other in a training step, through sums over the batch: `gather`

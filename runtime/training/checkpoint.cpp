@@ -144,7 +144,7 @@ class checkpoint_reader {
 
 /// Asks a checkpoint for the pieces of one kind that are saved: for all of them, or for those that
 /// it holds.
-template <std::floating_point T>
+template <class T>
 void want_pieces(checkpoint_reader& reader, run_state<T>& state, typename state_piece<T>::kind what,
                  bool all = true) {
   using kind = typename state_piece<T>::kind;
@@ -158,7 +158,7 @@ void want_pieces(checkpoint_reader& reader, run_state<T>& state, typename state_
   }
 }
 
-template <std::floating_point T>
+template <class T>
 void want_parameters(checkpoint_reader& reader, trainable_program<T>& program, bool of_method) {
   using kind = typename state_piece<T>::kind;
   want_pieces(reader, program.state(), kind::parameter);
@@ -169,7 +169,7 @@ void want_parameters(checkpoint_reader& reader, trainable_program<T>& program, b
 
 }  // namespace
 
-template <std::floating_point T>
+template <class T>
 void save_checkpoint(const std::string& path, trainable_program<T>& program, double seconds) {
   run_state<T>& state = program.state();
   std::vector<tensor_entry> tensors;
@@ -185,7 +185,7 @@ void save_checkpoint(const std::string& path, trainable_program<T>& program, dou
   write_safetensors(path, tensors, metadata);
 }
 
-template <std::floating_point T>
+template <class T>
 void load_checkpoint(const std::string& path, trainable_program<T>& program) {
   checkpoint_reader reader(path);
   run_state<T>& state = program.state();
@@ -220,7 +220,7 @@ void load_checkpoint(const std::string& path, trainable_program<T>& program) {
   reader.copy();
 }
 
-template <std::floating_point T>
+template <class T>
 void load_parameters(trainable_program<T>& program, const std::string& path) {
   checkpoint_reader reader(path);
   want_parameters(reader, program, false);

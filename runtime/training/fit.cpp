@@ -32,7 +32,7 @@ std::string best_checkpoint_path(const std::string& path) {
 namespace {
 
 /// One run of `fit`.
-template <std::floating_point T>
+template <class T>
 class training_run {
  public:
   training_run(trainable_program<T>& program, const dataset<T>& train, const dataset<T>* validation,
@@ -355,7 +355,7 @@ class training_run {
 
 }  // namespace
 
-template <std::floating_point T>
+template <class T>
 fit_report fit(trainable_program<T>& program, const dataset<std::type_identity_t<T>>& train,
                const dataset<std::type_identity_t<T>>* validation, const fit_options& options) {
   return training_run<T>(program, train, validation, options).run();

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cmath>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -46,7 +45,7 @@ inline void check(const step_settings& settings) {
 
 /// What the training loop trains, over `float` or `double`. `compute_gradient` and `evaluate` are
 /// deterministic in their arguments, the parameters and the state.
-template <std::floating_point T>
+template <class T>
 class trainable_program {
  public:
   virtual ~trainable_program() = default;

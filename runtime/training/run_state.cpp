@@ -5,7 +5,7 @@
 
 namespace variad {
 
-template <std::floating_point T>
+template <class T>
 void run_state<T>::lay_out(const std::vector<parameter_start<T>>& parameters) {
   const std::vector<parameter_info> old_table = std::exchange(table_, {});
   const aligned_buffer<T> old_parameters = std::exchange(parameters_, {});
@@ -39,7 +39,7 @@ void run_state<T>::lay_out(const std::vector<parameter_start<T>>& parameters) {
   }
 }
 
-template <std::floating_point T>
+template <class T>
 std::span<T> run_state<T>::carry_numbers(const std::string& name, std::size_t count) {
   using numbers = aligned_buffer<T>;
   void* const found = carry(name, [&] {
@@ -49,14 +49,14 @@ std::span<T> run_state<T>::carry_numbers(const std::string& name, std::size_t co
   return static_cast<numbers*>(found)->span();
 }
 
-template <std::floating_point T>
+template <class T>
 const parameter_info* run_state<T>::find(std::string_view name) const {
   for (const parameter_info& p : table_)
     if (p.name == name) return &p;
   return nullptr;
 }
 
-template <std::floating_point T>
+template <class T>
 std::vector<state_piece<T>> run_state<T>::pieces() {
   using kind = typename state_piece<T>::kind;
   std::vector<state_piece<T>> all;
@@ -73,7 +73,7 @@ std::vector<state_piece<T>> run_state<T>::pieces() {
   return all;
 }
 
-template <std::floating_point T>
+template <class T>
 void run_state<T>::begin(std::uint64_t seed) {
   seed_ = seed;
   for (std::size_t i = 0; i < table_.size(); ++i)
@@ -86,39 +86,39 @@ void run_state<T>::begin(std::uint64_t seed) {
   position = {};
 }
 
-template <std::floating_point T>
+template <class T>
 void run_state<T>::begin_run(const optimizer& rule) {
   rule_ = rule.name();
   slots_ = optimizer_state<T>(rule.slots(), parameters_.size());
   position = {};
 }
 
-template <std::floating_point T>
+template <class T>
 void run_state<T>::use(const optimizer& rule) {
   if (rule_ != rule.name() || slots_.slots() != rule.slots() || slots_.size() != parameters_.size())
     begin_run(rule);
 }
 
-template <std::floating_point T>
+template <class T>
 void run_state<T>::set_aside() {
   for (carried& c : carried_)
     for (carried_part& p : c.parts) std::copy_n(p.values.data(), p.aside.size(), p.aside.data());
 }
 
-template <std::floating_point T>
+template <class T>
 void run_state<T>::bring_back() {
   for (carried& c : carried_)
     for (carried_part& p : c.parts) std::copy_n(p.aside.data(), p.aside.size(), p.values.data());
 }
 
-template <std::floating_point T>
+template <class T>
 void* run_state<T>::find_carried(std::string_view name) const {
   for (const carried& c : carried_)
     if (c.name == name) return c.object.get();
   return nullptr;
 }
 
-template <std::floating_point T>
+template <class T>
 void* run_state<T>::add_carried(const std::string& name, carried_object<T> made) {
   carried c{name, std::move(made.object), {}};
   for (const carried_values<T>& v : made.values) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -54,7 +53,7 @@ struct state_piece {
 /// steps, and the position: seed, step, place in the data. To begin, to save and to load, to take
 /// back a step and to move the parameters are done here for all of it; what is not in it does not
 /// survive a step.
-template <std::floating_point T>
+template <class T>
 class run_state {
  public:
   run_state() = default;

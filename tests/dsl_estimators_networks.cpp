@@ -1,3 +1,4 @@
+#include "begins_anew.hpp"
 #include "count_allocations.hpp"
 #include "estimator_check.hpp"
 #include "scratch_folder.hpp"
@@ -448,6 +449,12 @@ TEST_CASE("a step with a network allocates nothing") {
   const std::size_t before = variad_tests::allocations;
   vi.gradient(some, all, {.seed = 1, .step = 2});
   CHECK(variad_tests::allocations == before);
+}
+
+TEST_CASE("a run begins anew, with control variates and surrogates that are learnt") {
+  const auto some = data(x = repeated(datum, 20));
+  variad_tests::check_begins_anew([] { return ternary_by(rebar{}); }, some, adam{0.05});
+  variad_tests::check_begins_anew([] { return ternary_by(relax(surrogate)); }, some, adam{0.05});
 }
 
 TEST_CASE("a checkpoint of one estimator serves another") {

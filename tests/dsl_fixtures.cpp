@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <sstream>
 
+#include "begins_anew.hpp"
 #include "scratch_folder.hpp"
+#include "users_optimizers.hpp"
 #include <catch2/catch.hpp>
 
 #include <variad/runtime/io/safetensors.hpp>
@@ -160,6 +163,31 @@ TEMPLATE_TEST_CASE("checkpoints of earlier versions are read, and runs go on fro
     CHECK(rest.epochs.size() == 2);
     for (const epoch_report& epoch : rest.epochs) CHECK(std::isfinite(epoch.train_bound));
   }
+}
+
+TEST_CASE("the plan lists what is carried from step to step") {
+  const auto names = [](const variad::plan& plan) {
+    std::vector<std::string> all;
+    for (const auto& c : plan.state) all.push_back(c.saved ? c.name : "(" + c.name + ")");
+    return all;
+  };
+  const std::string of_machine = "state/p.z1,z2.restricted_boltzmann0.";
+  CHECK(names(machine::make().plan()) ==
+        std::vector<std::string>{of_machine + "chains", of_machine + "started",
+                                 of_machine + "log_z", "(" + of_machine + "noted)"});
+  CHECK(names(baselines_of_scores::make().plan()) ==
+        std::vector<std::string>{"state/w", "state/z"});
+  std::ostringstream text;
+  text << averages::make().plan();
+  CHECK_THAT(text.str(), Catch::Contains("\nstate\n  state/q.h.batch_norm0.running  [6]  in "));
+}
+
+TEMPLATE_TEST_CASE("a run begins anew, with chains, averages and moments", "", machine,
+                   baselines_of_scores, averages) {
+  const auto train = data(x = pixels(12));
+  for (const optimizer& how :
+       std::initializer_list<optimizer>{adam{1e-2}, adamw{1e-2}, sgd{1e-2, 0.9}, users::lion{1e-2}})
+    variad_tests::check_begins_anew(&TestType::make, train, how);
 }
 
 }  // namespace

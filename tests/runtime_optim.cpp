@@ -5,11 +5,12 @@
 #include <type_traits>
 #include <vector>
 
+#include "users_optimizers.hpp"
 #include <catch2/catch.hpp>
 
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/optim/clip.hpp>
-#include <variad/runtime/optim/optimizer.hpp>
+#include <variad/runtime/optim/rules.hpp>
 
 using namespace variad;
 
@@ -26,10 +27,10 @@ void check_against(const optimizer& o, Step step) {
     std::vector<T> p(n), g(n);
     for (T& x : p) x = normal(engine);
     std::vector<double> want(p.begin(), p.end()), s(2 * n);
-    optimizer_state<T> state(o, n);
+    optimizer_state<T> state(o.slots(), n);
     for (int t = 1; t <= 10; ++t) {
       for (T& x : g) x = normal(engine);
-      apply(o, state, std::span<T>(p), std::span<const T>(g));
+      o.ascend(state, std::span<T>(p), g);
       for (std::size_t i = 0; i < n; ++i) step(t, want[i], static_cast<double>(g[i]), &s[2 * i]);
     }
     CHECK(state.step == 10);
@@ -63,13 +64,14 @@ TEMPLATE_TEST_CASE("adam steps by its rate whatever the scale of the gradient", 
                               std::numeric_limits<T>::max()};
   for (const bool changing : {false, true}) {
     std::vector<T> p(40), g(p.size());
-    optimizer_state<T> state(adam{0.01}, p.size());
+    const optimizer how = adam{0.01};
+    optimizer_state<T> state(how.slots(), p.size());
     for (int t = 1; t <= 20; ++t) {
       for (std::size_t i = 0; i < g.size(); ++i) {
         g[i] = scales[i % scales.size()] * (i % 2 == 0 ? T(1) : T(-1));
         if (changing && t % 3 == 0) g[i] /= 2;
       }
-      apply(adam{0.01}, state, std::span<T>(p), std::span<const T>(g));
+      how.ascend(state, std::span<T>(p), g);
     }
     for (std::size_t i = 0; i < p.size(); ++i) {
       CAPTURE(i, changing);
@@ -82,8 +84,9 @@ TEMPLATE_TEST_CASE("adam steps by its rate whatever the scale of the gradient", 
   // What is not finite is not hidden.
   for (const T bad : {std::numeric_limits<T>::quiet_NaN(), std::numeric_limits<T>::infinity()}) {
     std::vector<T> p(19), g(p.size(), bad);
-    optimizer_state<T> state(adam{0.01}, p.size());
-    apply(adam{0.01}, state, std::span<T>(p), std::span<const T>(g));
+    const optimizer how = adam{0.01};
+    optimizer_state<T> state(how.slots(), p.size());
+    how.ascend(state, std::span<T>(p), g);
     for (const T x : p) CHECK(std::isnan(x));
   }
 }
@@ -114,29 +117,29 @@ TEST_CASE("the learning rate follows its schedule from step 0", "[optim]") {
 }
 
 TEST_CASE("an optimizer is any of the list, by name", "[optim]") {
-  CHECK(name_of(adam{1e-3}) == "adam");
-  CHECK(name_of(adamw{1e-3}) == "adamw");
-  CHECK(name_of(sgd{}) == "sgd");
-  CHECK(slots_of(adam{}) == 2);
-  CHECK(slots_of(sgd{}) == 1);
+  CHECK(optimizer(adam{1e-3}).name() == "adam");
+  CHECK(optimizer(adamw{1e-3}).name() == "adamw");
+  CHECK(optimizer(sgd{}).name() == "sgd");
+  CHECK(optimizer(adam{}).slots() == 2);
+  CHECK(optimizer(sgd{}).slots() == 1);
 }
 
-TEST_CASE("apply refuses lengths and states that do not fit", "[optim]") {
+TEST_CASE("a step refuses lengths and states that do not fit", "[optim]") {
   std::vector<float> p(4), g(4), shorter(3);
-  optimizer_state<float> state(adam{}, 4);
-  CHECK_THROWS_WITH(apply(adam{}, state, std::span<float>(p), std::span<const float>(shorter)),
+  optimizer_state<float> state(2, 4);
+  CHECK_THROWS_WITH(optimizer(adam{}).ascend(state, std::span<float>(p), shorter),
                     Catch::Contains("gradient of 3") && Catch::Contains("expected 4"));
-  CHECK_THROWS_AS(apply(sgd{}, state, std::span<float>(p), std::span<const float>(g)), error);
+  CHECK_THROWS_AS(optimizer(sgd{}).ascend(state, std::span<float>(p), g), error);
   CHECK(state.step == 0);
 }
 
-TEST_CASE("apply refuses knobs that make no sense", "[optim]") {
+TEST_CASE("a step refuses knobs that make no sense", "[optim]") {
   std::vector<float> p(4), g(4);
   const auto refused = [&](const optimizer& how, const std::string& knob) {
-    optimizer_state<float> state(how, 4);
+    optimizer_state<float> state(how.slots(), 4);
     state.step = 7;
-    CHECK_THROWS_WITH(apply(how, state, std::span<float>(p), std::span<const float>(g)),
-                      Catch::Contains(std::string(name_of(how))) && Catch::Contains(knob));
+    CHECK_THROWS_WITH(how.ascend(state, std::span<float>(p), g),
+                      Catch::Contains(std::string(how.name())) && Catch::Contains(knob));
     CHECK(state.step == 7);
   };
   refused(adam{-1}, ".rate = -1");
@@ -145,6 +148,73 @@ TEST_CASE("apply refuses knobs that make no sense", "[optim]") {
   refused(adam{.beta1 = -0.1}, ".beta1 = -0.1");
   refused(adamw{.beta2 = 1.5}, ".beta2 = 1.5");
   refused(sgd{.momentum = 2}, ".momentum = 2");
+}
+
+// The laws of update rules, over those that are built in and those that a user may write.
+
+TEMPLATE_TEST_CASE("an update rule ascends", "[optim]", adam, adamw, sgd, users::lion,
+                   users::rms_prop, users::plain) {
+  const auto ascend = [](auto number) {
+    using T = decltype(number);
+    const optimizer how = TestType{.rate = schedules::linear(0.02, 1e-5, 2000)};
+    // The optimum of -sum a (p - c)^2 / 2 from 0, with a from 0.5 to 2 and c from -1 to 1.
+    std::vector<T> p(41), g(p.size());
+    optimizer_state<T> state(how.slots(), p.size());
+    const auto a = [](std::size_t i) { return T(0.5) * static_cast<T>(i % 4 + 1); };
+    const auto c = [](std::size_t i) { return static_cast<T>(i) / T(20) - T(1); };
+    for (int step = 0; step < 2000; ++step) {
+      for (std::size_t i = 0; i < p.size(); ++i) g[i] = a(i) * (c(i) - p[i]);
+      how.ascend(state, std::span<T>(p), g);
+    }
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      CAPTURE(TestType::name, i, p[i], c(i));
+      CHECK(std::abs(p[i] - c(i)) < T(0.02));
+    }
+  };
+  ascend(float());
+  ascend(double());
+}
+
+TEMPLATE_TEST_CASE("an update rule gives the same bits with any number of threads", "[optim]", adam,
+                   adamw, sgd, users::lion, users::rms_prop, users::plain) {
+  const auto results = [](auto number, thread_pool* pool) {
+    using T = decltype(number);
+    const optimizer how = TestType{};
+    std::mt19937 engine(5);
+    std::normal_distribution<T> normal;
+    std::vector<T> p(1037), g(p.size());
+    for (T& x : p) x = normal(engine);
+    optimizer_state<T> state(how.slots(), p.size());
+    for (int step = 0; step < 5; ++step) {
+      for (T& x : g) x = normal(engine);
+      how.ascend(state, std::span<T>(p), g, pool);
+    }
+    for (std::size_t s = 0; s < state.slots(); ++s)
+      p.insert(p.end(), state.slot(s).begin(), state.slot(s).end());
+    return p;
+  };
+  for (const unsigned threads : {1u, 2u, 3u}) {
+    thread_pool pool(threads);
+    CHECK((results(float(), &pool) == results(float(), nullptr)));
+    CHECK((results(double(), &pool) == results(double(), nullptr)));
+  }
+}
+
+TEST_CASE("an optimizer is a value: copies share no state and hold the knobs of then", "[optim]") {
+  users::lion rule{.rate = 0.5};
+  optimizer first = rule;
+  rule.rate = 7;
+  const optimizer copy = first;
+  first = sgd{};
+  std::vector<double> p(1), g{2};
+  optimizer_state<double> state(copy.slots(), 1);
+  copy.ascend(state, std::span<double>(p), g);
+  CHECK(p[0] == 0.5);
+  CHECK(copy.name() == "lion");
+  CHECK(first.name() == "sgd");
+  CHECK_THROWS_WITH(optimizer(users::lion{.beta1 = 2}).check(0), Catch::Contains("lion"));
+  CHECK_THROWS_WITH(optimizer(users::lion{.rate = -1}).check(0),
+                    Catch::Contains("lion") && Catch::Contains(".rate = -1"));
 }
 
 /// Values as two blocks.

@@ -14,6 +14,7 @@
 
 #include "count_allocations.hpp"
 #include "scratch_folder.hpp"
+#include "users_optimizers.hpp"
 #include <catch2/catch.hpp>
 
 #include <variad/runtime/io/safetensors.hpp>
@@ -35,21 +36,20 @@ using namespace variad_tests;
 template <class T>
 class toy_program final : public trainable_program<T> {
  public:
-  explicit toy_program(std::vector<parameter_info> table = {{"q.w", {3}, 0, 3},
-                                                            {"q.b", {2, 1}, 4, 2}},
+  explicit toy_program(std::vector<parameter_start<T>> parameters = {{"q.w", {3}, false, zeros},
+                                                                     {"q.b", {2, 1}, false, zeros}},
                        std::string signature = "toy")
-      : table_(std::move(table)), signature_(std::move(signature)) {
-    parameters_.resize(table_.back().offset + table_.back().size);
-    gradient_.resize(parameters_.size());
+      : signature_(std::move(signature)) {
+    state_.lay_out(parameters);
+    gradient_.resize(state_.parameters().size());
+  }
+  static void zeros(std::span<T> values, std::uint64_t) {
+    std::fill(values.begin(), values.end(), T(0));
   }
 
   thread_pool* pool() override { return nullptr; }
-  std::span<T> parameters() override { return parameters_; }
   std::span<T> gradient() override { return gradient_; }
-  const std::vector<parameter_info>& parameter_table() override { return table_; }
-  std::vector<std::pair<std::string, std::span<T>>> state() override {
-    return {{"average", state_}};
-  }
+  run_state<T>& state() override { return state_; }
   std::string signature() const override { return signature_; }
   std::string method() const override { return "exact"; }
 
@@ -67,19 +67,18 @@ class toy_program final : public trainable_program<T> {
     std::fill(gradient_.begin(), gradient_.end(), T(0));
     double bound = 0.0;
     for (const std::uint32_t row : rows) bound += add_row(data, row, settings);
-    for (T& g : gradient_) g /= static_cast<T>(rows.size());
     const stream_key noise = make_stream(settings.seed, settings.step, hash_name("noise"));
     fill_uniform(noise, row_.data(), gradient_.size());
-    for (std::size_t i = 0; i < gradient_.size(); ++i) {
-      gradient_[i] += T(0.1) * (row_[i] - T(0.5)) + T(1e-3) * state_[0];
-      gradient_[i] -= static_cast<T>(settings.kl_weight) * parameters_[i] / T(100);
-    }
-    gradient_[3] = T(0);  // between the two parameters
-    state_[0] = T(0.9) * state_[0] + T(0.1) * gradient_[0];
-    ++state_[1];
+    for_each_value([&](std::size_t i, std::size_t) {
+      gradient_[i] /= static_cast<T>(rows.size());
+      gradient_[i] += T(0.1) * (row_[i] - T(0.5)) + T(1e-3) * average_[0];
+      gradient_[i] -= static_cast<T>(settings.kl_weight) * state_.parameters()[i] / T(100);
+    });
+    average_[0] = T(0.9) * average_[0] + T(0.1) * gradient_[0];
+    ++average_[1];
     if (settings.step == bad_bound_step) bound = std::numeric_limits<double>::infinity();
-    if (settings.step == bad_gradient_step) gradient_.back() = std::numeric_limits<T>::quiet_NaN();
-    if (settings.step == large_gradient_step) gradient_.back() = std::numeric_limits<T>::max() / 2;
+    if (settings.step == bad_gradient_step) last_gradient() = std::numeric_limits<T>::quiet_NaN();
+    if (settings.step == large_gradient_step) last_gradient() = std::numeric_limits<T>::max() / 2;
     const bool bad = settings.step == bad_bound_step && bad_node;
     return {bound / static_cast<double>(rows.size()), bad ? "z" : std::string_view{}};
   }
@@ -108,19 +107,30 @@ class toy_program final : public trainable_program<T> {
   double add_row(const dataset<T>& data, std::size_t row, const step_settings& settings) {
     data.copy_row(0, row, settings.epoch, settings.seed, row_.data());
     double bound = 0.0;
-    for (std::size_t i = 0; i < parameters_.size(); ++i) {
-      if (i == 3) continue;
-      const T difference = row_[i % 3] - parameters_[i];
+    for_each_value([&](std::size_t i, std::size_t count) {
+      const T difference = row_[count % 3] - state_.parameters()[i];
       gradient_[i] += difference;
       bound -= 0.5 * static_cast<double>(difference) * static_cast<double>(difference);
-    }
+    });
     return bound;
   }
 
-  std::vector<parameter_info> table_;
+  /// Calls f(index, number of values before it) for the values of the parameters.
+  template <class F>
+  void for_each_value(F&& f) const {
+    std::size_t count = 0;
+    for (const parameter_info& p : state_.parameter_table())
+      for (std::size_t i = 0; i < p.size; ++i) f(p.offset + i, count++);
+  }
+  T& last_gradient() {
+    const parameter_info& last = state_.parameter_table().back();
+    return gradient_[last.offset + last.size - 1];
+  }
+
   std::string signature_;
-  std::vector<T> parameters_, gradient_, row_;
-  std::vector<T> state_ = std::vector<T>(2);
+  run_state<T> state_;
+  std::vector<T> gradient_, row_;
+  std::span<T> average_ = state_.carry_numbers("average", 2);
 };
 
 template <class T>
@@ -133,12 +143,12 @@ dataset<T> toy_data(std::size_t rows = 57) {
 
 template <class T>
 std::vector<T> parameters_of(toy_program<T>& program) {
-  return {program.parameters().begin(), program.parameters().end()};
+  return {program.state().parameters().begin(), program.state().parameters().end()};
 }
 
 template <class T>
 std::vector<T> state_of(toy_program<T>& program) {
-  const auto values = program.state()[0].second;
+  const auto values = program.state().carry_numbers("average", 2);
   return {values.begin(), values.end()};
 }
 
@@ -164,7 +174,7 @@ std::string without_seconds(const std::string& csv) {
 TEST_CASE("options read as designated initializers", "[training]") {
   const fit_options options{.epochs = 10, .batch = 50, .optimizer = adam{1e-2}};
   CHECK(options.epochs == 10);
-  CHECK(name_of(options.optimizer) == "adam");
+  CHECK(options.optimizer.name() == "adam");
   CHECK(options.kl_weight(0) == 1.0);
   CHECK(fit_options{}.checkpoint_every == 1);
 }
@@ -261,7 +271,7 @@ TEMPLATE_TEST_CASE("training finds the optimum", "[training]", float, double) {
   // Dynamic draws vary around the mean: 1 / (1.01) of it is the optimum, and an average over the
   // last hundreds of steps lies within 0.1 of it (over 5 standard deviations).
   for (std::size_t i = 0; i < 3; ++i)
-    CHECK(std::abs(program.parameters()[i] - mean[i]) < TestType(0.1));
+    CHECK(std::abs(program.state().parameters()[i] - mean[i]) < TestType(0.1));
   CHECK(report.epochs.back().train_bound > report.epochs.front().train_bound);
   CHECK(report.best_validation_bound >= report.epochs.back().validation_bound);
 }
@@ -310,7 +320,7 @@ TEST_CASE("a clipped gradient takes a step of that length", "[training]") {
        .log = nullptr,
        .max_steps = 1});
   double norm2 = 0.0;
-  for (const double p : program.parameters()) norm2 += p * p;
+  for (const double p : program.state().parameters()) norm2 += p * p;
   CHECK(std::sqrt(norm2) == Approx(0.01));
 }
 
@@ -377,6 +387,99 @@ TEMPLATE_TEST_CASE("a run that is stopped and resumed gives the same bits", "[tr
   }
 }
 
+TEMPLATE_TEST_CASE("any update rule goes on from a checkpoint with the same bits", "[training]",
+                   adam, adamw, sgd, users::lion, users::rms_prop, users::plain) {
+  const auto check = [](auto number) {
+    using T = decltype(number);
+    const scratch_folder folder;
+    const auto data = toy_data<T>();
+    fit_options options{.epochs = 3,
+                        .batch = 10,
+                        .optimizer = TestType{.rate = schedules::linear(0.05, 0.01, 18)},
+                        .checkpoint = folder / "whole.safetensors",
+                        .log = nullptr};
+    toy_program<T> whole, first, second;
+    fit(whole, data, nullptr, options);
+    options.checkpoint = folder / "parts.safetensors";
+    options.max_steps = 8;
+    fit(first, data, nullptr, options);
+    CHECK(parameters_of(first) != parameters_of(whole));
+    options.max_steps = 0;
+    options.resume = true;
+    CHECK(fit(second, data, nullptr, options).steps == 18);
+    CHECK(parameters_of(second) == parameters_of(whole));
+    CHECK(read_safetensors(options.checkpoint).metadata.at("optimizer") == TestType::name);
+    // Not by another rule.
+    options.optimizer = sgd{.momentum = 0.5};
+    toy_program<T> other;
+    const std::string found = message_of([&] { fit(other, data, nullptr, options); });
+    CHECK_THAT(found, has(std::string(TestType::name) == "sgd"
+                              ? "no error"
+                              : "'" + std::string(TestType::name) + "', expected 'sgd'"));
+  };
+  check(float());
+  check(double());
+}
+
+TEMPLATE_TEST_CASE("a run begins anew", "[training]", float, double) {
+  const auto data = toy_data<TestType>();
+  const fit_options options{.epochs = 2, .batch = 10, .log = nullptr};
+  toy_program<TestType> fresh, used;
+  fit(fresh, data, nullptr, options);
+  used.state().begin(3);
+  fit(used, data, nullptr, {.batch = 20, .optimizer = users::lion{}, .log = nullptr});
+  CHECK(state_of(used) != std::vector<TestType>(2));
+  used.state().begin(3);
+  CHECK(state_of(used) == std::vector<TestType>(2));
+  CHECK(used.state().position.step == 0);
+  CHECK(used.state().slots().slots() == 0);
+  fit(used, data, nullptr, options);
+  CHECK(parameters_of(used) == parameters_of(fresh));
+  CHECK(state_of(used) == state_of(fresh));
+}
+
+TEMPLATE_TEST_CASE("a refused step leaves what is carried as it was", "[training]", float, double) {
+  const auto data = toy_data<TestType>();
+  toy_program<TestType> program, before;
+  program.bad_gradient_step = 4;
+  fit(before, data, nullptr, {.batch = 10, .log = nullptr, .max_steps = 4});
+  CHECK_THAT(message_of([&] { fit(program, data, nullptr, {.batch = 10, .log = nullptr}); }),
+             has("step 4"));
+  CHECK(state_of(program) == state_of(before));
+  CHECK(parameters_of(program) == parameters_of(before));
+}
+
+TEMPLATE_TEST_CASE("parameters that are laid out anew keep values and slots by name", "[training]",
+                   float, double) {
+  using T = TestType;
+  run_state<T> state;
+  const auto fill = [](std::span<T> values, std::uint64_t seed) {
+    std::fill(values.begin(), values.end(), static_cast<T>(seed));
+  };
+  state.lay_out({{"a", {3}, false, fill}, {"rows", {0, 2}, false, fill}, {"b", {2}, true, fill}});
+  state.begin(5);
+  const optimizer how = sgd{.rate = 1, .momentum = 0.5};
+  state.use(how);
+  const std::vector<T> gradient(state.parameters().size(), T(1));
+  how.ascend(state.slots(), state.parameters(), gradient);
+  state.lay_out({{"b", {2}, true, fill}, {"a", {3}, false, fill}, {"rows", {4, 2}, false, fill}});
+  state.use(how);
+  CHECK(state.slots().step == 1);
+  const auto all = [&](const std::string& name) {
+    const parameter_info* const p = state.find(name);
+    REQUIRE(p);
+    std::vector<T> found;
+    for (const auto values : {state.parameters(), state.slots().slot(0)}) {
+      const auto part = values.subspan(p->offset, p->size);
+      found.insert(found.end(), part.begin(), part.end());
+    }
+    return found;
+  };
+  CHECK(all("a") == std::vector<T>{6, 6, 6, 1, 1, 1});
+  CHECK(all("b") == std::vector<T>{6, 6, 1, 1});
+  CHECK(all("rows") == std::vector<T>{5, 5, 5, 5, 5, 5, 5, 5, 0, 0, 0, 0, 0, 0, 0, 0});
+}
+
 TEST_CASE("the checkpoint of another model or run is refused", "[training]") {
   const scratch_folder folder;
   const auto data = toy_data<float>();
@@ -384,20 +487,25 @@ TEST_CASE("the checkpoint of another model or run is refused", "[training]") {
   toy_program<float> program;
   fit(program, data, nullptr, options);
 
-  const auto message = [&](toy_program<float> other) {
+  const auto message = [&](toy_program<float>&& other) {
     const auto before = parameters_of(other);
     const std::string found = message_of([&] { load_parameters(other, options.checkpoint); });
     CHECK((found == "no error" || parameters_of(other) == before));
     return found;
   };
+  constexpr auto zeros = &toy_program<float>::zeros;
+  const auto with = [](const std::vector<parameter_start<float>>& parameters,
+                       const std::string& signature = "toy") {
+    return toy_program<float>(parameters, signature);
+  };
   CHECK(message(toy_program<float>()) == "no error");
-  CHECK_THAT(message(toy_program<float>({{"q.w", {4}, 0, 4}, {"q.b", {2, 1}, 4, 2}})),
+  CHECK_THAT(message(with({{"q.w", {4}, false, zeros}, {"q.b", {2, 1}, false, zeros}})),
              has("m.safetensors") && has("'q.w' with shape [3]") && has("expected shape [4]"));
-  CHECK_THAT(message(toy_program<float>({{"q.w", {3}, 0, 3}, {"q.c", {2}, 4, 2}})),
+  CHECK_THAT(message(with({{"q.w", {3}, false, zeros}, {"q.c", {2}, false, zeros}})),
              has("no parameter 'q.c'") && has("[2]"));
-  CHECK_THAT(message(toy_program<float>(std::vector<parameter_info>{{"q.w", {3}, 0, 3}})),
+  CHECK_THAT(message(with({{"q.w", {3}, false, zeros}})),
              has("'q.b' of shape [2, 1]") && has("expected none"));
-  CHECK_THAT(message(toy_program<float>({{"q.w", {3}, 0, 3}, {"q.b", {2, 1}, 4, 2}}, "other")),
+  CHECK_THAT(message(with({{"q.w", {3}, false, zeros}, {"q.b", {2, 1}, false, zeros}}, "other")),
              has("'toy'") && has("'other'") && has("another model"));
   toy_program<double> wide;
   CHECK_THAT(message_of([&] { load_parameters(wide, options.checkpoint); }),

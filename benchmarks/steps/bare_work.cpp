@@ -47,8 +47,7 @@ bare_work::bare_work(const work& w)
       out_(block),
       weights_(parameters(w)),
       gradient_(parameters(w)),
-      adam_(adam{1e-3}),
-      adam_state_(adam_, parameters(w)) {
+      adam_state_(adam_.slots(), parameters(w)) {
   fill_uniform(stream_key{1, 2}, in_.data(), block);
   for (const product& p : w.products) choose(p);
 }
@@ -113,7 +112,7 @@ void bare_work::go_over(const pass& p) {
         fill_logistic({1, 2}, out, n, draw_++);
         return each(n, [](const auto& x) { return math::sigmoid(x); });
       case function::adam:
-        return apply(adam_, adam_state_, weights_.span(), gradient_.span());
+        return adam_.ascend(adam_state_, weights_.span(), gradient_.span());
     }
   };
   const auto values = static_cast<std::size_t>(p.values);

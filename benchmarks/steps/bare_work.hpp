@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <variad/runtime/memory/aligned_buffer.hpp>
-#include <variad/runtime/optim/optimizer.hpp>
+#include <variad/runtime/optim/rules.hpp>
 
 namespace steps {
 
@@ -62,7 +62,7 @@ class bare_work {
   variad::aligned_buffer<float> a_, b_, c_;  // of the largest product
   variad::aligned_buffer<float> in_, out_;   // of the passes
   variad::aligned_buffer<float> weights_, gradient_;
-  variad::optimizer adam_;
+  variad::optimizer adam_ = variad::adam{1e-3};
   variad::optimizer_state<float> adam_state_;
   std::uint32_t draw_ = 0;
 };

@@ -24,11 +24,10 @@ template <class Op, class T>
 constexpr void keep_state(kernel<T>& k) {
   using state = typename Op::template state<T>;
   k.make_state = [](const void* op, const shape& event,
-                    std::string_view name) -> std::shared_ptr<void> {
-    return std::make_shared<state>(*static_cast<const Op*>(op), event, name);
+                    std::string_view name) -> carried_object<T> {
+    const auto made = std::make_shared<state>(*static_cast<const Op*>(op), event, name);
+    return {made, made->values()};
   };
-  k.state_values = [](void* s) { return static_cast<state*>(s)->values(); };
-  k.reset_state = [](void* s) { static_cast<state*>(s)->reset(); };
 }
 
 /// Everything of an op but what a fused chain runs in its place.

@@ -267,9 +267,10 @@ struct op_lacks_a_member {
                 "an op with parameters has all of `parameter_count`, `parameter_name(block)`, "
                 "`parameter_shape(block, inputs)` and `initial(block)`; see \"Add an op\" in "
                 "docs/extending.md");
-  static_assert(!has::state || (has::values && has::reset),
-                "the `state<T>` of an op has `values()` and `reset()`; see \"Add an op\" in "
-                "docs/extending.md");
+  static_assert(
+      !has::state || has::values,
+      "the `state<T>` of an op has `std::vector<carried_values<T>> values()`; see \"Add an op\" in "
+      "docs/extending.md");
   static_assert(!has::coupled_rows || (has::partial_size && has::gather && has::merge &&
                                        has::gather_back && has::merge_back && has::state),
                 "an op that couples the rows of a batch has all of `partial_size`, `gather`, "

@@ -25,8 +25,8 @@ namespace variad {
 /// - *parameters*: `parameter_count`, `parameter_name(block)`, `parameter_shape(block, inputs)` and
 ///   `initial(block)`;
 /// - *state*, what it keeps from run to run: `state<T>`, made from the op, its output's event and
-///   its name, with `values()` for checkpoints and `reset()`. The op finds its own as
-///   `call.output.state`, a reader as that of its input;
+///   its name. Its `values()` are all that it carries: they go into checkpoints, and begin a run as
+///   they are made. The op finds its own as `call.output.state`, a reader as that of its input;
 /// - *coupled rows*, sums over the batch in a training step: `gather` writes the part of the rows
 ///   of one call to `call.partial`, of `partial_size(event)` values, `merge` puts the parts of all
 ///   calls together in the op's state, then `forward` runs. On the way back the same with
@@ -69,8 +69,9 @@ struct op_members {
       parameter_count || parameter_name || parameter_shape || initial;
 
   static constexpr bool state = requires { typename Op::template state<float>; };
-  static constexpr bool values = requires(typename Op::template state<float> & s) { s.values(); };
-  static constexpr bool reset = requires(typename Op::template state<float> & s) { s.reset(); };
+  static constexpr bool values = requires(typename Op::template state<float> & s) {
+    { s.values() } -> std::same_as<std::vector<carried_values<float>>>;
+  };
 
   static constexpr bool partial_size = requires { Op::partial_size(shape{}); };
   static constexpr bool gather = requires(call c) { Op::gather(c); };
@@ -93,7 +94,7 @@ struct op_members {
   static constexpr bool complete =
       traits && event && forward && (elementwise || pull_back || !has_derivative) &&
       (!parameters || (parameter_count && parameter_name && parameter_shape && initial)) &&
-      (!state || (values && reset)) &&
+      (!state || values) &&
       (!coupled_rows || (partial_size && gather && merge && gather_back && merge_back && state)) &&
       gradient_parts == add_gradient;
 };

@@ -32,7 +32,7 @@ tensor<T> binder<T>::view(int i, context<T>& c, context<T>& global) const {
   v.event = n.event;
   v.size = static_cast<std::size_t>(n.event.size());
   v.step = layout_of(n.axes, c.extent, v.size).step;
-  v.state = states_[at];
+  v.state = places_.of_op(at);
   const bool in_global = is_global(i);
   context<T>& home = in_global ? global : c;
   const std::size_t unit = in_global ? 1 : c.capacity;
@@ -160,9 +160,8 @@ void binder<T>::bind_parameters(int i, context<T>& c,
   const node& n = node_at(i);
   const input_events in(t_.nodes, n);
   for (std::size_t b = 0; b < std::min<std::size_t>(n.parameter_count, max_parameters); ++b) {
-    const std::size_t at = parameters_.places().of_node[static_cast<std::size_t>(i)][b];
-    blocks[b] = {parameters_.values().data() + at, gradient_.find(i, b, c),
-                 n.parameter_rule(b, in)};
+    const parameter_info* const at = places_.parameter(static_cast<std::size_t>(i), b);
+    blocks[b] = {parameters_.data() + at->offset, gradient_.find(i, b, c), n.parameter_rule(b, in)};
   }
 }
 

@@ -8,13 +8,12 @@ namespace variad {
 template <class T>
 class binder {
  public:
-  /// `values` and `states` are of the ops by node: what the ops are, and what they keep.
+  /// `values` are the ops by node.
   binder(const program_tables<T>& tables, std::span<const void* const> values,
-         std::span<void* const> states, parameter_set<T>& parameters,
-         parameter_gradient<T>& gradient)
+         const state_places<T>& places, std::span<T> parameters, parameter_gradient<T>& gradient)
       : t_(tables),
         values_(values),
-        states_(states),
+        places_(places),
         parameters_(parameters),
         gradient_(gradient) {}
 
@@ -56,8 +55,8 @@ class binder {
 
   const program_tables<T>& t_;
   std::span<const void* const> values_;
-  std::span<void* const> states_;
-  parameter_set<T>& parameters_;
+  const state_places<T>& places_;
+  std::span<T> parameters_;
   parameter_gradient<T>& gradient_;
 };
 

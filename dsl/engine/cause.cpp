@@ -2,7 +2,7 @@
 #include <sstream>
 
 #include <variad/dsl/engine/cause.hpp>
-#include <variad/dsl/engine/op_states.hpp>
+#include <variad/dsl/engine/state_places.hpp>
 
 namespace variad {
 

@@ -62,11 +62,6 @@ struct arena {
   }
 };
 
-/// Parameters by node: where the blocks of an op lie in the parameter buffer.
-struct parameter_places {
-  std::vector<std::array<std::size_t, max_parameters>> of_node;
-};
-
 /// What an evaluation context (the global one, or a shard) has for one latent.
 template <class T>
 struct latent_buffers {

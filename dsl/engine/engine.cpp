@@ -7,30 +7,18 @@ namespace variad {
 
 template <class T>
 engine<T>::engine(const program_tables<T>& tables, std::vector<const void*> ops,
-                  parameter_set<T>& parameters, op_states<T>& states)
+                  run_state<T>& state)
     : t_(tables),
       ops_(std::move(ops)),
-      op_state_(states.by_node(tables, ops_)),
-      parameters_(parameters),
-      gradient_(t_, parameters),
-      bind_(t_, ops_, op_state_, parameters, gradient_),
+      places_(t_, ops_, state),
+      gradient_(t_, places_, state.parameters().size()),
+      bind_(t_, ops_, places_, state.parameters(), gradient_),
       sums_(t_, bind_),
       reader_(t_, bind_),
       coupling_(t_, max_shards),
       path_(t_, bind_),
       cause_(t_, bind_),
-      contexts_(t_, bind_, sums_, coupling_, gradient_.context_size()) {
-  states_.resize(t_.latents.size());
-  for (std::size_t l = 0; l < t_.latents.size(); ++l)
-    states_[l] = aligned_buffer<T>(t_.estimators[l].state);
-  if (!t_.training) return;
-  std::size_t size = 0;
-  for (const auto& [name, values] : states.values()) {
-    kept_.push_back(values);
-    size += values.size();
-  }
-  kept_before_ = aligned_buffer<T>(size);
-}
+      contexts_(t_, bind_, sums_, coupling_, gradient_.context_size()) {}
 
 template <class T>
 void engine<T>::resize(std::size_t batch, unsigned threads, std::size_t data_rows) {
@@ -72,7 +60,6 @@ step_result engine<T>::compute_gradient(const dataset<T>& data, std::span<const 
   const flush_denormals flush;
   const term_scales scales = scales_for(rows.size(), settings);
   const std::size_t end = t_.steps.size();
-  set_aside_kept();
   begin(global_, settings, purpose::gradient);
   run_steps(global_, 0, end);
   finish_forward(global_, scales);
@@ -119,7 +106,6 @@ step_result engine<T>::compute_gradient(const dataset<T>& data, std::span<const 
     commit();
   } else {
     r.cause = explain(data, rows, settings, purpose::gradient);
-    bring_back_kept();
   }
   return r;
 }
@@ -144,51 +130,8 @@ step_result engine<T>::forward(const dataset<T>& data, std::span<const std::uint
 }
 
 template <class T>
-std::string engine<T>::explain(const dataset<T>& data, std::span<const std::uint32_t> rows,
-                               const step_settings& settings, purpose what) {
-  begin(global_, settings, what);
-  for (std::size_t s = 0; s < shards_.size(); ++s)
-    begin_shard(*shards_[s], data, share(rows, s), settings, what);
-  std::string infinite;
-  const auto look = [&](context<T>& c, std::size_t s) {
-    if (c.rows == 0 || t_.steps[s].global != c.global) return std::string();
-    run_steps(c, s, s + 1);
-    if (infinite.empty()) infinite = cause_.of_infinite_term(s, c, global_);
-    return cause_.of_step(s, c, global_);
-  };
-  for (std::size_t s = 0; s < t_.steps.size(); ++s) {
-    if (std::string words = look(global_, s); !words.empty()) return words;
-    if (coupling_.couples(s) && !t_.steps[s].global) {
-      for (auto& c : shards_) coupling_.gather(*c, s);
-      coupling_.merge(global_, shards_, s);
-    }
-    for (auto& c : shards_)
-      if (std::string words = look(*c, s); !words.empty()) return words;
-  }
-  return infinite;
-}
-
-template <class T>
-std::string engine<T>::check_draws(latent_set draws) {
-  std::string words = cause_.of_draws(draws, global_, global_);
-  for (auto& c : shards_)
-    if (words.empty() && c->rows > 0) words = cause_.of_draws(draws, *c, global_);
-  return words;
-}
-
-template <class T>
 row_layout engine<T>::rows_of(int node, const context<T>& c) const {
   return layout_of(bind_.node_at(node).axes, c.extent);
-}
-
-template <class T>
-std::vector<std::pair<std::string, std::span<T>>> engine<T>::state() {
-  std::vector<std::pair<std::string, std::span<T>>> out;
-  for (std::size_t l = 0; l < states_.size(); ++l)
-    if (!states_[l].empty())
-      out.emplace_back(std::string(t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)].label),
-                       states_[l].span());
-  return out;
 }
 
 template <class T>
@@ -203,7 +146,7 @@ void engine<T>::bind(context<T>& c, std::size_t rows) {
   contexts_.bind(c, global_, rows);
   for (std::size_t l = 0; l < t_.latents.size(); ++l) {
     c.draws[l].estimator = ops_[static_cast<std::size_t>(t_.latents[l].draw)];
-    c.draws[l].state = states_[l].span();
+    c.draws[l].state = places_.of_estimator(l);
   }
   note_begins(c);
 }
@@ -409,24 +352,9 @@ void engine<T>::add_shard(context<T>& c) {
 template <class T>
 void engine<T>::commit() {
   for (std::size_t l = 0; l < t_.latents.size(); ++l)
-    if (!states_[l].empty())
-      t_.draws[l].commit(ops_[static_cast<std::size_t>(t_.latents[l].draw)], states_[l].span(),
-                         global_.latents[l].update.span());
-}
-
-template <class T>
-void engine<T>::set_aside_kept() {
-  T* to = kept_before_.data();
-  for (const std::span<T> values : kept_) to = std::copy(values.begin(), values.end(), to);
-}
-
-template <class T>
-void engine<T>::bring_back_kept() {
-  const T* from = kept_before_.data();
-  for (const std::span<T> values : kept_) {
-    std::copy_n(from, values.size(), values.begin());
-    from += values.size();
-  }
+    if (!places_.of_estimator(l).empty())
+      t_.draws[l].commit(ops_[static_cast<std::size_t>(t_.latents[l].draw)],
+                         places_.of_estimator(l), global_.latents[l].update.span());
 }
 
 template <class T>

@@ -18,8 +18,7 @@ namespace variad {
 template <class T>
 class engine {
  public:
-  engine(const program_tables<T>& tables, std::vector<const void*> ops,
-         parameter_set<T>& parameters, op_states<T>& states);
+  engine(const program_tables<T>& tables, std::vector<const void*> ops, run_state<T>& state);
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;
 
@@ -36,7 +35,8 @@ class engine {
   void set_constants(constant_columns<T> constants);
 
   /// The bound by a batch and its gradient: of all data, a batch's rows standing for them, divided
-  /// by their number where the plate takes it from the data.
+  /// by their number where the plate takes it from the data. What the program carries moves on: it
+  /// is to be brought back where the step is refused.
   step_result compute_gradient(const dataset<T>& data, std::span<const std::uint32_t> rows,
                                const step_settings& settings);
 
@@ -70,8 +70,6 @@ class engine {
   context<T>& global() { return global_; }
   /// Exists after resize.
   thread_pool& pool() { return *pool_; }
-
-  std::vector<std::pair<std::string, std::span<T>>> state();
 
  private:
   /// The objective is that of all data, a row of b standing for N/b, in all or by datum.
@@ -111,16 +109,11 @@ class engine {
 
   void commit();
 
-  /// Sets what ops keep aside, and brings it back after a step that was not finite.
-  void set_aside_kept();
-  void bring_back_kept();
-
   step_result result() const;
 
   const program_tables<T>& t_;
   std::vector<const void*> ops_;
-  std::vector<void*> op_state_;  // by node
-  parameter_set<T>& parameters_;
+  state_places<T> places_;
   parameter_gradient<T> gradient_;
   binder<T> bind_;
   objective_sums<T> sums_;
@@ -134,9 +127,6 @@ class engine {
   std::unique_ptr<thread_pool> pool_;
   context<T> global_;
   std::vector<std::unique_ptr<context<T>>> shards_;
-  std::vector<aligned_buffer<T>> states_;
-  std::vector<std::span<T>> kept_;  // what ops keep from step to step
-  aligned_buffer<T> kept_before_;   // ... as it was before a step that may be refused
 
   /// For each step, the adjoints that begin with it on the way back: those of its inputs that no
   /// later step reads, and its own if none does.

@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include <variad/dsl/syntax/shape.hpp>
 #include <variad/runtime/threads/thread_pool.hpp>
+#include <variad/runtime/training/carried.hpp>
 
 namespace variad {
 

@@ -19,25 +19,23 @@ void for_each_context(bool global_step, context<T>& global,
 
 template <class T>
 parameter_gradient<T>::parameter_gradient(const program_tables<T>& tables,
-                                          const parameter_set<T>& parameters)
+                                          const state_places<T>& places, std::size_t size)
     : t_(tables) {
   if (!t_.training) return;
-  values_ = aligned_buffer<T>(parameters.size());
+  values_ = aligned_buffer<T>(size);
   places_.resize(t_.nodes.size());
   for (std::size_t s = 0; s < t_.steps.size(); ++s) {
     const auto i = static_cast<std::size_t>(t_.steps[s].node);
     const node& n = t_.nodes[i];
     const kernel<T>& k = t_.kernels[s];
     for (std::size_t b = 0; b < std::min<std::size_t>(n.parameter_count, max_parameters); ++b) {
-      const std::size_t offset = parameters.places().of_node[i][b];
-      const auto info =
-          std::find_if(parameters.table().begin(), parameters.table().end(),
-                       [&](const auto& p) { return p.offset == offset && p.size > 0; });
-      if (info == parameters.table().end()) continue;
-      places_[i][b] = {offset, k.add_gradient != nullptr};
+      const parameter_info* const info = places.parameter(i, b);
+      if (info == nullptr || info->size == 0) continue;
+      places_[i][b] = {info->offset, k.add_gradient != nullptr};
       if (places_[i][b].shared) continue;
       places_[i][b].offset = context_size_;
-      blocks_.push_back({offset, {context_size_, context_size_ + info->size}, t_.steps[s].global});
+      blocks_.push_back(
+          {info->offset, {context_size_, context_size_ + info->size}, t_.steps[s].global});
       context_size_ = (context_size_ + info->size + 15) / 16 * 16;
     }
     if (k.add_gradient == nullptr) continue;

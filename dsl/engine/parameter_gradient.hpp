@@ -3,7 +3,8 @@
 #include <memory>
 #include <vector>
 
-#include <variad/dsl/engine/parameters.hpp>
+#include <variad/dsl/engine/context.hpp>
+#include <variad/dsl/engine/state_places.hpp>
 #include <variad/runtime/threads/share.hpp>
 
 namespace variad {
@@ -15,8 +16,9 @@ namespace variad {
 template <class T>
 class parameter_gradient {
  public:
-  /// Without values where the program does not train.
-  parameter_gradient(const program_tables<T>& tables, const parameter_set<T>& parameters);
+  /// As long as all parameters, `size`; without values where the program does not train.
+  parameter_gradient(const program_tables<T>& tables, const state_places<T>& places,
+                     std::size_t size);
 
   std::span<T> values() { return values_.span(); }
   /// Values of the buffer that each context has.

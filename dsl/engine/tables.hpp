@@ -53,11 +53,9 @@ struct kernel {
   void (*merge)(const kernel_call<T>&, std::span<const T* const> partials) = nullptr;
   void (*gather_back)(const kernel_call<T>&) = nullptr;
   void (*merge_back)(const kernel_call<T>&, std::span<const T* const> partials) = nullptr;
-  // Of an op that keeps a state: makes it, names its values, and takes it back to the beginning.
-  std::shared_ptr<void> (*make_state)(const void* op, const shape& event,
-                                      std::string_view name) = nullptr;
-  std::vector<std::pair<std::string, std::span<T>>> (*state_values)(void* state) = nullptr;
-  void (*reset_state)(void* state) = nullptr;
+  /// Makes what an op carries from step to step.
+  carried_object<T> (*make_state)(const void* op, const shape& event,
+                                  std::string_view name) = nullptr;
   /// The initial value of parameter block i of the op.
   initializer (*initial)(const void* op, std::size_t i) = nullptr;
   /// The units that it leads from and to; null: its first and its last extent.

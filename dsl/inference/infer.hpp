@@ -113,7 +113,7 @@ class inference {
   }
   /// Nodes, estimators, schedule, parameters and arenas, to print or to read.
   variad::plan plan() const {
-    return detail::make_plan(program<training_plan, T>::tables(), programs_->parameters.table());
+    return detail::make_plan(program<training_plan, T>::tables(), programs_->state.pieces());
   }
 
   // --- training --------------------------------------------------------------------------------
@@ -137,7 +137,8 @@ class inference {
     return programs_->fit(read(data), read(validation), options);
   }
 
-  /// Draws the initial parameters anew. `fit` does so with its own seed unless they were set.
+  /// Takes all that a run carries to where it begins, and draws the initial parameters anew. `fit`
+  /// does so with its own seed unless they were set.
   void initialise(std::uint64_t seed) { programs_->initialise(seed); }
 
   /// Reads and checks data once, for loops of one's own.
@@ -152,30 +153,32 @@ class inference {
   step_result gradient(const loaded_data<T>& data, std::span<const std::uint32_t> rows,
                        const step_settings& settings = {}) {
     check(settings);
-    const step_result r =
-        programs_->ready_to_step(data, rows).compute_gradient(data.rows, rows, settings);
-    if (!r.non_finite_node.empty()) detail::refuse_values("gradient", r.non_finite_node, r.cause);
+    auto& training = programs_->ready_to_step(data, rows);
+    programs_->state.set_aside();
+    const step_result r = training.compute_gradient(data.rows, rows, settings);
     // One pass over all: infinite, too, where a value is merely large.
-    if (!std::isfinite(norm(std::span<const T>(gradient())))) refuse_gradient();
+    const bool finite = std::isfinite(norm(std::span<const T>(gradient())));
+    if (!finite || !r.non_finite_node.empty()) programs_->state.bring_back();
+    if (!r.non_finite_node.empty()) detail::refuse_values("gradient", r.non_finite_node, r.cause);
+    if (!finite) refuse_gradient();
     return r;
   }
   std::span<const T> gradient() { return programs_->training.gradient(); }
-  /// One step of an optimizer on some rows, with settings of one's own.
+  /// One step of an optimizer on some rows, with settings of one's own. It goes on with the slots
+  /// and the rate of the steps before, those of `fit` among them, unless they are of another rule.
   step_result step(const loaded_data<T>& data, std::span<const std::uint32_t> rows,
                    const optimizer& how, const step_settings& settings) {
     const step_result r = gradient(data, rows, settings);
-    if (slots_.size() != programs_->parameters.size() || optimizer_name_ != name_of(how)) {
-      slots_ = variad::optimizer_state<T>(how, programs_->parameters.size());
-      optimizer_name_ = name_of(how);
-    }
-    apply(how, slots_, programs_->parameters.values(), std::span<const T>(gradient()),
-          &programs_->training.engine().pool());
+    programs_->state.use(how);
+    how.ascend(programs_->state.slots(), programs_->state.parameters(), gradient(),
+               &programs_->training.engine().pool());
     return r;
   }
   /// The same, with the noise of seed 0 and of the step that the optimizer has reached.
   step_result step(const loaded_data<T>& data, std::span<const std::uint32_t> rows,
                    const optimizer& how) {
-    return step(data, rows, how, {.step = slots_.step});
+    programs_->state.use(how);
+    return step(data, rows, how, {.step = programs_->state.slots().step});
   }
   /// Threads of queries, and of steps outside `fit`; results do not depend on them.
   void use_threads(unsigned threads) { programs_->use_threads(threads); }
@@ -336,13 +339,13 @@ class inference {
   // --- parameters ------------------------------------------------------------------------------
 
   const std::vector<parameter_info>& parameter_table() const {
-    return programs_->parameters.table();
+    return programs_->state.parameter_table();
   }
   /// A parameter by its name, `q.z.dense0.weight`. Throws `variad::error` naming those there are.
   array<T> parameter(std::string_view name) const {
     const parameter_info& p = find_parameter(name);
     array<T> out(typename array<T>::shape_type(p.shape.begin(), p.shape.end()));
-    std::copy_n(programs_->parameters.values().data() + p.offset, p.size, out.data());
+    std::copy_n(programs_->state.parameters().data() + p.offset, p.size, out.data());
     return out;
   }
   /// Sets a parameter. Throws `variad::error` if there is none of that name, or its shape differs.
@@ -352,10 +355,11 @@ class inference {
         found != p.shape)
       throw error("parameter '" + p.name + "': found shape " + detail::print_shape(found) +
                   ", expected shape " + detail::print_shape(p.shape));
-    std::copy_n(value.data(), p.size, programs_->parameters.values().data() + p.offset);
+    std::copy_n(value.data(), p.size, programs_->state.parameters().data() + p.offset);
     programs_->keep_parameters();
   }
-  /// Takes the parameters from a checkpoint, for use without training.
+  /// Takes the parameters from a checkpoint, for use without training, and what else it has of this
+  /// program's chains, averages and moments; the rest begins anew.
   void load_checkpoint(const std::string& path) { programs_->load_checkpoint(path); }
 
  private:
@@ -373,7 +377,7 @@ class inference {
   }
 
   const parameter_info& find_parameter(std::string_view name) const {
-    if (const parameter_info* p = programs_->parameters.find(name)) return *p;
+    if (const parameter_info* p = programs_->state.find(name)) return *p;
     std::string names;
     for (const parameter_info& p : parameter_table()) names += "\n  " + p.name;
     throw error("no parameter '" + std::string(name) + "'; there are" + names);
@@ -429,8 +433,6 @@ class inference {
   }
 
   std::unique_ptr<programs_type> programs_;
-  variad::optimizer_state<T> slots_{};
-  std::string_view optimizer_name_{};
 };
 
 namespace detail {

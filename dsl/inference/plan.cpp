@@ -28,7 +28,7 @@ std::string axes_text(const program_tables<T>& t, axes a) {
 }  // namespace
 
 template <class T>
-plan detail::make_plan(const program_tables<T>& t, const std::vector<parameter_info>& parameters) {
+plan detail::make_plan(const program_tables<T>& t, const std::vector<state_piece<T>>& state) {
   plan out;
   out.objective = to_string(t.objective);
   for (std::size_t l = 0; l < t.latents.size(); ++l) {
@@ -63,14 +63,21 @@ plan detail::make_plan(const program_tables<T>& t, const std::vector<parameter_i
     v.global = s.global;
     out.schedule.push_back(std::move(v));
   }
-  for (const parameter_info& p : parameters) out.parameters.push_back({p.name, p.shape});
+  using kind = typename state_piece<T>::kind;
+  for (const state_piece<T>& p : state)
+    if (p.what == kind::carried)
+      out.state.push_back({p.name, p.shape, p.saved});
+    else if (p.what != kind::slot)
+      out.parameters.push_back({p.name, p.shape});
   out.datum_bytes = static_cast<std::size_t>(t.datum_size) * sizeof(T);
   out.global_bytes = static_cast<std::size_t>(t.global_size) * sizeof(T);
   return out;
 }
 
-template plan detail::make_plan(const program_tables<float>&, const std::vector<parameter_info>&);
-template plan detail::make_plan(const program_tables<double>&, const std::vector<parameter_info>&);
+template plan detail::make_plan(const program_tables<float>&,
+                                const std::vector<state_piece<float>>&);
+template plan detail::make_plan(const program_tables<double>&,
+                                const std::vector<state_piece<double>>&);
 
 std::ostream& operator<<(std::ostream& out, const plan& p) {
   out << "objective " << p.objective << "\n\nlatents\n";
@@ -99,8 +106,17 @@ std::ostream& operator<<(std::ostream& out, const plan& p) {
     rows.push_back({q.name, detail::print_shape(q.shape)});
   }
   detail::write_table(out, rows);
-  return out << "  " << total << " values\n\nmemory\n  " << p.datum_bytes << " bytes per datum, "
-             << p.global_bytes << " bytes once\n";
+  out << "  " << total << " values\n";
+  if (!p.state.empty()) {
+    out << "\nstate\n";
+    rows.clear();
+    for (const plan::carried& c : p.state)
+      rows.push_back({c.name, detail::print_shape(c.shape),
+                      c.saved ? "in checkpoints" : "not in checkpoints"});
+    detail::write_table(out, rows);
+  }
+  return out << "\nmemory\n  " << p.datum_bytes << " bytes per datum, " << p.global_bytes
+             << " bytes once\n";
 }
 
 }  // namespace variad

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <variad/dsl/engine/tables.hpp>
-#include <variad/runtime/training/program.hpp>
+#include <variad/runtime/training/run_state.hpp>
 
 namespace variad {
 
@@ -26,11 +26,17 @@ struct plan {
     std::string name;
     std::vector<std::size_t> shape;
   };
+  struct carried {
+    std::string name;
+    std::vector<std::size_t> shape;
+    bool saved = true;  ///< in checkpoints
+  };
 
   std::string objective;
   std::vector<latent> latents;
   std::vector<evaluation> schedule;
   std::vector<parameter> parameters;
+  std::vector<carried> state;    ///< what else goes on from step to step, but for the optimizer's
   std::size_t datum_bytes = 0;   ///< of a shard's arena, per datum
   std::size_t global_bytes = 0;  ///< of the arena of what is computed once a step
 };
@@ -38,11 +44,11 @@ struct plan {
 namespace detail {
 
 template <class T>
-plan make_plan(const program_tables<T>& t, const std::vector<parameter_info>& parameters);
+plan make_plan(const program_tables<T>& t, const std::vector<state_piece<T>>& state);
 
 }  // namespace detail
 
-/// The plan as text: latents with their estimators, the schedule, parameters, memory.
+/// The plan as text: latents with their estimators, the schedule, parameters, state, memory.
 std::ostream& operator<<(std::ostream& out, const plan& p);
 
 }  // namespace variad

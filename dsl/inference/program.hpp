@@ -23,23 +23,19 @@ constexpr bool is_of_data_rows(const program_tables<T>& t, const node& n) {
 }  // namespace detail
 
 /// A resolved program with its engine, sized for what it is asked to run: what the training loop
-/// trains, and what evaluations read from. It shares the parameters of the inference it belongs to.
+/// trains, and what evaluations read from. It shares the state of the inference it belongs to.
 template <class Resolved, class T>
 class program {
  public:
   using value_type = T;
 
   /// `collected` points to what the tokens carry; all must outlive the program.
-  program(const std::vector<const void*>& collected, parameter_set<T>& parameters,
-          op_states<T>& states)
-      : ops_(program_code<Resolved>::op_values(collected)),
-        parameters_(parameters),
-        states_(states) {}
+  program(const std::vector<const void*>& collected, run_state<T>& state)
+      : ops_(program_code<Resolved>::op_values(collected)), state_(state) {}
 
   static const program_tables<T>& tables() { return tables_; }
   const std::vector<const void*>& ops() const { return ops_; }
 
-  std::span<T> parameters() { return parameters_.values(); }
   /// Empty before the first resize.
   std::span<T> gradient() { return engine_ ? engine_->gradient() : std::span<T>{}; }
 
@@ -91,13 +87,6 @@ class program {
     return engine_->view(node_index, engine_->global());
   }
 
-  /// What changes from step to step besides the parameters: of estimators, then of ops.
-  std::vector<std::pair<std::string, std::span<T>>> state() {
-    auto all = engine_->state();
-    for (auto& named : states_.values()) all.push_back(std::move(named));
-    return all;
-  }
-
   /// Names, families and shapes: a checkpoint of a program with another signature is refused.
   std::string signature() const {
     std::string text;
@@ -105,7 +94,7 @@ class program {
       const node& n = tables_.nodes[static_cast<std::size_t>(tables_.latents[l].draw)];
       text += std::string(n.label) + "~" + std::string(n.family.name) + to_string(n.event) + "; ";
     }
-    for (const parameter_info& p : parameters_.table())
+    for (const parameter_info& p : state_.parameter_table())
       if (!p.of_method) text += p.name + detail::print_shape(p.shape) + "; ";
     return text;
   }
@@ -128,7 +117,7 @@ class program {
   void resize(std::size_t batch, unsigned threads, std::size_t data_rows) {
     threads_ = threads;
     if (!engine_) {
-      engine_ = std::make_unique<variad::engine<T>>(tables_, ops_, parameters_, states_);
+      engine_ = std::make_unique<variad::engine<T>>(tables_, ops_, state_);
       engine_->set_constants(constants_);
     }
     engine_->resize(batch, threads, data_rows);
@@ -140,7 +129,7 @@ class program {
     if (engine_) engine_->set_constants(constants_);
   }
   void set_threads(unsigned threads) { threads_ = threads; }
-  /// The parameter buffer has moved: what was bound to it is bound again at the next resize.
+  /// The parameters have moved: what was bound to them is bound again at the next resize.
   void forget() { engine_.reset(); }
 
   variad::engine<T>& engine() { return *engine_; }
@@ -165,8 +154,7 @@ class program {
   static constexpr program_tables<T> tables_ = program_code<Resolved>::template tables<T>();
 
   std::vector<const void*> ops_;
-  parameter_set<T>& parameters_;
-  op_states<T>& states_;
+  run_state<T>& state_;
   constant_columns<T> constants_;
   unsigned threads_ = 1;
   std::unique_ptr<variad::engine<T>> engine_;

@@ -26,7 +26,7 @@ inline constexpr bool has_row_parameters = [] {
   return false;
 }();
 
-/// The programs of a model and a guide, and the parameters that they share: one trains, one
+/// The programs of a model and a guide, and the state that they share: one trains, one
 /// evaluates with hard latents, one weighs samples, one draws from the model alone. It stays where
 /// it was made, since programs point into it.
 template <class Model, class Guide, class Objective, class T>
@@ -38,10 +38,8 @@ class program_set {
   Model p_;
   Guide q_;
   std::vector<const void*> values_ = values_of_all(), model_values_ = values_of_model();
-  parameter_set<T> generation_parameters_;
   std::shared_ptr<void> bounding_;  // made when it is asked for
   std::size_t data_rows_ = 0;
-  std::uint64_t seed_ = 0;  // of the initial parameters
   bool fitting_ = false;
   std::pair<std::size_t, std::size_t> sized_for_{};
   bool set_ = false;
@@ -75,12 +73,11 @@ class program_set {
   }
 
  public:
-  parameter_set<T> parameters;
-  op_states<T> states;
-  program<training_plan, T> training{values_, parameters, states};
-  program<evaluation_plan, T> evaluation{values_, parameters, states};
-  program<weighting_plan, T> weighting{values_, parameters, states};
-  program<generation_plan, T> generation{model_values_, generation_parameters_, states};
+  run_state<T> state;
+  program<training_plan, T> training{values_, state};
+  program<evaluation_plan, T> evaluation{values_, state};
+  program<weighting_plan, T> weighting{values_, state};
+  program<generation_plan, T> generation{model_values_, state};
 
   const Model& model() const { return p_; }
   const Guide& guide() const { return q_; }
@@ -88,15 +85,14 @@ class program_set {
   program_set(const Model& p, const Guide& q) : p_(p), q_(q) {
     use_one_blas_thread();
     check_literals<training_plan>(values_);
-    build_parameters(0);
+    lay_out(0);
   }
   program_set(const program_set&) = delete;
   program_set& operator=(const program_set&) = delete;
 
   void initialise(std::uint64_t seed) {
-    seed_ = seed;
-    parameters.initialise(seed);
-    states.reset();
+    refuse_while_fitting("initialise");
+    state.begin(seed);
     set_ = true;
   }
   /// The values of the parameters are no longer those of the initialisers.
@@ -138,7 +134,7 @@ class program_set {
       return ready(evaluation, data);
     } else {
       prepare(data.rows.rows());
-      if (!bounding_) bounding_ = std::make_shared<program<bounds, T>>(values_, parameters, states);
+      if (!bounding_) bounding_ = std::make_shared<program<bounds, T>>(values_, state);
       return ready(*static_cast<program<bounds, T>*>(bounding_.get()), data);
     }
   }
@@ -175,20 +171,13 @@ class program_set {
     return program;
   }
 
-  /// The program of the model alone, with the parameters as they are now, for these data.
+  /// The program of the model alone, for these data.
   program<generation_plan, T>& ready_to_generate(const loaded_data<T>& data) {
     if constexpr (has_row_parameters<generation_plan>)
       throw error(
           "the model has parameters for each row of the data, and none for rows to generate");
     generation.set_threads(threads_);
     generation.set_constants(data.constants);
-    if (generation_parameters_.table().empty())
-      generation_parameters_.build(program<generation_plan, T>::tables(), generation.ops(), 0, 0);
-    for (const parameter_info& to : generation_parameters_.table()) {
-      const parameter_info* from = parameters.find(to.name);
-      std::copy_n(parameters.values().data() + from->offset, from->size,
-                  generation_parameters_.values().data() + to.offset);
-    }
     return generation;
   }
 
@@ -216,8 +205,6 @@ class program_set {
   void load_checkpoint(const std::string& path) {
     refuse_while_fitting("load_checkpoint");
     if (has_row_parameters<training_plan> && data_rows_ == 0) prepare(rows_of_checkpoint(path));
-    training.resize(1, 1, std::max<std::size_t>(data_rows_, 1));
-    sized_for_ = {};
     trained loop(*this);
     load_parameters(loop, path);
     keep_parameters();
@@ -267,14 +254,11 @@ class program_set {
           ": called within fit, which runs the same program; make a second inference for it");
   }
 
-  /// Lays the parameters out for this many data rows. Those that were there keep their values.
-  void build_parameters(std::size_t data_rows) {
-    const parameter_set<T> before = std::move(parameters);
-    parameters.build(program<training_plan, T>::tables(), training.ops(), data_rows, seed_);
-    for (const parameter_info& from : before.table())
-      if (const parameter_info* to = parameters.find(from.name); to && to->shape == from.shape)
-        std::copy_n(before.values().data() + from.offset, from.size,
-                    parameters.values().data() + to->offset);
+  /// Lays the parameters out for this many data rows, and registers what is carried.
+  void lay_out(std::size_t data_rows) {
+    const program_tables<T>& tables = program<training_plan, T>::tables();
+    state.lay_out(parameters_of(tables, training.ops(), data_rows));
+    state_places<T>(tables, training.ops(), state);
   }
 
   /// Blocks that have a row for every datum are laid out when the data are known. Throws
@@ -287,10 +271,11 @@ class program_set {
                   " rows that the parameters of each row belong to; make a new inference for other "
                   "data");
     data_rows_ = data_rows;
-    build_parameters(data_rows);
+    lay_out(data_rows);
     training.forget();
     evaluation.forget();
     weighting.forget();
+    generation.forget();
     bounding_.reset();
     sized_for_ = {};
   }
@@ -304,11 +289,8 @@ class program_set {
     void resize(std::size_t batch, unsigned threads, std::size_t rows) override {
       set_.training.resize(batch, threads, rows);
     }
-    std::span<T> parameters() override { return set_.training.parameters(); }
+    run_state<T>& state() override { return set_.state; }
     std::span<T> gradient() override { return set_.training.gradient(); }
-    const std::vector<parameter_info>& parameter_table() override {
-      return set_.parameters.table();
-    }
     thread_pool* pool() override { return &set_.training.engine().pool(); }
     step_result compute_gradient(const dataset<T>& data, std::span<const std::uint32_t> rows,
                                  const step_settings& settings) override {
@@ -317,9 +299,6 @@ class program_set {
     double evaluate(const dataset<T>& data, const step_settings& settings,
                     std::size_t batch) override {
       return bound_(data, settings, batch);
-    }
-    std::vector<std::pair<std::string, std::span<T>>> state() override {
-      return set_.training.state();
     }
     std::string signature() const override { return set_.training.signature(); }
     std::string method() const override { return set_.training.method(); }

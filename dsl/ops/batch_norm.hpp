@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cmath>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include <variad/dsl/engine/kernel_call.hpp>
@@ -40,15 +38,9 @@ struct batch_norm {
         : running(2 * static_cast<std::size_t>(event.size())),
           batch(running.size()),
           back(running.size()) {
-      reset();
-    }
-    std::vector<std::pair<std::string, std::span<T>>> values() {
-      return {{"running", running.span()}};
-    }
-    void reset() {
-      std::fill_n(running.data(), running.size() / 2, T(0));
       std::fill_n(running.data() + running.size() / 2, running.size() / 2, T(1));
     }
+    std::vector<carried_values<T>> values() { return {{"running", running.span()}}; }
 
     aligned_buffer<T> running;  ///< mean, then variance
     aligned_buffer<T> batch;    ///< mean, then 1 / √(variance + ε)

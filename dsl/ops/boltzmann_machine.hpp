@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <optional>
-#include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include <variad/dsl/engine/kernel_call.hpp>
@@ -54,9 +52,11 @@ struct boltzmann_machine {
     state(const boltzmann_machine& op, const shape&, std::string_view op_name)
         : energies_(op.machine),
           settings_(op.settings),
-          estimated_for_(parameter_values),
-          chains_(energies_.of(estimated_for_.data()), settings_.chains, hash_name(op_name)),
-          tracked_(2) {}
+          noted_(parameter_values + 1),
+          chains_(energies_.of(noted_.data()), settings_.chains, hash_name(op_name)),
+          tracked_(2) {
+      noted_[parameter_values] = std::numeric_limits<T>::quiet_NaN();
+    }
 
     auto model(const T* parameters) const { return energies_.of(parameters); }
     auto gradient(T* parameters) const { return energies_.gradient(parameters); }
@@ -84,26 +84,22 @@ struct boltzmann_machine {
     /// log Z of these parameters for a bound: what was noted for them, or a new estimate.
     T log_z(const T* parameters) {
       if (!is_noted(parameters)) note(parameters, log_z_for_bounds(model(parameters), settings_));
-      return static_cast<T>(noted_->value);
+      return noted_[parameter_values];
     }
     /// The estimate that was noted last; of these parameters, or not a number.
     T noted_log_z(const T* parameters) const {
-      return is_noted(parameters) ? static_cast<T>(noted_->value)
-                                  : std::numeric_limits<T>::quiet_NaN();
+      return is_noted(parameters) ? noted_[parameter_values] : std::numeric_limits<T>::quiet_NaN();
     }
     void note(const T* parameters, const log_z_estimate& estimate) {
-      std::copy_n(parameters, estimated_for_.size(), estimated_for_.data());
-      noted_ = estimate;
+      std::copy_n(parameters, parameter_values, noted_.data());
+      noted_[parameter_values] = static_cast<T>(estimate.value);
     }
 
-    std::vector<std::pair<std::string, std::span<T>>> values() {
+    std::vector<carried_values<T>> values() {
       return {{"chains", chains_.states()},
               {"started", tracked_.span().first(1)},
-              {"log_z", tracked_.span().last(1)}};
-    }
-    void reset() {
-      tracked_.fill(T(0));
-      noted_.reset();
+              {"log_z", tracked_.span().last(1)},
+              {"noted", noted_.span(), false}};
     }
 
    private:
@@ -114,13 +110,14 @@ struct boltzmann_machine {
       return s;
     }
     bool is_noted(const T* parameters) const {
-      return noted_ && std::equal(estimated_for_.begin(), estimated_for_.end(), parameters);
+      return !std::isnan(noted_[parameter_values]) &&
+             std::equal(noted_.begin(), noted_.end() - 1, parameters);
     }
 
     typename Machine::template energies<T> energies_;
     boltzmann_settings settings_;
-    aligned_buffer<T> estimated_for_;  // the parameters that the noted estimate is of
-    std::optional<log_z_estimate> noted_;
+    aligned_buffer<T>
+        noted_;  // parameters and the estimate of their log Z, or NaN if there is none
     chains<T> chains_;
     aligned_buffer<T> tracked_;  // whether the chains have started, and log Z
   };

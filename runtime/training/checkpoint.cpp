@@ -17,22 +17,6 @@
 namespace variad {
 namespace {
 
-/// Calls f(name, member) for each number of a position, in one place for writing and reading.
-template <class Position, class F>
-void for_each_number(Position& position, F f) {
-  f("epoch", position.epoch);
-  f("step_in_epoch", position.step_in_epoch);
-  f("step", position.step);
-  f("bound_sum", position.bound_sum);
-  f("best_validation_bound", position.best_validation_bound);
-  f("best_epoch", position.best_epoch);
-  f("epochs_since_best", position.epochs_since_best);
-  f("seconds", position.seconds);
-  f("seed", position.seed);
-  f("batch", position.batch);
-  f("data_rows", position.data_rows);
-}
-
 std::string name_of_format(std::uint64_t format) {
   return "variad checkpoint " + std::to_string(format);
 }
@@ -42,10 +26,6 @@ template <class Number>
 std::string print_number(Number value) {
   std::array<char, 32> text{};
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
-}
-
-std::string slot_name(std::size_t slot, const std::string& parameter) {
-  return "optimizer/" + std::to_string(slot) + "/" + parameter;
 }
 
 /// Compares a checkpoint with a program entry by entry, and copies when all of it fits.
@@ -162,80 +142,90 @@ class checkpoint_reader {
   std::vector<std::pair<const tensor_entry*, std::span<std::byte>>> copies_;
 };
 
-template <std::floating_point T>
-checkpoint_reader open_checkpoint(trainable_program<T>& program, const std::string& path,
-                                  bool same_method) {
-  checkpoint_reader reader(path);
-  const auto parameters = program.parameters();
-  for (const parameter_info& info : program.parameter_table())
-    if (!info.of_method || same_method || reader.holds(info.name, info.shape))
-      reader.want_finite("parameter", info.name, info.shape,
-                         parameters.subspan(info.offset, info.size));
+/// Asks a checkpoint for the pieces of one kind that are saved: for all of them, or for those that
+/// it holds.
+template <class T>
+void want_pieces(checkpoint_reader& reader, run_state<T>& state, typename state_piece<T>::kind what,
+                 bool all = true) {
+  using kind = typename state_piece<T>::kind;
+  for (const state_piece<T>& p : state.pieces()) {
+    if (p.what != what || !p.saved || (!all && !reader.holds(p.name, p.shape))) continue;
+    if (what == kind::carried)
+      reader.want("state", p.name, p.shape, p.values);
+    else
+      reader.want_finite(what == kind::slot ? "optimizer slot" : "parameter", p.name, p.shape,
+                         p.values);
+  }
+}
+
+template <class T>
+void want_parameters(checkpoint_reader& reader, trainable_program<T>& program, bool of_method) {
+  using kind = typename state_piece<T>::kind;
+  want_pieces(reader, program.state(), kind::parameter);
+  want_pieces(reader, program.state(), kind::method_parameter, of_method);
   reader.refuse_others("parameter", "");
   reader.check_signature(program.signature());
-  return reader;
 }
 
 }  // namespace
 
-template <std::floating_point T>
-void save_checkpoint(const std::string& path, trainable_program<T>& program, const optimizer& rule,
-                     const optimizer_state<T>& slots, const training_position& position) {
+template <class T>
+void save_checkpoint(const std::string& path, trainable_program<T>& program, double seconds) {
+  run_state<T>& state = program.state();
   std::vector<tensor_entry> tensors;
-  const std::span<const T> parameters = program.parameters();
-  for (const parameter_info& info : program.parameter_table()) {
-    tensors.push_back(
-        make_tensor(info.name, info.shape, parameters.subspan(info.offset, info.size)));
-    for (std::size_t slot = 0; slot < slots.slots(); ++slot)
-      tensors.push_back(make_tensor(slot_name(slot, info.name), info.shape,
-                                    slots.slot(slot).subspan(info.offset, info.size)));
-  }
-  for (const auto& [name, values] : program.state())
-    tensors.push_back(make_tensor<T>("state/" + name, {values.size()}, values));
-
+  for (const state_piece<T>& p : state.pieces())
+    if (p.saved) tensors.push_back(make_tensor<T>(p.name, p.shape, p.values));
   std::map<std::string, std::string> metadata{{"format", name_of_format(checkpoint_format)},
                                               {"signature", program.signature()},
                                               {"method", program.method()},
-                                              {"optimizer", std::string(name_of(rule))},
-                                              {"optimizer_step", print_number(slots.step)}};
-  for_each_number(position,
-                  [&](const char* name, auto value) { metadata[name] = print_number(value); });
+                                              {"optimizer", state.rule()}};
+  state.for_each_number(
+      [&](const char* name, auto value) { metadata[name] = print_number(value); });
+  metadata["seconds"] = print_number(seconds);
   write_safetensors(path, tensors, metadata);
 }
 
-template <std::floating_point T>
-training_position load_checkpoint(const std::string& path, trainable_program<T>& program,
-                                  const optimizer& rule, optimizer_state<T>& slots) {
-  checkpoint_reader reader = open_checkpoint(program, path, true);
+template <class T>
+void load_checkpoint(const std::string& path, trainable_program<T>& program) {
+  checkpoint_reader reader(path);
+  run_state<T>& state = program.state();
+  using kind = typename state_piece<T>::kind;
+  want_parameters(reader, program, true);
   if (reader.text("method") != program.method())
     reader.fail("found a run by '" + reader.text("method") + "', expected '" + program.method() +
                 "'; its parameters can be loaded, but the run cannot go on");
-  for (const auto& [name, values] : program.state())
-    reader.want("state", "state/" + name, {values.size()}, values);
+  want_pieces(reader, state, kind::carried);
   reader.refuse_others("state", "state/");
-  if (reader.text("optimizer") != name_of(rule))
+  if (reader.text("optimizer") != state.rule())
     reader.fail("found the optimizer '" + reader.text("optimizer") + "', expected '" +
-                std::string(name_of(rule)) + "'");
-  for (const parameter_info& info : program.parameter_table())
-    for (std::size_t slot = 0; slot < slots.slots(); ++slot)
-      reader.want_finite("optimizer slot", slot_name(slot, info.name), info.shape,
-                         slots.slot(slot).subspan(info.offset, info.size));
-  training_position position{.format = reader.format()};
-  for_each_number(position,
-                  [&](const char* name, auto& value) { reader.read_number(name, value); });
-  std::uint64_t optimizer_step = 0;
-  reader.read_number("optimizer_step", optimizer_step);
+                state.rule() + "'");
+  want_pieces(reader, state, kind::slot);
+  reader.refuse_others("optimizer slot", "optimizer/");
+  const auto check = [&](const char* key, const std::string& what, std::uint64_t expected) {
+    std::uint64_t found = 0;
+    reader.read_number(key, found);
+    if (found != expected)
+      reader.fail("found a run with " + what + " " + std::to_string(found) + ", expected " +
+                  std::to_string(expected) +
+                  "; to start a new run from its parameters use load_checkpoint, without .resume");
+  };
+  check("seed", "seed", state.position.seed);
+  check("batch", "batch", state.position.batch);
+  check("data_rows", "data rows", state.position.data_rows);
+  // Every number is read before the first is changed.
+  const auto read = [&](const char* name, auto& value) { reader.read_number(name, value); };
+  state.for_each_number([&](const char* name, auto value) { read(name, value); });
+  state.for_each_number(read);
+  state.position.format = reader.format();
   reader.copy();
-  slots.step = optimizer_step;
-  return position;
 }
 
-template <std::floating_point T>
+template <class T>
 void load_parameters(trainable_program<T>& program, const std::string& path) {
-  checkpoint_reader reader = open_checkpoint(program, path, false);
-  for (const auto& [name, values] : program.state())
-    if (reader.holds("state/" + name, {values.size()}))
-      reader.want("state", "state/" + name, {values.size()}, values);
+  checkpoint_reader reader(path);
+  want_parameters(reader, program, false);
+  want_pieces(reader, program.state(), state_piece<T>::kind::carried, false);
+  program.state().begin();
   reader.copy();
 }
 
@@ -245,15 +235,11 @@ std::size_t rows_of_checkpoint(const std::string& path) {
   return static_cast<std::size_t>(rows);
 }
 
-template void save_checkpoint(const std::string&, trainable_program<float>&, const optimizer&,
-                              const optimizer_state<float>&, const training_position&);
-template training_position load_checkpoint(const std::string&, trainable_program<float>&,
-                                           const optimizer&, optimizer_state<float>&);
+template void save_checkpoint(const std::string&, trainable_program<float>&, double);
+template void load_checkpoint(const std::string&, trainable_program<float>&);
 template void load_parameters(trainable_program<float>&, const std::string&);
-template void save_checkpoint(const std::string&, trainable_program<double>&, const optimizer&,
-                              const optimizer_state<double>&, const training_position&);
-template training_position load_checkpoint(const std::string&, trainable_program<double>&,
-                                           const optimizer&, optimizer_state<double>&);
+template void save_checkpoint(const std::string&, trainable_program<double>&, double);
+template void load_checkpoint(const std::string&, trainable_program<double>&);
 template void load_parameters(trainable_program<double>&, const std::string&);
 
 }  // namespace variad

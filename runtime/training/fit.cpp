@@ -15,7 +15,6 @@
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/io/csv.hpp>
 #include <variad/runtime/optim/clip.hpp>
-#include <variad/runtime/optim/optimizer.hpp>
 #include <variad/runtime/simd/loop.hpp>
 #include <variad/runtime/training/checkpoint.hpp>
 #include <variad/runtime/training/fit.hpp>
@@ -33,25 +32,27 @@ std::string best_checkpoint_path(const std::string& path) {
 namespace {
 
 /// One run of `fit`.
-template <std::floating_point T>
+template <class T>
 class training_run {
  public:
   training_run(trainable_program<T>& program, const dataset<T>& train, const dataset<T>* validation,
                const fit_options& options)
       : program_(program),
+        state_(program.state()),
+        position_(state_.position),
         train_(train),
         validation_(validation),
         options_(checked(options, validation != nullptr)),
         batches_(train.rows(), options.batch, options.seed) {
     program_.resize(batch(), options.threads, train.rows());
-    slots_ = optimizer_state<T>(options.optimizer, program_.parameters().size());
+    state_.begin_run(options.optimizer);
     position_.seed = options.seed;
     position_.batch = batch();
     position_.data_rows = train.rows();
     if (validation && validation->rows() == 0)
       throw error("fit: found validation data without rows, expected at least one");
     if (options.resume) resume();
-    check(options.optimizer, slots_.step);
+    options.optimizer.check(state_.slots().step);
     check(settings());
     if (!options.metrics.empty()) open_metrics();
   }
@@ -139,27 +140,15 @@ class training_run {
     if (!std::filesystem::exists(path))
       throw error("'" + path +
                   "': found no checkpoint, expected one to go on from; drop .resume to begin");
-    const training_position expected = position_;
-    const training_position found = load_checkpoint(path, program_, options_.optimizer, slots_);
-    const auto check = [&](const char* what, std::uint64_t is, std::uint64_t should) {
-      if (is != should)
-        throw error(
-            "'" + path + "': found a run with " + what + " " + std::to_string(is) + ", expected " +
-            std::to_string(should) +
-            "; to start a new run from its parameters use load_checkpoint, without .resume");
-    };
-    check("seed", found.seed, expected.seed);
-    check("batch", found.batch, expected.batch);
-    check("data rows", found.data_rows, expected.data_rows);
-    if (found.step_in_epoch >= batches_.size() || found.step < found.step_in_epoch)
-      throw error("'" + path + "': found step " + std::to_string(found.step_in_epoch) +
+    load_checkpoint(path, program_);
+    if (position_.step_in_epoch >= batches_.size() || position_.step < position_.step_in_epoch)
+      throw error("'" + path + "': found step " + std::to_string(position_.step_in_epoch) +
                   " of an epoch of " + std::to_string(batches_.size()) +
                   " steps, expected one of them; the file is damaged");
-    position_ = found;
-    saved_step_ = found.step;
-    epoch_begin_ = found.step - found.step_in_epoch;
-    to_convert_ = found.format != checkpoint_format;
-    if (found.format == 1 && train_.rows() % batch() != 0 && found.step_in_epoch != 0)
+    saved_step_ = position_.step;
+    epoch_begin_ = position_.step - position_.step_in_epoch;
+    to_convert_ = position_.format != checkpoint_format;
+    if (position_.format == 1 && train_.rows() % batch() != 0 && position_.step_in_epoch != 0)
       begin_epoch_again();
   }
 
@@ -190,18 +179,21 @@ class training_run {
            !interrupt.requested()) {
       const step_settings now = settings();
       check(now);
-      check(options_.optimizer, slots_.step);  // before the step moves anything
+      options_.optimizer.check(state_.slots().step);  // before the step moves anything
       const auto rows = batches_(position_.epoch, position_.step_in_epoch);
+      state_.set_aside();
       const step_result result = program_.compute_gradient(train_, rows, now);
       const std::span<T> gradient = program_.gradient();
       if (!std::isfinite(result.bound) || !result.non_finite_node.empty() || !all_finite(gradient))
         fail_non_finite(result);
-      if (options_.clip_norm > 0.0 && !std::isfinite(clip(gradient)))
+      if (options_.clip_norm > 0.0 && !std::isfinite(clip(gradient))) {
+        state_.bring_back();
         fail("the norm of the gradient is out of range", too_large);
-      apply(options_.optimizer, slots_, program_.parameters(), gradient, program_.pool());
-      if (!all_finite(program_.parameters()))
+      }
+      options_.optimizer.ascend(state_.slots(), state_.parameters(), gradient, program_.pool());
+      if (!all_finite(state_.parameters()))
         fail(
-            "after the update " + first_not_finite(program_.parameters()) + " is not finite",
+            "after the update " + first_not_finite(state_.parameters()) + " is not finite",
             too_large + std::string("; the parameters are not to be used: initialise them, or load "
                                     "a checkpoint"));
       position_.bound_sum +=
@@ -219,7 +211,7 @@ class training_run {
     for (const bool of_method : {false, true}) {
       const double found = clip_by_norm<T>(
           [&](auto&& f) {
-            for (const parameter_info& p : program_.parameter_table())
+            for (const parameter_info& p : state_.parameter_table())
               if (p.of_method == of_method) f(gradient.subspan(p.offset, p.size));
           },
           options_.clip_norm);
@@ -279,11 +271,7 @@ class training_run {
     to_convert_ = false;
   }
 
-  void save_to(const std::string& path) {
-    training_position now = position_;
-    now.seconds = seconds();
-    save_checkpoint(path, program_, options_.optimizer, slots_, now);
-  }
+  void save_to(const std::string& path) { save_checkpoint(path, program_, seconds()); }
 
   static bool all_finite(std::span<const T> values) {
     // Zero times a finite number is zero, and NaN otherwise. Sums of four parts do not wait for
@@ -303,13 +291,14 @@ class training_run {
 
   /// The first parameter that is not finite in a buffer of parameters or gradients, in words.
   std::string first_not_finite(std::span<const T> values) {
-    for (const parameter_info& info : program_.parameter_table())
+    for (const parameter_info& info : state_.parameter_table())
       if (!all_finite(values.subspan(info.offset, info.size)))
         return "the parameter '" + info.name + "'";
     return "the padding between parameters";
   }
 
   [[noreturn]] void fail_non_finite(const step_result& result) {
+    state_.bring_back();
     std::ostringstream what;
     if (std::isfinite(result.bound))
       what << "the gradient is not finite, first that of " << first_not_finite(program_.gradient());
@@ -351,12 +340,12 @@ class training_run {
   }
 
   trainable_program<T>& program_;
+  run_state<T>& state_;
+  training_position& position_;  // of the state
   const dataset<T>& train_;
   const dataset<T>* validation_;
   const fit_options& options_;
   minibatches batches_;
-  optimizer_state<T> slots_;
-  training_position position_;
   std::optional<std::uint64_t> saved_step_;
   bool to_convert_ = false;        // the file is of an older format, and has to be written anew
   std::uint64_t epoch_begin_ = 0;  // the step at which the epoch began that a run goes on from
@@ -366,7 +355,7 @@ class training_run {
 
 }  // namespace
 
-template <std::floating_point T>
+template <class T>
 fit_report fit(trainable_program<T>& program, const dataset<std::type_identity_t<T>>& train,
                const dataset<std::type_identity_t<T>>* validation, const fit_options& options) {
   return training_run<T>(program, train, validation, options).run();

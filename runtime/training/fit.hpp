@@ -1,6 +1,5 @@
 #pragma once
 
-#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -35,7 +34,7 @@ std::string best_checkpoint_path(const std::string& path);
 /// parameter after the update or a validation bound that is not finite, naming the step, the node
 /// or parameter, what to try and the last good checkpoint, which is left as it is; for a checkpoint
 /// of another model or run; and for files that cannot be written.
-template <std::floating_point T>
+template <class T>
 fit_report fit(trainable_program<T>& program, const dataset<std::type_identity_t<T>>& train,
                const dataset<std::type_identity_t<T>>* validation, const fit_options& options);
 

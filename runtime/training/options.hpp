@@ -6,7 +6,7 @@
 #include <iostream>
 #include <string>
 
-#include <variad/runtime/optim/optimizer.hpp>
+#include <variad/runtime/optim/rules.hpp>
 #include <variad/runtime/schedule/schedule.hpp>
 #include <variad/runtime/training/report.hpp>
 

@@ -1,33 +1,19 @@
 #pragma once
 
 #include <cmath>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <sstream>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include <variad/runtime/data/dataset.hpp>
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/threads/thread_pool.hpp>
+#include <variad/runtime/training/run_state.hpp>
 
 namespace variad {
-
-/// One named block of a program's parameter buffer: elements offset .. offset + size - 1, a
-/// row-major array of shape `shape`.
-struct parameter_info {
-  std::string name;
-  std::vector<std::size_t> shape;
-  std::size_t offset = 0;
-  std::size_t size = 0;
-  /// It belongs to how the model is trained (a baseline of a gradient estimator), and not to the
-  /// model: a checkpoint that parameters are loaded from may lack it, or hold others.
-  bool of_method = false;
-};
 
 /// What one gradient evaluation found.
 struct step_result {
@@ -59,7 +45,7 @@ inline void check(const step_settings& settings) {
 
 /// What the training loop trains, over `float` or `double`. `compute_gradient` and `evaluate` are
 /// deterministic in their arguments, the parameters and the state.
-template <std::floating_point T>
+template <class T>
 class trainable_program {
  public:
   virtual ~trainable_program() = default;
@@ -70,13 +56,13 @@ class trainable_program {
   /// Its threads, for the optimizer; null if there is but the calling one.
   virtual thread_pool* pool() = 0;
 
-  /// These and the gradient are the same buffers, of one size, from `resize` on.
-  virtual std::span<T> parameters() = 0;
-  /// Of the bound, so that an optimizer ascends.
+  /// Everything that it carries from step to step. The parameters stay where they are from `resize`
+  /// on; values between the named ones are padding, whose gradient is zero, and no checkpoint holds
+  /// them.
+  virtual run_state<T>& state() = 0;
+  /// Of the bound, so that an optimizer ascends; as long as the parameters, and the same buffer
+  /// from `resize` on.
   virtual std::span<T> gradient() = 0;
-  /// Names every parameter once. Values between the named blocks are padding, whose gradient is
-  /// zero, and no checkpoint holds them.
-  virtual const std::vector<parameter_info>& parameter_table() = 0;
 
   /// Fills `gradient()`. Allocates nothing, but for rare work such as an estimate of log Z.
   virtual step_result compute_gradient(const dataset<T>& data, std::span<const std::uint32_t> rows,
@@ -86,8 +72,6 @@ class trainable_program {
   virtual double evaluate(const dataset<T>& data, const step_settings& settings,
                           std::size_t batch) = 0;
 
-  /// What changes from step to step besides the parameters (chains, averages), by name.
-  virtual std::vector<std::pair<std::string, std::span<T>>> state() = 0;
   /// Tells models apart: a checkpoint of another signature is refused.
   virtual std::string signature() const = 0;
   /// Tells apart how one model is trained: a run does not go on with another method, but its

@@ -1,0 +1,95 @@
+#include <algorithm>
+
+#include <variad/dsl/engine/state_places.hpp>
+#include <variad/runtime/random/stream.hpp>
+
+namespace variad {
+namespace {
+
+std::size_t blocks_of(const node& n) {
+  return std::min<std::size_t>(n.parameter_count, max_parameters);
+}
+
+/// `q.h.dense0.weight`; of the network of a draw's estimator, `nvil/z.dense0.weight`.
+template <class T>
+std::string parameter_name(const program_tables<T>& t, const node& n, std::size_t b) {
+  std::string name = op_name(t, n);
+  if (n.what == role::draw)
+    name = std::string(t.estimators[static_cast<std::size_t>(n.latent)].name)
+               .append("/")
+               .append(n.statement);
+  return name.append(".").append(n.parameter_name(b));
+}
+
+template <class T>
+parameter_start<T> describe(const program_tables<T>& t, const node& n, std::size_t b,
+                            const kernel<T>& code, const void* op, std::size_t data_rows) {
+  const input_events in(t.nodes, n);
+  const shape extents = n.parameter_rule(b, in);
+  parameter_start<T> p;
+  p.name = parameter_name(t, n, b);
+  if (n.per_row)
+    for (std::size_t q = 0; q < t.plates.size(); ++q)
+      if (n.axes >> (first_plate_axis + q) & 1)
+        p.shape.push_back(t.plates[q].size > 0 ? static_cast<std::size_t>(t.plates[q].size)
+                                               : data_rows);
+  for (int d = 0; d < extents.rank; ++d) p.shape.push_back(static_cast<std::size_t>(extents[d]));
+  p.of_method = n.what == role::draw;
+  p.begin = [rule = code.initial(op, b), extents,
+             fan = code.fan == nullptr ? fan_of_matrix(extents) : code.fan(b, in),
+             key = hash_name(p.name)](std::span<T> values, std::uint64_t seed) {
+    rule.fill(values, extents, fan, row_stream(make_stream(seed, 0, key), 0, 0));
+  };
+  return p;
+}
+
+}  // namespace
+
+template <class T>
+std::vector<parameter_start<T>> parameters_of(const program_tables<T>& t,
+                                              std::span<const void* const> ops,
+                                              std::size_t data_rows) {
+  std::vector<parameter_start<T>> all;
+  for (const bool per_datum : {false, true})
+    for (std::size_t s = 0; s < t.steps.size(); ++s) {
+      const auto i = static_cast<std::size_t>(t.steps[s].node);
+      const node& n = t.nodes[i];
+      const bool datum =
+          n.per_row && t.data_plate >= 0 && (n.axes >> (first_plate_axis + t.data_plate) & 1);
+      if (datum != per_datum) continue;
+      for (std::size_t b = 0; b < blocks_of(n); ++b)
+        all.push_back(describe(t, n, b, t.kernels[s], ops[i], data_rows));
+    }
+  return all;
+}
+
+template <class T>
+state_places<T>::state_places(const program_tables<T>& t, std::span<const void* const> ops,
+                              run_state<T>& state)
+    : parameters_(t.nodes.size()), ops_(t.nodes.size()), estimators_(t.latents.size()) {
+  for (std::size_t s = 0; s < t.steps.size(); ++s) {
+    const auto i = static_cast<std::size_t>(t.steps[s].node);
+    const node& n = t.nodes[i];
+    for (std::size_t b = 0; b < blocks_of(n); ++b)
+      parameters_[i][b] = state.find(parameter_name(t, n, b));
+    if (t.kernels[s].make_state == nullptr) continue;
+    const std::string name = op_name(t, n);
+    ops_[i] = state.carry(name, [&] { return t.kernels[s].make_state(ops[i], n.event, name); });
+  }
+  if (!t.training) return;
+  for (std::size_t l = 0; l < t.latents.size(); ++l)
+    if (const std::size_t count = t.estimators[l].state; count != 0)
+      estimators_[l] = state.carry_numbers(
+          std::string(t.nodes[static_cast<std::size_t>(t.latents[l].draw)].label), count);
+}
+
+template std::vector<parameter_start<float>> parameters_of(const program_tables<float>&,
+                                                           std::span<const void* const>,
+                                                           std::size_t);
+template std::vector<parameter_start<double>> parameters_of(const program_tables<double>&,
+                                                            std::span<const void* const>,
+                                                            std::size_t);
+template class state_places<float>;
+template class state_places<double>;
+
+}  // namespace variad

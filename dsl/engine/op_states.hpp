@@ -7,10 +7,14 @@
 
 namespace variad {
 
-/// The name of a node's op, `p.z.dense0`: of its parameters and its state.
+/// The name of a node's op, `p.z.dense0`, or `nvil/z.dense0` in the network of the estimator of z:
+/// of its parameters and its state.
 template <class T>
 std::string op_name(const program_tables<T>& t, const node& n) {
-  std::string name = n.in_guide && !t.ancestral ? "q." : "p.";
+  std::string name = n.network >= 0
+                         ? std::string(t.estimators[static_cast<std::size_t>(n.network)].name) + "/"
+                     : n.in_guide && !t.ancestral ? "q."
+                                                  : "p.";
   return name.append(n.statement).append(".").append(n.op).append(std::to_string(n.position));
 }
 

@@ -4,18 +4,6 @@
 #include <variad/runtime/random/stream.hpp>
 
 namespace variad {
-namespace {
-
-/// `q.h.dense0`; of the network of a draw's estimator, `nvil/z`.
-template <class T>
-std::string owner_of_parameters(const program_tables<T>& t, const node& n) {
-  if (n.what != role::draw) return op_name(t, n);
-  return std::string(t.estimators[static_cast<std::size_t>(n.latent)].name)
-      .append("/")
-      .append(n.statement);
-}
-
-}  // namespace
 
 template <class T>
 void parameter_set<T>::build(const program_tables<T>& t, std::span<const void* const> ops,
@@ -35,7 +23,7 @@ void parameter_set<T>::build(const program_tables<T>& t, std::span<const void* c
       for (std::size_t b = 0; b < std::min<std::size_t>(n.parameter_count, max_parameters); ++b) {
         const shape extents = n.parameter_rule(b, in);
         parameter_info info;
-        info.name = owner_of_parameters(t, n).append(".").append(n.parameter_name(b));
+        info.name = op_name(t, n).append(".").append(n.parameter_name(b));
         if (n.per_row)
           for (std::size_t p = 0; p < t.plates.size(); ++p)
             if (n.axes >> (first_plate_axis + p) & 1)
@@ -43,7 +31,7 @@ void parameter_set<T>::build(const program_tables<T>& t, std::span<const void* c
                                                         : data_rows);
         for (int d = 0; d < extents.rank; ++d)
           info.shape.push_back(static_cast<std::size_t>(extents[d]));
-        info.of_method = n.what == role::draw;
+        info.of_method = n.network >= 0;
         info.size = 1;
         for (const std::size_t d : info.shape) info.size *= d;
         info.offset = size;

@@ -3,10 +3,8 @@
 #include "estimator_check.hpp"
 #include "scratch_folder.hpp"
 
-#include <variad/dsl/engine/network_pass.hpp>
-
-// The networks of estimators: their passes against central differences, and nvil and relax, which
-// learn them.
+// nvil and relax, and the networks that they learn: against enumeration, and against central
+// differences of what the networks descend.
 
 namespace tests {
 namespace {
@@ -14,149 +12,8 @@ namespace {
 using namespace variad;
 
 constexpr auto x = observed<"x">;
-constexpr auto features = given<"f", 2>;
 constexpr auto z = latent<"z", 3>;
 constexpr double datum = 0.7;
-
-// --- passes ----------------------------------------------------------------------------------
-
-struct any_estimator {
-  decltype(dense<1>(softplus(leaky_relu(dense<4>(drawn_value, features), 0.3) * 0.7) -
-                    square(dense<1>(tanh(drawn_value))))) network;
-};
-
-/// The network at parameters and a value of six numbers, in double, over `rows` rows.
-template <int Parts>
-struct evaluation {
-  using graph = network_of<any_estimator>;
-  static constexpr std::array<shape, 2> events{shape_of(2), shape_of(3, 2)};
-
-  std::vector<double> parameters, gradient, memory;
-  std::array<parameter_block<double>, max_parameters> blocks{};
-  any_estimator estimator{};
-
-  explicit evaluation(const std::vector<double>& p)
-      : parameters(p),
-        gradient(p.size(), 0.0),
-        memory(network_pass<any_estimator, double, Parts>::memory_size(events)) {
-    std::size_t at = 0;
-    for (std::size_t b = 0; b < graph::parameter_count; ++b) {
-      blocks[b] = {parameters.data() + at, gradient.data() + at, graph::parameter_shape(b, events)};
-      at += static_cast<std::size_t>(blocks[b].extents.size());
-    }
-  }
-  auto pass() {
-    return network_pass<any_estimator, double, Parts>(estimator, events, blocks.data(),
-                                                      memory.data());
-  }
-};
-std::size_t parameter_size() {
-  using graph = network_of<any_estimator>;
-  std::size_t n = 0;
-  for (std::size_t b = 0; b < graph::parameter_count; ++b)
-    n += static_cast<std::size_t>(graph::parameter_shape(b, evaluation<1>::events).size());
-  return n;
-}
-std::vector<double> spread(std::size_t n, double from) {
-  std::vector<double> v(n);
-  for (double& e : v) e = std::sin(7.0 * (from += 0.37));
-  return v;
-}
-constexpr std::size_t rows = 5;
-
-template <int Parts>
-void fill(network_pass<any_estimator, double, Parts>& pass, const std::vector<double>& value,
-          const std::vector<double>& direction) {
-  pass.for_each_input([&](const network_buffer<double>& b, int input) {
-    const bool drawn = input == network_of<any_estimator>::references;
-    const std::vector<double> given_values = spread(rows * b.size, 3.1);
-    for (std::size_t i = 0; i < rows * b.size; ++i) {
-      b.value[0][i] = drawn ? value[i] : given_values[i];
-      if (Parts == 2) b.value[1][i] = drawn ? direction[i] : 0.0;
-    }
-  });
-}
-double output_of(const std::vector<double>& parameters, const std::vector<double>& value,
-                 const std::vector<double>& seed) {
-  evaluation<1> e(parameters);
-  auto pass = e.pass();
-  fill(pass, value, value);
-  pass.forward(rows);
-  double total = 0;
-  for (std::size_t r = 0; r < rows; ++r) total += seed[r] * pass.output().value[0][r];
-  return total;
-}
-
-TEST_CASE("a pass through a network and back") {
-  const std::vector<double> p = spread(parameter_size(), 0.2), value = spread(rows * 6, 1.3),
-                            seed = spread(rows, 5.0);
-  evaluation<1> e(p);
-  auto pass = e.pass();
-  fill(pass, value, value);
-  pass.forward(rows);
-  pass.clear_adjoints(rows);
-  std::copy(seed.begin(), seed.end(), pass.output().adjoint[0]);
-  pass.backward<true>(rows);
-
-  const double h = 1e-6;
-  for (std::size_t i = 0; i < p.size(); ++i) {
-    std::vector<double> up = p, down = p;
-    up[i] += h;
-    down[i] -= h;
-    CHECK(e.gradient[i] ==
-          Approx((output_of(up, value, seed) - output_of(down, value, seed)) / (2 * h))
-              .epsilon(1e-6)
-              .margin(1e-8));
-  }
-  std::vector<double> adjoint(value.size(), 0.0);
-  pass.for_each_drawn([&](const network_buffer<double>& b) {
-    for (std::size_t i = 0; i < value.size(); ++i) adjoint[i] += b.adjoint[0][i];
-  });
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    std::vector<double> up = value, down = value;
-    up[i] += h;
-    down[i] -= h;
-    CHECK(adjoint[i] == Approx((output_of(p, up, seed) - output_of(p, down, seed)) / (2 * h))
-                            .epsilon(1e-6)
-                            .margin(1e-8));
-  }
-}
-
-TEST_CASE("a pass of dual numbers gives the gradient of a derivative") {
-  const std::vector<double> p = spread(parameter_size(), 0.2), value = spread(rows * 6, 1.3),
-                            direction = spread(rows * 6, 2.9), seed = spread(rows, 5.0),
-                            extra = spread(rows, 8.0);
-  evaluation<2> e(p);
-  auto pass = e.pass();
-  fill(pass, value, direction);
-  pass.forward(rows);
-  pass.clear_adjoints(rows);
-  std::copy(seed.begin(), seed.end(), pass.output().adjoint[0]);
-  std::copy(extra.begin(), extra.end(), pass.output().adjoint[1]);
-  pass.backward<true>(rows);
-
-  // Σ seed · (derivative along the direction) + Σ extra · output, by central differences.
-  const auto objective = [&](const std::vector<double>& at) {
-    const double h = 1e-5;
-    std::vector<double> up = value, down = value;
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      up[i] += h * direction[i];
-      down[i] -= h * direction[i];
-    }
-    return (output_of(at, up, seed) - output_of(at, down, seed)) / (2 * h) +
-           output_of(at, value, extra);
-  };
-  for (std::size_t i = 0; i < p.size(); ++i) {
-    const double h = 1e-5;
-    std::vector<double> up = p, down = p;
-    up[i] += h;
-    down[i] -= h;
-    CHECK(e.gradient[i] ==
-          Approx((objective(up) - objective(down)) / (2 * h)).epsilon(1e-4).margin(1e-5));
-  }
-}
-
-// --- estimators ------------------------------------------------------------------------------
 
 template <class Draw>
 constexpr auto product_model(const Draw& draw) {
@@ -219,25 +76,48 @@ TEST_CASE("nvil is unbiased for any baseline") {
   CHECK(worst_error(ternary_by(nvil(baseline)), ternary_by(enumerate{})) < limit);
 }
 
-template <bool Attached>
-struct fixed_relax
-    : variad::detail::relax_gradient<Attached, std::remove_cv_t<decltype(surrogate)>> {
+constexpr auto h = quantity<"h">;
+template <class E>
+auto beside_quantity(const E& e) {
+  return infer<elbo<1>, double>(
+      product_model(bernoulli(logits = param<3>())),
+      guide(plate<"row">(h = tanh(dense<4>(x)), z = ~bernoulli(logits = param<3>()).by(e))));
+}
+/// A residual sum, a softmax, a parameter that all rows share, and all of them in one vector.
+constexpr auto wide_baseline =
+    dense<1>(concat(h + tanh(dense<4>(h)), softmax(dense<3>(h)), x, param<2>()));
+
+TEST_CASE("nvil takes a baseline of any ops") {
+  CHECK(worst_error(beside_quantity(nvil(wide_baseline)), beside_quantity(enumerate{})) < limit);
+}
+
+template <bool Attached, class Surrogate>
+struct fixed_relax : variad::detail::relax_gradient<Attached, Surrogate> {
   static constexpr estimator_traits traits{.name = "fixed_relax", .bias = bias_class::unbiased};
 };
-template <bool Attached>
-auto relax_at(double tau) {
-  fixed_relax<Attached> e;
-  e.network = surrogate;
+template <bool Attached, class Surrogate = decltype(surrogate)>
+auto relax_at(double tau, const Surrogate& r = surrogate) {
+  fixed_relax<Attached, std::remove_cv_t<Surrogate>> e;
+  e.network = r;
   e.tau = tau;
   e.learn = false;
   return e;
 }
+/// A residual sum, several vectors in one, softmax, and products with what stands still.
+constexpr auto wide_surrogate =
+    dense<1>(
+        softplus(dense<4>(concat(drawn_value + tanh(dense<3>(drawn_value)),
+                                 mean(square(drawn_value)), softmax(dense<2>(h)), param<2>()))) *
+        tanh(linear<4>(h))) +
+    sum(slice<1, 3>(softmax(drawn_value)) * param<2>());
 
 TEST_CASE("relax is unbiased for any surrogate") {
   CHECK(worst_error(binary_by(relax_at<true>(0.5)), binary_by(enumerate{})) < limit);
   CHECK(worst_error(ternary_by(relax_at<true>(0.4)), ternary_by(enumerate{})) < limit);
   CHECK(worst_error(binary_by(relax{}), binary_by(enumerate{})) < limit);
   CHECK(worst_error(ternary_by(relax(surrogate)), ternary_by(enumerate{})) < limit);
+  CHECK(worst_error(beside_quantity(relax_at<true>(0.5, wide_surrogate)),
+                    beside_quantity(enumerate{})) < limit);
 }
 
 constexpr auto single = latent<"s">;
@@ -278,30 +158,75 @@ double mean_square(Inference& vi, std::uint64_t from, std::size_t steps) {
   return total;
 }
 
-TEST_CASE("the surrogate of relax learns the gradient of the variance") {
-  // Its update is −∂|g|²/∂φ of each step, at the step's noise: central differences in φ.
-  auto vi = ternary_by(relax_at<true>(0.5));
-  spread_model(vi);
-  const double h = 1e-5;
-  mean_square(vi, 4, 1);
-  const std::vector<double> gradient(vi.gradient().begin(), vi.gradient().end());
+/// Spreads the parameters of a network, by the name of its estimator.
+template <class Inference>
+void spread_network(Inference& vi, std::string_view estimator) {
+  double at = 0.1;
+  for (const auto& p : vi.parameter_table()) {
+    if (!p.name.starts_with(estimator)) continue;
+    auto value = vi.parameter(p.name);
+    for (auto& v : value) v = 0.6 * std::sin(5.0 * (at += 0.41));
+    vi.set_parameter(p.name, value);
+  }
+}
+/// Compares what the parameters of a network have learnt in a step with `factor` times the slope of
+/// the mean square, by central differences at the step's noise. Returns their number.
+template <class Inference>
+std::size_t check_network(Inference& vi, std::string_view estimator,
+                          const std::vector<double>& gradient, double factor) {
+  const double apart = 1e-5;
   std::size_t checked = 0;
   for (const auto& p : std::vector(vi.parameter_table())) {
-    if (!p.name.starts_with("fixed_relax/")) continue;
+    if (!p.name.starts_with(estimator)) continue;
+    CAPTURE(p.name);
     for (std::size_t i = 0; i < p.size; ++i, ++checked) {
       auto value = vi.parameter(p.name);
-      const double before = *(value.begin() + static_cast<std::ptrdiff_t>(i));
-      const auto at = [&](double shift) {
-        *(value.begin() + static_cast<std::ptrdiff_t>(i)) = before + shift;
+      double& v = *(value.begin() + static_cast<std::ptrdiff_t>(i));
+      const double before = v;
+      const auto square_at = [&](double shift) {
+        v = before + shift;
         vi.set_parameter(p.name, value);
         return mean_square(vi, 4, 1);
       };
-      const double slope = (at(h) - at(-h)) / (2 * h);
-      at(0);
-      CHECK(gradient[p.offset + i] == Approx(-slope).epsilon(1e-5).margin(1e-7));
+      const double slope = (square_at(apart) - square_at(-apart)) / (2 * apart);
+      square_at(0);
+      CHECK(gradient[p.offset + i] == Approx(factor * slope).epsilon(1e-5).margin(1e-7));
     }
   }
-  CHECK(checked == 9 * 5 + 5 + 5 + 5 + 1);
+  return checked;
+}
+
+TEST_CASE("the surrogate of relax learns the gradient of the variance") {
+  // Its update is −∂|g|²/∂φ of each step.
+  const auto check = [](auto vi) {
+    spread_model(vi);
+    spread_network(vi, "fixed_relax/");
+    mean_square(vi, 4, 1);
+    const std::vector<double> gradient(vi.gradient().begin(), vi.gradient().end());
+    return check_network(vi, "fixed_relax/", gradient, -1);
+  };
+  CHECK(check(ternary_by(relax_at<true>(0.5))) == 9 * 5 + 5 + 5 + 5 + 1);
+  CHECK(check(beside_quantity(relax_at<true>(0.5, wide_surrogate))) ==
+        (3 * 3 + 3) + (4 * 2 + 2) + 2 + (8 * 4 + 4) + 4 * 4 + (4 + 1) + 2);
+}
+
+TEST_CASE("the baseline of nvil learns the gradient of its squared error") {
+  // Of one row the gradient of the logits is e · (z − p), e being what the baseline leaves of the
+  // cost. The network descends e² / 2, so that the bias of its output learns e.
+  auto e = nvil(wide_baseline);
+  e.decay = 1;  // the running mean is that of the first step
+  auto vi = beside_quantity(e);
+  spread_model(vi);
+  spread_network(vi, "nvil/");
+  mean_square(vi, 3, 1);
+  const double square = mean_square(vi, 4, 1);
+  const std::vector<double> gradient(vi.gradient().begin(), vi.gradient().end());
+  double error = 0;
+  for (const auto& p : vi.parameter_table())
+    if (p.name == "nvil/z.dense2.bias") error = gradient[p.offset];
+  REQUIRE(error != 0);
+  CHECK(check_network(vi, "nvil/", gradient, -error * error / (2 * square)) ==
+        (4 * 4 + 4) + (4 * 3 + 3) + 2 + (10 + 1));
 }
 
 /// Trains what the estimator learns of its own, and not the model and the guide.
@@ -377,6 +302,9 @@ TEST_CASE("two draws with estimators of several weighted values or alternatives"
   CHECK(worst_error(chain_by(relax_at<true>(0.5), relax_at<true>(0.4)), exact()) < limit);
   CHECK(worst_error(chain_by(muprop{}, nvil(dense<1>(tanh(dense<3>(z, x))))), exact()) < limit);
   CHECK(worst_error(chain_by(nvil(baseline), muprop{}), exact()) < limit);
+  // Statistics of a batch of draws normalise the baseline of the other.
+  CHECK(worst_error(chain_by(nvil(baseline), nvil(dense<1>(batch_norm(dense<3>(z))))), exact()) <
+        limit);
   // Alternatives of z evaluate b's three rows again for each.
   CHECK(worst_error(chain_by(local_expectation{}, rebar{}), exact()) < limit);
   CHECK(worst_error(chain_by(local_expectation{}, muprop{}), exact()) < limit);

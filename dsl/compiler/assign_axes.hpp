@@ -15,8 +15,6 @@ struct estimator_info {
   std::string_view knob;  ///< what its knob does
   std::size_t kept = 0;   ///< values that the estimator keeps per row
   std::size_t state = 0;  ///< values that it keeps from step to step
-  /// Values of memory that its network needs for the events that it reads.
-  std::size_t (*network_memory)(std::span<const shape>) = nullptr;
 };
 
 /// The third pass: which axes each node is computed over. What does not depend on a sampled latent
@@ -32,17 +30,18 @@ constexpr void assign_axes(graph<N>& g, const objective_traits& objective,
     axes a = 0;
     bool learns = n.parameter_count > 0;
     for (int j = 0; j < n.inputs; ++j) {
-      a = static_cast<axes>(a | g[g.input(i, j)].axes);
-      learns = learns || g[g.input(i, j)].learns;
+      const node& read = g[g.input(i, j)];
+      a = static_cast<axes>(a | read.axes);
+      learns = learns || (read.learns && hands_on(n, read));
     }
-    n.learns = learns && n.differentiable;
+    n.learns = (learns || (n.drawn_value && n.moves)) && n.differentiable;
     const axes plates = plate_axes(g, n.plate);
     if (n.what == role::data || (n.what == role::op && n.per_row)) a = plates;
     if (n.reduces >= 0) a = static_cast<axes>(a & ~axis_bit(first_plate_axis + n.reduces));
     if (n.what == role::draw) {
       const probe_set& probes = chosen[static_cast<std::size_t>(n.latent)].probes;
-      for (int j = 0; j < n.references; ++j)
-        a = static_cast<axes>(a | g[n.reference[static_cast<std::size_t>(j)]].axes);
+      for_each_read_by_network(g, n.latent,
+                               [&](int from) { a = static_cast<axes>(a | g[from].axes); });
       a = static_cast<axes>(a | plates);
       if (probes.weighted && probes.values == probe_set::kind::joint &&
           enumerated < max_enumerated) {

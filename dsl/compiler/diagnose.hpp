@@ -23,6 +23,10 @@ template <class F, class E, std::size_t A, class V, class... Vs>
 struct names<token::draw<F, E, A, V, Vs...>> {
   using type = typename V::variable_name;
 };
+template <int C, class V>
+struct names<token::network<C, V>> {
+  using type = typename V::variable_name;
+};
 template <class V, int O>
 struct names<token::part<V, O>> {
   using type = typename V::variable_name;
@@ -45,6 +49,7 @@ constexpr std::size_t statement_end() {
   std::size_t i = I;
   while (i + 1 < R::token_count && R::matched.nodes[i].token != node::token_kind::define &&
          R::matched.nodes[i].token != node::token_kind::draw &&
+         R::matched.nodes[i].token != node::token_kind::network &&
          R::matched.nodes[i].token != node::token_kind::density)
     ++i;
   return i;
@@ -253,10 +258,23 @@ constexpr int node_of_lost_derivative() {
   for (int i = 0; i < g.tokens; ++i)
     for (int j = 0; g[i].active && j < g[i].inputs; ++j) {
       const node& read = g[g.input(i, j)];
-      if ((g[i].without_derivative >> j & 1) && read.learns &&
+      if ((g[i].without_derivative >> j & 1) && read.learns && is_free_in(g[i], read) &&
           (!g[i].differentiable || (read.depends & continuous) != 0))
         return i;
     }
+  return -1;
+}
+/// The op of a surrogate that cannot be differentiated twice in the value of the draw, or −1.
+template <class R>
+constexpr int node_of_lost_second_derivative() {
+  const auto& g = R::program;
+  for (int i = 0; i < g.tokens; ++i) {
+    const node& n = g[i];
+    if (!n.active || !n.moves) continue;
+    if (!n.differentiates_twice || !n.differentiable) return i;
+    for (int j = 0; j < n.inputs; ++j)
+      if ((n.without_derivative >> j & 1) && g[g.input(i, j)].moves) return i;
+  }
   return -1;
 }
 /// The latent whose values find no axis left.
@@ -289,6 +307,10 @@ constexpr auto first_problem() {
     constexpr auto i = static_cast<std::size_t>(node_of_lost_derivative<R>());
     return hana::type<
         derivative_is_lost<in_statement<statement_of<R, i>>, typename R::template op_type<i>>>{};
+  } else if constexpr (node_of_lost_second_derivative<R>() >= 0) {
+    constexpr auto i = static_cast<std::size_t>(node_of_lost_second_derivative<R>());
+    return hana::type<surrogate_lacks_a_second_derivative<in_statement<statement_of<R, i>>,
+                                                          typename R::template op_type<i>>>{};
   } else if constexpr (latent_without_axis<R>() >= 0) {
     return hana::type<
         too_many_enumerated<latent_name<R, static_cast<std::size_t>(latent_without_axis<R>())>>>{};

@@ -34,11 +34,16 @@ struct program_code {
       if (at<S>.member[i] == node_of) return static_cast<std::size_t>(at<S>.inputs) + i;
     return 0;
   }
+  /// The inputs whose adjoints are wanted, a bit each; of a surrogate, on the first way back or on
+  /// the second.
   template <std::size_t S>
-  static constexpr std::uint32_t wanted() {
+  static constexpr std::uint32_t wanted(bool second = false) {
+    const node& n = program[at<S>.node];
     std::uint32_t w = 0;
     for (int i = 0; i < at<S>.inputs; ++i)
-      if (program[at<S>.input[static_cast<std::size_t>(i)]].learns) w |= 1u << i;
+      if (const node& in = program[at<S>.input[static_cast<std::size_t>(i)]];
+          in.learns && (second ? is_free_in(n, in) : hands_on(n, in)))
+        w |= 1u << i;
     return w;
   }
   template <std::size_t S, std::size_t M>
@@ -64,12 +69,8 @@ struct program_code {
     constexpr std::size_t i = static_cast<std::size_t>(at<S>.node);
     constexpr role what = program[static_cast<int>(i)].what;
     constexpr bool learns = program[static_cast<int>(i)].learns;
+    constexpr bool moves = program[static_cast<int>(i)].moves;
     kernel<T> k;
-    if constexpr (what == role::draw) {
-      using estimator = typename R::template estimator_type<static_cast<std::size_t>(
-          program[static_cast<int>(i)].latent)>;
-      if constexpr (has_network<estimator>) k.initial = &detail::initial_of_network<estimator>;
-    }
     if constexpr (what == role::op || what == role::density || what == role::own_term) {
       using op = op_type<i>;
       k = detail::code_of_op<op, T, (at<S>.members == 0), learns>();
@@ -78,6 +79,12 @@ struct program_code {
         k.forward = &fused::template forward<T>;
         k.begins_sums = true;
         if constexpr (learns) k.pull_back = &fused::template pull_back<wanted<S>(), T>;
+        if constexpr (moves) {
+          k.forward_along = &fused::template forward_along<T>;
+          k.pull_back_along = &fused::template pull_back_along<wanted<S>(true), T>;
+        }
+      } else if constexpr (moves) {
+        detail::run_along<op>(k);
       }
     }
     return k;

@@ -4,6 +4,8 @@
 #include <boost/hana/unpack.hpp>
 
 #include <variad/dsl/compiler/tokens.hpp>
+#include <variad/dsl/estimators/estimator.hpp>
+#include <variad/dsl/ops/drawn_value.hpp>
 #include <variad/dsl/ops/part.hpp>
 
 namespace variad {
@@ -35,28 +37,21 @@ struct parts<std::integral_constant<int, Offset>, First, Rest...> {
       concatenated<type_list<token::part<First, Offset>>, typename parts<rest, Rest...>::type>;
 };
 
-/// What the network of an estimator reads, as tokens.
-template <class List>
-struct references_in {
-  using type = type_list<>;
-};
-template <class Reference, class... Rest>
-struct references_in<type_list<token::refer<Reference>, Rest...>> {
-  using type = concatenated<type_list<token::refer<Reference>>,
-                            typename references_in<type_list<Rest...>>::type>;
-};
-template <class Other, class... Rest>
-struct references_in<type_list<Other, Rest...>> : references_in<type_list<Rest...>> {};
+/// A network that reads the value of the draw, a surrogate, stands behind the draw; one that does
+/// not, a baseline, before it.
+template <class E>
+concept has_surrogate =
+    has_network<E> && reads_drawn_value<std::remove_cvref_t<decltype(E::network)>>;
 
-template <class Estimator>
-struct references_of {
+template <class E, class V, bool OfDraw>
+struct network_of_draw {
   using type = type_list<>;
 };
-template <class Estimator>
-requires requires(const Estimator& e) { e.network; }
-struct references_of<Estimator>
-    : references_in<
-          typename flatten_expression<std::remove_cvref_t<decltype(Estimator::network)>>::type> {};
+template <has_network E, class V, bool OfDraw>
+requires(has_surrogate<E> == OfDraw) struct network_of_draw<E, V, OfDraw> {
+  using tokens = typename flatten_expression<std::remove_cvref_t<decltype(E::network)>>::type;
+  using type = concatenated<tokens, type_list<token::network<int(tokens::size), V>>>;
+};
 
 /// In the guide a draw makes a value; in the model it is the density of one.
 template <bool InGuide, class Statement>
@@ -69,16 +64,17 @@ struct flatten_statement<InGuide, quantity_statement<V, E>> {
 };
 template <class F, class E, class... P, class V>
 struct flatten_statement<true, draw_statement<draw<F, E, P...>, V>> {
-  using type =
-      concatenated<typename flatten_expression<P>::type..., typename references_of<E>::type,
-                   type_list<token::draw<F, E, sizeof...(P), V>>>;
+  using type = concatenated<
+      typename flatten_expression<P>::type..., typename network_of_draw<E, V, false>::type,
+      type_list<token::draw<F, E, sizeof...(P), V>>, typename network_of_draw<E, V, true>::type>;
 };
-template <class F, class E, class... P, class... V>
-struct flatten_statement<true, draw_statement<draw<F, E, P...>, V...>> {
-  using type =
-      concatenated<typename flatten_expression<P>::type..., typename references_of<E>::type,
-                   type_list<token::draw<F, E, sizeof...(P), V...>>,
-                   typename parts<std::integral_constant<int, 0>, V...>::type>;
+template <class F, class E, class... P, class V, class... Rest>
+struct flatten_statement<true, draw_statement<draw<F, E, P...>, V, Rest...>> {
+  using type = concatenated<typename flatten_expression<P>::type...,
+                            typename network_of_draw<E, V, false>::type,
+                            type_list<token::draw<F, E, sizeof...(P), V, Rest...>>,
+                            typename network_of_draw<E, V, true>::type,
+                            typename parts<std::integral_constant<int, 0>, V, Rest...>::type>;
 };
 template <class F, class E, class... P, class V>
 struct flatten_statement<false, draw_statement<draw<F, E, P...>, V>> {
@@ -139,11 +135,9 @@ class value_collector {
     if constexpr (!InGuide)
       out_ = std::fill_n(out_, sizeof...(V) > 1 ? sizeof...(V) + 1 : 1, &no_op);
     hana::for_each(s.draw.parameters, [this](const auto& p) { (*this)(p); });
-    if constexpr (InGuide)
-      out_ = std::fill_n(out_,
-                         references_of<std::remove_cvref_t<decltype(s.draw.estimator)>>::type::size,
-                         nullptr);
+    if constexpr (InGuide) network<false>(s.draw.estimator);
     *out_++ = &s.draw.estimator;
+    if constexpr (InGuide) network<true>(s.draw.estimator);
     if constexpr (InGuide && sizeof...(V) > 1) out_ = std::fill_n(out_, sizeof...(V), nullptr);
   }
   template <bool InGuide, class N, int Size, class... S>
@@ -158,6 +152,15 @@ class value_collector {
   }
 
  private:
+  template <bool OfDraw, class E>
+  void network(const E& estimator) {
+    if constexpr (has_network<E>)
+      if constexpr (has_surrogate<E> == OfDraw) {
+        (*this)(estimator.network);
+        *out_++ = nullptr;
+      }
+  }
+
   static constexpr ops::join no_op{};
   const void** out_;
 };

@@ -27,19 +27,6 @@ constexpr void check_parameters(graph<N>& g, int i, int first) {
   }
 }
 
-/// The events that the network of a draw's estimator reads, the draw's own last.
-template <std::size_t N>
-constexpr void check_network(graph<N>& g, int i) {
-  const node& n = g[i];
-  if (n.network_fits == nullptr) return;
-  std::array<shape, max_references + 1> events{};
-  const auto count = static_cast<std::size_t>(n.references);
-  for (std::size_t j = 0; j < count; ++j) events[j] = g[n.reference[j]].event;
-  events[count] = n.event;
-  if (!n.network_fits(std::span<const shape>(events.data(), count + 1)))
-    g.fail(fault::network_does_not_fit, i);
-}
-
 }  // namespace detail
 
 /// The second pass: static extents of every event, with broadcasting.
@@ -52,6 +39,11 @@ constexpr void infer_shapes(graph<N>& g) {
     const std::span<const shape> inputs(in.data(), static_cast<std::size_t>(n.inputs));
     switch (n.what) {
       case role::nothing:
+        if (n.token == node::token_kind::network) {
+          const latent_info& l = g.latent(n.latent);
+          if (l.network >= 0 && g[l.network].event.size() != 1)
+            g.fail(fault::network_does_not_fit, l.draw);
+        }
         continue;
       case role::literal:
         n.event = shape_of();
@@ -62,7 +54,6 @@ constexpr void infer_shapes(graph<N>& g) {
       case role::draw:
         n.event = n.family.value_shape(n.declared);
         detail::check_parameters(g, i, 0);
-        detail::check_network(g, i);
         break;
       case role::density:
         n.domain = n.family.value_shape(n.declared);
@@ -147,12 +138,13 @@ constexpr void trace_dependence(graph<N>& g, int from, int to) {
       if (n.without_derivative >> j & 1) n.blocked |= read.depends;
       inherit(n, read);
     }
+    n.moves = n.network >= 0 && (n.depends >> n.network & 1);
     // What a network reads does not change the draw, but gives it its axes.
-    for (int j = 0; j < n.references; ++j) {
-      const node& read = g[n.reference[static_cast<std::size_t>(j)]];
-      n.depends |= read.depends;
-      inherit(n, read);
-    }
+    if (n.what == role::draw)
+      for_each_read_by_network(g, n.latent, [&](int from) {
+        n.depends |= g[from].depends;
+        inherit(n, g[from]);
+      });
     if (n.reduces >= 0) n.coupled |= detail::draws_in_reduced_plates(g, i);
     if (n.batch_statistics) n.normalised |= n.depends;
     detail::trace_variation(g, i);
@@ -183,7 +175,6 @@ constexpr void check_plates(graph<N>& g) {
         g.fail(fault::reads_another_plate, i, from);
     };
     for (int j = 0; j < n.inputs; ++j) read(g.input(i, j));
-    for (int j = 0; j < n.references; ++j) read(n.reference[static_cast<std::size_t>(j)]);
   }
 }
 

@@ -43,6 +43,7 @@ class matcher {
     node& n = g_[i];
     switch (n.token) {
       case node::token_kind::apply:
+        if (n.drawn_value && surrogate_of_ >= 0) return drawn_value(i);
         n.what = n.literal ? role::literal : role::op;
         take_inputs(i, n.arity);
         if (!n.reduced_plate.empty()) {
@@ -62,6 +63,9 @@ class matcher {
         break;
       case node::token_kind::draw:
         draw(i);
+        break;
+      case node::token_kind::network:
+        network(i);
         break;
       case node::token_kind::part:
         part(i);
@@ -109,16 +113,44 @@ class matcher {
     if (!n.family.can_sample) return g_.fail(fault::cannot_be_drawn, i);
     if (n.family.prior_only && !ancestral) return g_.fail(fault::prior_in_guide, i);
     if (g_.latent_count == max_latents) return g_.fail(fault::too_many_latents, i);
-    for (int j = n.references; j-- > 0;)
-      n.reference[static_cast<std::size_t>(j)] = static_cast<std::int16_t>(pop());
     take_inputs(i, n.arity);
     n.latent = g_.latent_count;
     latent_info& l = g_.latents[static_cast<std::size_t>(g_.latent_count)];
     l.draw = i;
     l.own_term = g_.tokens + g_.latent_count;
     ++g_.latent_count;
-    if (n.variables == 1) name_drawn(i, i);
+    if (n.drawn_value)
+      surrogate_of_ = i;
+    else if (n.variables == 1)
+      name_drawn(i, i);
     end_statement(i, n.label);
+  }
+
+  /// One node of a surrogate, however often it is read.
+  constexpr void drawn_value(int i) {
+    latent_info& l = g_.latent(g_[surrogate_of_].latent);
+    if (l.drawn_value < 0) {
+      l.drawn_value = i;
+      g_[i].what = role::op;
+      g_[i].inputs = 1;
+      g_[i].input[0] = static_cast<std::int16_t>(surrogate_of_);
+    }
+    push(l.drawn_value);
+  }
+
+  /// The end of the network of the estimator of the draw before it, a surrogate, or of the draw
+  /// that follows.
+  constexpr void network(int i) {
+    const int drawn = surrogate_of_, l = drawn >= 0 ? g_[drawn].latent : g_.latent_count;
+    if (l == max_latents) return g_.fail(fault::too_many_latents, i);
+    g_[i].latent = l;
+    g_.latent(l).network = pop();
+    for (int j = i - g_[i].arity; j < i; ++j)
+      if (g_[j].what == role::op || g_[j].what == role::literal) g_[j].network = l;
+    if (drawn < 0) return;
+    surrogate_of_ = -1;
+    if (g_[drawn].variables == 1) name_drawn(drawn, drawn);
+    end_statement(i, g_[drawn].label);
   }
 
   constexpr void part(int i) {
@@ -252,7 +284,7 @@ class matcher {
     return false;
   }
   constexpr bool stated_later(int i) const {
-    for (int j = i; j < g_.tokens; ++j)
+    for (int j = surrogate_of_ >= 0 ? surrogate_of_ : i; j < g_.tokens; ++j)
       if ((g_[j].token == node::token_kind::define || g_[j].token == node::token_kind::draw ||
            g_[j].token == node::token_kind::part) &&
           g_[j].variable == g_[i].variable && (j < guide_tokens_) == g_[i].in_guide)
@@ -299,7 +331,8 @@ class matcher {
     for (int j = statement_begin_; j <= end; ++j) {
       g_[j].statement = name;
       for (int k = statement_begin_; k < j; ++k)
-        if (g_[k].op == g_[j].op && g_[k].parameter_count > 0) ++g_[j].position;
+        if (g_[k].op == g_[j].op && g_[k].network == g_[j].network && g_[k].parameter_count > 0)
+          ++g_[j].position;
     }
     statement_begin_ = end + 1;
   }
@@ -310,6 +343,7 @@ class matcher {
   int guide_tokens_;
   int plate_ = -1;
   int statement_begin_ = 0;
+  int surrogate_of_ = -1;  ///< the draw whose surrogate is read
   std::array<int, N + 1> stack_{};
   int stack_size_ = 0;
   std::array<binding, N + 1> bindings_{};

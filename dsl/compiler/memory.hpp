@@ -35,7 +35,8 @@ constexpr int static_rows(const graph<N>& g, int i, const objective_traits& obje
 
 /// The seventh pass: lifetimes to offsets, first fit. `training` counts the backward pass; without
 /// it, values that programs read at the end (draws, parameters of densities, terms) stay. So does
-/// all of a guide that is walked back twice, and what ops that share a gradient work it out from.
+/// all of a guide that is walked back twice, what a surrogate is differentiated twice by, and what
+/// ops that share a gradient work it out from.
 template <std::size_t N>
 constexpr memory_map<N> plan_memory(const graph<N>& g, const step_list<N>& schedule,
                                     const objective_traits& objective,
@@ -52,7 +53,9 @@ constexpr memory_map<N> plan_memory(const graph<N>& g, const step_list<N>& sched
   std::array<int, N> at{};          // the step of a node
   std::array<int, N> end{};         // last use of its value
   std::array<int, N> begin_back{};  // first use of its adjoint
-  const auto stays = [&](int i) { return training && objective.path_gradient && g[i].in_guide; };
+  const auto stays = [&](int i) {
+    return training && ((objective.path_gradient && g[i].in_guide) || g[i].moves);
+  };
   const auto shares = [&](int i) { return training && g[i].shares_gradient && g[i].learns; };
   at.fill(-1);
   for (int s = 0; s < count; ++s) at[static_cast<std::size_t>(schedule[s].node)] = s;
@@ -66,7 +69,7 @@ constexpr memory_map<N> plan_memory(const graph<N>& g, const step_list<N>& sched
     for (int j = 0; j < schedule[s].inputs; ++j) {
       const auto in = static_cast<std::size_t>(schedule[s].input[static_cast<std::size_t>(j)]);
       // Until the costs are known at `count`: alternatives read what the graph computed.
-      end[in] = std::max(end[in], shares(i) ? last : back ? last - s : count);
+      end[in] = std::max(end[in], shares(i) || g[i].moves ? last : back ? last - s : count);
       begin_back[in] = std::min(begin_back[in], last - s);
     }
     int& begin = begin_back[static_cast<std::size_t>(i)];

@@ -5,10 +5,10 @@
 #include <span>
 #include <string_view>
 
-#include <variad/dsl/compiler/network.hpp>
-#include <variad/dsl/compiler/tokens.hpp>
+#include <variad/dsl/compiler/flatten.hpp>
 #include <variad/dsl/contracts/op.hpp>
 #include <variad/dsl/families/family.hpp>
+#include <variad/dsl/ops/literal.hpp>
 
 namespace variad {
 
@@ -53,14 +53,24 @@ struct family_info {
 /// One token, and what the passes find out about it.
 struct node {
   // stated by the token
-  enum class token_kind : std::uint8_t { apply, refer, define, draw, part, density, open, close };
+  enum class token_kind : std::uint8_t {
+    apply,
+    refer,
+    define,
+    draw,
+    network,
+    part,
+    density,
+    open,
+    close
+  };
   token_kind token = token_kind::apply;
   std::string_view op;        ///< the op's name
   std::string_view variable;  ///< of a reference, definition, draw (the first), density, plate
   std::string_view label;     ///< of a draw or density: all its variables, joined
   variable_kind kind = variable_kind::quantity;
-  shape declared;  ///< the variables of a draw or density, the extents of data
-  int arity = 0;
+  shape declared;     ///< the variables of a draw or density, the extents of data
+  int arity = 0;      ///< of a network: the tokens that it is made of
   int variables = 1;  ///< of a draw or density
   int plate_size = 0;
   bool elementwise = false, sums = false, differentiable = true, per_row = false, dense = false;
@@ -70,12 +80,13 @@ struct node {
   std::uint32_t without_derivative = 0;  ///< inputs that no derivative reaches, a bit each
   std::string_view reduced_plate;        ///< the plate whose rows it takes together
   bool literal = false;
+  bool drawn_value = false;  ///< of a draw: a network that reads its value follows
+  bool differentiates_twice = false;
   bool chosen = false;              ///< the estimator was told, not chosen by default
   std::size_t parameter_count = 0;  ///< blocks of parameters that the op owns
   shape (*event_rule)(std::span<const shape>) = nullptr;
   shape (*parameter_rule)(std::size_t, std::span<const shape>) = nullptr;
   std::string_view (*parameter_name)(std::size_t) = nullptr;
-  bool (*network_fits)(std::span<const shape>) = nullptr;  ///< of a draw's estimator
   family_info family;
 
   // found by match
@@ -83,13 +94,12 @@ struct node {
   bool in_guide = false;
   std::array<std::int16_t, max_inputs> input{};
   int inputs = 0;
-  std::array<std::int16_t, max_references> reference{};  ///< what the network of a draw's
-  int references = 0;                                    ///< estimator reads
-  int plate = -1;                                        ///< innermost plate of the statement
-  int reduces = -1;                                      ///< the plate that it takes together
+  int plate = -1;              ///< innermost plate of the statement
+  int reduces = -1;            ///< the plate that it takes together
   std::string_view statement;  ///< the name of the statement that it stands in
   int position = 0;            ///< among the ops of its name in the statement
   int latent = -1;             ///< of a draw, own term or prior density: which latent
+  int network = -1;            ///< the latent whose estimator's network it belongs to
   bool active = false;         ///< some term needs it
 
   // found by shape, axes
@@ -103,6 +113,7 @@ struct node {
   bool varies = false;             ///< an element of its value differs from row to row by data, a
                                    ///< parameter per row or a continuous draw
   bool varies_throughout = false;  ///< every element does
+  bool moves = false;              ///< it is of a network, and varies with the value of its draw
   bool learns = false;             ///< parameters reach it along a differentiable path
   variad::axes plates = 0;         ///< those of what it reads
   variad::axes axes = 0;           ///< what it is computed over
@@ -135,6 +146,8 @@ constexpr node describe_op() {
     n.parameter_name = &Op::parameter_name;
   }
   n.literal = std::is_same_v<Op, ops::literal>;
+  n.drawn_value = std::is_same_v<Op, ops::drawn_value>;
+  n.differentiates_twice = n.drawn_value || op_members<Op>::differentiates_twice;
   return n;
 }
 
@@ -188,8 +201,7 @@ struct first_of {
   using type = First;
 };
 
-/// Whether the op or the family of a token is whole. Literals and drawn_value have no code of their
-/// own.
+/// Whether the op or the family of a token is whole. Literals have no code of their own.
 template <class Token>
 inline constexpr bool is_whole = true;
 template <class Op, std::size_t A>
@@ -200,8 +212,6 @@ template <class F, std::size_t A, class... V>
 inline constexpr bool is_whole<token::density<F, A, V...>> = family<F>;
 template <std::size_t A>
 inline constexpr bool is_whole<token::apply<ops::literal, A>> = true;
-template <std::size_t A>
-inline constexpr bool is_whole<token::apply<ops::drawn_value, A>> = true;
 
 template <class Token>
 struct describe;
@@ -248,14 +258,16 @@ struct describe<token::draw<F, E, A, V...>> {
     n.variables = static_cast<int>(sizeof...(V));
     n.chosen = !std::is_same_v<E, by_default>;
     n.family = describe_family<F>();
-    if constexpr (has_network<E>) {
-      using network = network_of<E>;
-      n.references = network::references;
-      n.parameter_count = network::parameter_count;
-      n.parameter_rule = &network::parameter_shape;
-      n.parameter_name = &network::parameter_name;
-      n.network_fits = &network::fits;
-    }
+    n.drawn_value = has_surrogate<E>;
+    return n;
+  }
+};
+template <int Count, class V>
+struct describe<token::network<Count, V>> {
+  static constexpr node of() {
+    node n;
+    n.token = node::token_kind::network;
+    n.arity = Count;
     return n;
   }
 };
@@ -352,6 +364,8 @@ struct latent_info {
   enum class term_kind : std::uint8_t { log_q, entropy, kl } term = term_kind::log_q;
   bool enumerated = false;  ///< evaluated at all its values, weighted
   int prior_value = -1;     ///< the node of the value that its prior reads, where it is another
+  int network = -1;         ///< the node of the value of its estimator's network
+  int drawn_value = -1;     ///< the node by which that network, a surrogate, reads the draw
 };
 
 /// The graph of a program of N nodes: tokens first, then the own terms of the draws, then the
@@ -379,12 +393,7 @@ struct graph {
   constexpr bool ok() const { return wrong == fault::none; }
   /// Draws that no estimator stands behind: as without networks.
   constexpr void forget_networks() {
-    for (node& n : nodes)
-      if (n.what == role::draw) {
-        n.references = 0;
-        n.parameter_count = 0;
-        n.network_fits = nullptr;
-      }
+    for (latent_info& l : latents) l.network = l.drawn_value = -1;
   }
   constexpr node& operator[](int i) { return nodes[static_cast<std::size_t>(i)]; }
   constexpr const node& operator[](int i) const { return nodes[static_cast<std::size_t>(i)]; }
@@ -392,6 +401,28 @@ struct graph {
   constexpr const latent_info& latent(int i) const { return latents[static_cast<std::size_t>(i)]; }
   constexpr int input(int i, int j) const { return (*this)[i].input[static_cast<std::size_t>(j)]; }
 };
+
+/// Whether a node may learn from what another does with it: what a network reads outside of itself
+/// is held fixed.
+constexpr bool is_free_in(const node& n, const node& read) {
+  return n.network < 0 || n.network == read.network;
+}
+/// Whether a node hands an adjoint on to one that it reads, if that learns. On the first way back
+/// through a surrogate it is the value of the draw that is led to.
+constexpr bool hands_on(const node& n, const node& read) {
+  return is_free_in(n, read) && n.moves == read.moves;
+}
+
+/// Calls f(i) for the nodes that the network of the estimator of latent l reads outside of itself.
+template <std::size_t N, class F>
+constexpr void for_each_read_by_network(const graph<N>& g, int l, F&& f) {
+  const int root = g.latent(l).network;
+  if (root < 0) return;
+  if (g[root].network != l) f(root);
+  for (int i = 0; i < g.tokens; ++i)
+    for (int j = 0; g[i].network == l && j < g[i].inputs; ++j)
+      if (const int in = g.input(i, j); g[in].network != l && in != g.latent(l).draw) f(in);
+}
 
 /// The axes of a plate and those that it stands in.
 template <std::size_t N>

@@ -58,20 +58,26 @@ constexpr kernel<T> code_of_op() {
   return k;
 }
 
-/// The initial value of a parameter block of the network of an estimator.
-template <class E>
-initializer initial_of_network(const void* estimator, std::size_t block) {
-  using graph = network_of<E>;
-  std::array<const void*, graph::size> ops{};
-  value_collector collect(ops.data());
-  collect(static_cast<const E*>(estimator)->network);
-  const auto& at = graph::blocks[block];
-  initializer found;
-  graph::at_op(at.node, [&]<class Op>(std::size_t node) {
-    if constexpr (parameters_of_op<Op>() > 0)
-      found = static_cast<const Op*>(ops[node])->initial(at.of_node);
-  });
-  return found;
+/// What an op of a surrogate that is no part of a chain does to derivatives along a direction.
+template <class Op, class T>
+constexpr void run_along(kernel<T>& k) {
+  using has = op_members<Op>;
+  if constexpr (has::along) {
+    k.forward_along = [](const kernel_call<T>& call) {
+      static_cast<const Op*>(call.op)->forward_along(call);
+    };
+    k.pull_back_along = [](const kernel_call<T>& call) {
+      static_cast<const Op*>(call.op)->pull_back_along(call);
+    };
+    if constexpr (has::add_gradient) k.add_gradient = &Op::template add_gradient_along<T>;
+  } else if constexpr (Op::traits.linear) {
+    k.forward_along = [](const kernel_call<T>& call) {
+      static_cast<const Op*>(call.op)->forward(*call.along);
+    };
+    k.pull_back_along = [](const kernel_call<T>& call) {
+      static_cast<const Op*>(call.op)->pull_back(*call.along);
+    };
+  }
 }
 
 /// Estimator E applied to family F.
@@ -84,6 +90,10 @@ constexpr draw_code<T> code_of_draw() {
   d.pull_back = [](const void* e, draw_rows<T>& rows) {
     static_cast<const E*>(e)->pull_back(draw_site<F, T>(rows));
   };
+  if constexpr (has_surrogate<E>)
+    d.seed_network = [](const void* e, draw_rows<T>& rows) {
+      static_cast<const E*>(e)->seed_network(draw_site<F, T>(rows));
+    };
   if constexpr (F::traits.discrete) {
     d.set_site = [](T* value, std::size_t i, std::size_t j) {
       F::set_category(value, i, j, static_cast<std::size_t>(F::categories(shape{})));

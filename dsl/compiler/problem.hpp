@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include <variad/dsl/compiler/flatten.hpp>
 #include <variad/dsl/contracts/op.hpp>
 #include <variad/dsl/engine/draw_site.hpp>
 #include <variad/dsl/estimators/estimator.hpp>
@@ -115,8 +116,7 @@ template <class... Where>
 struct network_does_not_fit {
   static_assert(
       never<Where...>,
-      "the network of this draw's estimator must give one number, dense<1>(...), and is made "
-      "of dense layers and of elementwise ops whose inputs have one shape or are numbers");
+      "the network of this draw's estimator must give one number: dense<1>(...), or sum(...)");
 };
 template <class... Where>
 struct plates_differ {
@@ -193,6 +193,15 @@ struct derivative_is_lost {
                 "and the parameters that reach it here would not learn what it does: let data and "
                 "draws alone reach a function, parameters or continuous draws alone a condition; "
                 "or use a smooth op (sigmoid), or give function(...) a derivative");
+};
+template <class... Where>
+struct surrogate_lacks_a_second_derivative {
+  static_assert(
+      never<Where...>,
+      "the surrogate of this draw learns from the derivative of its gradient in drawn_value, and "
+      "this op of it cannot be differentiated twice: let drawn_value reach dense layers, "
+      "elementwise ops, and sum, mean, concat, slice, reshape or softmax alone; or give the op "
+      "forward_along and pull_back_along (\"Add an op\" in docs/extending.md)");
 };
 template <class... Where>
 struct unknown_data {
@@ -279,6 +288,12 @@ struct op_lacks_a_member {
   static_assert(has::gradient_parts == has::add_gradient,
                 "an op that shares the gradient of its parameters has both `gradient_parts` and "
                 "`add_gradient`; see \"Add an op\" in docs/extending.md");
+  static_assert(
+      !has::along || (has::forward_along && has::pull_back_along &&
+                      has::add_gradient_along == has::add_gradient),
+      "an op with derivatives along a direction has both `forward_along` and "
+      "`pull_back_along`, and `add_gradient_along` if it has `add_gradient`; see \"Add an "
+      "op\" in docs/extending.md");
 };
 
 /// What a family lacks of the members that every one has, or that belong to those it has.
@@ -356,8 +371,12 @@ struct estimator_members {
       requires(const Estimator& e, std::span<float> s, std::span<const float> u) {
     e.commit(s, u);
   };
+  static constexpr bool seed_network =
+      !variad::detail::has_surrogate<Estimator> || requires(const Estimator& e, site s) {
+    e.seed_network(s);
+  };
   static constexpr bool complete(bool joint) {
-    return propose && pull_back && (probe || !joint) && state == commit;
+    return seed_network && propose && pull_back && (probe || !joint) && state == commit;
   }
 };
 template <class Estimator, class Family, bool Joint, class... Where>
@@ -369,6 +388,9 @@ struct estimator_lacks_a_member {
   static_assert(has::pull_back,
                 "an estimator lacks `void pull_back(const draw_site<Family, T>&) const`; see \"Add "
                 "an estimator\" in docs/extending.md");
+  static_assert(has::seed_network,
+                "an estimator whose network reads drawn_value lacks `void seed_network(const "
+                "draw_site<Family, T>&) const`; see \"Add an estimator\" in docs/extending.md");
   static_assert(
       !Joint || has::probe,
       "an estimator with joint probes lacks `void probe(const draw_site<Family, T>&, std::size_t "

@@ -5,7 +5,6 @@
 #include <variad/dsl/compiler/memory.hpp>
 #include <variad/dsl/compiler/route_prior_value.hpp>
 #include <variad/dsl/compiler/select.hpp>
-#include <variad/dsl/engine/network_pass.hpp>
 #include <variad/dsl/estimators/ancestral.hpp>
 #include <variad/dsl/estimators/list.hpp>
 #include <variad/dsl/ops/part.hpp>
@@ -252,7 +251,6 @@ struct resolved {
       info.probes = E::probes(traits<L>);
       if constexpr (requires { E::kept(traits<L>); }) info.kept = E::kept(traits<L>);
       if constexpr (requires { E::state(traits<L>); }) info.state = E::state(traits<L>);
-      if constexpr (has_network<E>) info.network_memory = &network_memory<E>;
     }
     return info;
   }

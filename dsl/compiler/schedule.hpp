@@ -35,9 +35,6 @@ constexpr std::array<int, N> only_consumers(const graph<N>& g) {
         int& c = consumer[static_cast<std::size_t>(g.input(i, j))];
         c = c == -2 ? i : -1;
       }
-  for (int i = 0; i < g.tokens; ++i)
-    for (int j = 0; j < g[i].references; ++j)
-      consumer[static_cast<std::size_t>(g[i].reference[static_cast<std::size_t>(j)])] = -1;
   return consumer;
 }
 
@@ -85,7 +82,9 @@ constexpr bool absorb(const graph<N>& g, step& into, const step& other) {
 /// axes and event joins its consumer's chain: one SIMD loop forward, one backward, no buffer
 /// between. `keep_parameters` leaves the parameters of observed densities in buffers of their own,
 /// for programs that read them. `guide_first` evaluates all of the guide, the terms log q too,
-/// before the model, so that the way back leaves the model before it enters the guide.
+/// before the model, so that the way back leaves the model before it enters the guide. Of a
+/// surrogate, what does not vary with the value of the draw comes before the draw, so that the way
+/// back finds its adjoints after those that the draw has made.
 template <std::size_t N>
 constexpr step_list<N> make_schedule(const graph<N>& g, bool keep_parameters, bool guide_first) {
   const std::array<int, N> consumer = detail::only_consumers(g);
@@ -110,15 +109,16 @@ constexpr step_list<N> make_schedule(const graph<N>& g, bool keep_parameters, bo
       }
       s.input[static_cast<std::size_t>(s.inputs++)] = static_cast<std::int16_t>(g.input(i, j));
     }
-    for (int j = 0; j < n.references; ++j)
-      s.input[static_cast<std::size_t>(s.inputs++)] = n.reference[static_cast<std::size_t>(j)];
+    if (const int root = n.what == role::draw ? g.latent(n.latent).network : -1;
+        root >= 0 && !g[root].moves)
+      s.input[static_cast<std::size_t>(s.inputs++)] = static_cast<std::int16_t>(root);
     if (n.elementwise)
       for (int j = 0; j < n.inputs; ++j) {
         const int in = g.input(i, j);
         const node& p = g[in];
         if (!p.elementwise || p.sums || p.what != role::op ||
             consumer[static_cast<std::size_t>(in)] != i || p.axes != n.axes ||
-            p.event != n.domain ||
+            p.event != n.domain || p.network != n.network || p.moves != n.moves ||
             (keep_parameters && n.what == role::density && n.kind == variable_kind::observed))
           continue;
         if (!absorbed[static_cast<std::size_t>(in)] &&
@@ -132,15 +132,24 @@ constexpr step_list<N> make_schedule(const graph<N>& g, bool keep_parameters, bo
   step_list<N> out;
   const axes batched = g.data_plate < 0 ? axes(0) : axis_bit(first_plate_axis + g.data_plate);
   for (const bool global : {true, false})
-    for (const bool later : {false, true})
-      for (int i = 0; i < all; ++i) {
-        if (!g[i].active || g[i].what == role::nothing || absorbed[static_cast<std::size_t>(i)])
-          continue;
-        if (((g[i].axes & batched) == 0) != global) continue;
-        if ((guide_first && !g[i].in_guide) != later) continue;
+    for (const bool later : {false, true}) {
+      const auto is_next = [&](int i) {
+        return g[i].active && g[i].what != role::nothing &&
+               !absorbed[static_cast<std::size_t>(i)] && ((g[i].axes & batched) == 0) == global &&
+               (guide_first && !g[i].in_guide) == later;
+      };
+      const auto put = [&](int i) {
+        absorbed[static_cast<std::size_t>(i)] = true;
         chain[static_cast<std::size_t>(i)].global = global;
         out.steps[static_cast<std::size_t>(out.count++)] = chain[static_cast<std::size_t>(i)];
+      };
+      for (int i = 0; i < all; ++i) {
+        if (!is_next(i)) continue;
+        for (int k = i; g[i].what == role::draw && k < g.tokens; ++k)
+          if (g[k].network == g[i].latent && !g[k].moves && is_next(k)) put(k);
+        put(i);
       }
+    }
   return out;
 }
 

@@ -14,7 +14,7 @@ constexpr bool feeds_only_dense(const graph<N>& g, int draw) {
   bool any = false;
   for (int i = 0; i < g.tokens + g.latent_count; ++i)
     for (int j = 0; j < g[i].inputs; ++j)
-      if (g[i].active && g.input(i, j) == draw) {
+      if (g[i].active && g[i].network < 0 && g.input(i, j) == draw) {
         if (is_term(g[i]) && g[i].latent == g[draw].latent) continue;
         if (!g[i].dense) return false;
         any = true;
@@ -73,7 +73,7 @@ constexpr latent_traits traits_of(const graph<N>& g, int l, const objective_trai
     if (g[i].active && is_term(g[i]) && (g[i].blocked >> l & 1))
       t.differentiable_downstream = false;
   for (int i = 0; i < g.tokens; ++i)
-    if (g[i].active) {
+    if (g[i].active && g[i].network < 0) {
       t.rows_coupled_downstream |= g[i].coupled >> l & 1;
       t.batch_statistics_downstream |= g[i].normalised >> l & 1;
       t.statistics_of_draws_alone |= g[i].draws_alone >> l & 1;

@@ -64,6 +64,8 @@ constexpr void list_terms(graph<N>& g, const objective_traits& objective,
   trace_dependence(g, g.tokens, g.tokens + g.latent_count);
   // What no term needs is not computed; but a program's user may ask for any variable drawn.
   const int all = g.tokens + g.latent_count;
+  for (int l = 0; l < g.latent_count; ++l)
+    if (g.latent(l).network >= 0) g[g.latent(l).network].active = true;
   for (int i = all; i-- > 0;) {  // own terms come last, and tokens after their operands
     node& n = g[i];
     if (n.what == role::density || n.what == role::own_term || n.what == role::draw ||
@@ -71,8 +73,6 @@ constexpr void list_terms(graph<N>& g, const objective_traits& objective,
       n.active = true;
     if (!n.active) continue;
     for (int j = 0; j < n.inputs; ++j) g[g.input(i, j)].active = true;
-    for (int j = 0; j < n.references; ++j)
-      g[n.reference[static_cast<std::size_t>(j)]].active = true;
   }
 }
 

@@ -68,6 +68,10 @@ struct define {};
 /// Pops Arity parameters and draws the variables.
 template <class Family, class Estimator, std::size_t Arity, class... Variables>
 struct draw {};
+/// Ends the network of the estimator of a draw of Variable: pops the value of the Count tokens
+/// before it.
+template <int Count, class Variable>
+struct network {};
 /// Names one variable of the joint draw before it.
 template <class Variable, int Offset>
 struct part {};

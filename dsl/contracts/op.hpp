@@ -8,6 +8,7 @@
 
 #include <variad/dsl/contracts/op_traits.hpp>
 #include <variad/dsl/engine/kernel_call.hpp>
+#include <variad/dsl/ops/elementwise.hpp>
 #include <variad/dsl/ops/initializer.hpp>
 #include <variad/dsl/syntax/shape.hpp>
 
@@ -35,6 +36,12 @@ namespace variad {
 ///   `add_gradient(call, part, begins)`, which runs once the way back is over: for each of
 ///   `gradient_parts(inputs)` by itself, on one thread, and for the calls of all shards in order.
 ///   The first one `begins`: it writes the part, whatever that holds.
+///
+/// - *derivatives along a direction*, of an op that is neither elementwise nor linear and may stand
+///   in a surrogate: `forward_along(call)` and `pull_back_along(call)`, with
+///   `add_gradient_along(call, part, begins)` in place of add_gradient. `*call.along` is the call
+///   with derivatives in place of values and adjoints: the first fills those of the output, the
+///   second adds to those of the adjoints of the inputs.
 ///
 /// One may say by itself: `scratch_size(rows, inputs)`, values of scratch for a call, and
 /// `fan(block, inputs)`, the units that a block of parameters leads from and to.
@@ -87,6 +94,19 @@ struct op_members {
   static constexpr bool scratch_size = requires(shapes in) { Op::scratch_size(std::size_t{}, in); };
   static constexpr bool fan = requires(shapes in) { Op::fan(std::size_t{}, in); };
 
+  static constexpr bool forward_along = requires(const Op& o, call c) { o.forward_along(c); };
+  static constexpr bool pull_back_along = requires(const Op& o, call c) { o.pull_back_along(c); };
+  static constexpr bool add_gradient_along = requires(call c) {
+    Op::add_gradient_along(c, std::size_t{}, bool{});
+  };
+  static constexpr bool along = forward_along || pull_back_along || add_gradient_along;
+  /// Whether a surrogate may hold it.
+  static constexpr bool differentiates_twice = [] {
+    if constexpr (along) return true;
+    if constexpr (traits) return !parameters && (elementwise || Op::traits.linear);
+    return false;
+  }();
+
   static constexpr bool has_derivative = [] {
     if constexpr (traits) return Op::traits.differentiable;
     return true;
@@ -96,7 +116,8 @@ struct op_members {
       (!parameters || (parameter_count && parameter_name && parameter_shape && initial)) &&
       (!state || values) &&
       (!coupled_rows || (partial_size && gather && merge && gather_back && merge_back && state)) &&
-      gradient_parts == add_gradient;
+      gradient_parts == add_gradient &&
+      (!along || (forward_along && pull_back_along && add_gradient_along == add_gradient));
 };
 
 }  // namespace variad

@@ -13,6 +13,9 @@ struct op_traits {
   std::uint32_t without_derivative = 0;
   /// Its value is a sum of its inputs, or of their elements.
   bool adds = false;
+  /// It is linear in its inputs together, and has no parameters: derivatives along a direction pass
+  /// through forward and pull_back as they are, which the surrogate of `relax` asks for.
+  bool linear = false;
   /// It is a product of the input with a matrix of its own, block 0: alternatives of one variable
   /// of a one-hot input differ by two rows of it.
   bool dense = false;

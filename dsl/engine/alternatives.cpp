@@ -12,7 +12,8 @@ alternatives<T>::alternatives(const program_tables<T>& tables, const binder<T>& 
     : t_(tables), bind_(bind), sums_(sums), latent_(latent) {
   for (std::size_t s = 0; s < t_.steps.size(); ++s) {
     const node& n = bind_.node_at(t_.steps[s].node);
-    if (t_.steps[s].node != draw_node() && (n.depends >> latent_ & 1)) steps_.push_back(s);
+    if (t_.steps[s].node != draw_node() && n.network < 0 && (n.depends >> latent_ & 1))
+      steps_.push_back(s);
   }
   find_likelihood();
 }

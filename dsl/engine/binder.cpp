@@ -58,7 +58,10 @@ void binder<T>::bind_call(const step& s, context<T>& c, context<T>& global,
     call.reduced_axis = static_cast<std::size_t>(first_plate_axis + n.reduces);
     call.reduced_extent = c.extent[call.reduced_axis];
   }
-  for (std::size_t j = 0; j < call.arity; ++j) call.inputs[j] = view(s.input[j], c, global);
+  for (std::size_t j = 0; j < call.arity; ++j) {
+    call.inputs[j] = view(s.input[j], c, global);
+    if (!hands_on(n, node_at(s.input[j]))) call.inputs[j].adjoint = nullptr;
+  }
   for (std::size_t m = 0; m < static_cast<std::size_t>(s.members); ++m)
     call.members[m] = values_[static_cast<std::size_t>(s.member[m])];
   bind_parameters(s.node, c, call.parameters);
@@ -107,15 +110,10 @@ void binder<T>::bind_draw(std::size_t l, context<T>& c, context<T>& global, draw
     d.replace = t_.weighing.replace;
   }
   d.scratch = c.scratch.data();
-  if (t_.estimators[l].network_memory == nullptr) return;
-  const input_events events(t_.nodes, n);
-  std::copy_n(events.event.begin(), events.count, d.network_events.begin());
-  d.network_event_count = events.count;
-  for (int j = 0; j < n.references; ++j)
-    d.references[static_cast<std::size_t>(j)] =
-        view(n.reference[static_cast<std::size_t>(j)], c, global);
-  bind_parameters(t_.latents[l].draw, c, d.network);
-  d.network_memory = c.scratch.data() + parameter_scratch(n);
+  const int root = t_.latents[l].network;
+  if (root < 0) return;
+  d.network = view(root, c, global);
+  if (node_at(root).network < 0) d.network.adjoint = nullptr;  // of what it learns nothing
 }
 
 template <class T>
@@ -127,14 +125,9 @@ axes binder<T>::bound_axes() const {
 template <class T>
 std::size_t binder<T>::scratch_values() const {
   std::size_t most = 0;
-  for (const node& n : t_.nodes) {
-    if (n.what != role::draw && n.what != role::density) continue;
-    std::size_t network = 0;
-    if (n.what == role::draw)
-      if (const auto memory = t_.estimators[static_cast<std::size_t>(n.latent)].network_memory)
-        network = memory(input_events(t_.nodes, n));
-    most = std::max(most, parameter_scratch(n) + network);
-  }
+  for (const node& n : t_.nodes)
+    if (n.what == role::draw || n.what == role::density)
+      most = std::max(most, parameter_scratch(n));
   return most;
 }
 

@@ -6,6 +6,7 @@
 
 #include <variad/dsl/engine/loop_nest.hpp>
 #include <variad/dsl/ops/elementwise.hpp>
+#include <variad/runtime/math/dual.hpp>
 #include <variad/runtime/simd/loop.hpp>
 
 namespace variad {
@@ -22,6 +23,9 @@ struct chain_member {
 /// in registers, and computed again on the way back, where `Wanted` has a bit for each input whose
 /// adjoint is wanted. The result of the last op is not: it is read from the output.
 /// If the last op sums its event, the output is one number a row.
+///
+/// In a surrogate the same loops run over dual numbers, whose second parts call.along holds: there
+/// they write what moves along a direction, of the results and of the adjoints.
 template <std::size_t Inputs, class... Members>
 struct chain {
   static constexpr std::size_t count = sizeof...(Members);
@@ -66,14 +70,34 @@ struct chain {
 
   template <class T>
   static void forward(const kernel_call<T>& call) {
+    run_forward<batch<T>>(call, call);
+  }
+  template <class T>
+  static void forward_along(const kernel_call<T>& call) {
+    run_forward<dual<batch<T>>>(call, *call.along);
+  }
+  template <std::uint32_t Wanted, class T>
+  static void pull_back(const kernel_call<T>& call) {
+    run_back<batch<T>, Wanted>(call, call);
+  }
+  template <std::uint32_t Wanted, class T>
+  static void pull_back_along(const kernel_call<T>& call) {
+    run_back<dual<batch<T>>, Wanted>(call, *call.along);
+  }
+
+ private:
+  /// In numbers V, the last parts of which `last` holds.
+  template <class V, class T>
+  static void run_forward(const kernel_call<T>& call, const kernel_call<T>& last) {
     const loop_nest nest = make_loop_nest(call);
     const bool sum = nest.inner_step[Inputs] == 0;
-    T* out = call.output.value;
+    T* out = last.output.value;
     if (sums) std::fill_n(out, call.rows, T(0));
     for_each_inner(nest, Inputs + 1, [&](const auto& at) {
       batch<T> total(T(0));
       const auto body = [&]<bool Whole>(std::size_t j, std::size_t n) {
-        const batch<T> y = forward_at<count>(call, load_inputs<Whole>(call, nest, at, j, n)).back();
+        const batch<T> y = last_part<T>(
+            forward_at<count>(call, load_inputs<V, Whole>(call, last, nest, at, j, n)).back());
         if (!sum && !sums) {
           store_some<Whole>(out + at[Inputs] + j, y, n);
         } else if (!sum) {
@@ -96,34 +120,36 @@ struct chain {
     });
   }
 
-  template <std::uint32_t Wanted, class T>
-  static void pull_back(const kernel_call<T>& call) {
+  template <class V, std::uint32_t Wanted, class T>
+  static void run_back(const kernel_call<T>& call, const kernel_call<T>& last) {
     const loop_nest nest = make_loop_nest(call);
-    const T* seed = call.output.adjoint;
     // The terms of a sum are nowhere kept.
     constexpr std::size_t again = sums ? count : count - 1;
     for_each_inner(nest, Inputs + 1, [&](const auto& at) {
       std::array<batch<T>, Inputs> total;
       total.fill(batch<T>(T(0)));
       const auto body = [&]<bool Whole>(std::size_t j, std::size_t n) {
-        auto r = forward_at<again>(call, load_inputs<Whole>(call, nest, at, j, n));
-        if constexpr (!sums) r.back() = load_one<Whole>(call.output, nest, Inputs, at, j, n);
-        registers<batch<T>> d;
-        d.fill(batch<T>(T(0)));
-        d.back() = nest.inner_step[Inputs] == 0 ? batch<T>(seed[at[Inputs]])
-                                                : load_some<Whole>(seed + at[Inputs] + j, n);
+        const auto load_output = [&](const T* first, const T* second) {
+          return load_one<V, Whole>(first, second, nest, Inputs, at, j, n);
+        };
+        auto r = forward_at<again>(call, load_inputs<V, Whole>(call, last, nest, at, j, n));
+        if constexpr (!sums) r.back() = load_output(call.output.value, last.output.value);
+        registers<V> d;
+        d.fill(V(T(0)));
+        d.back() = load_output(call.output.adjoint, last.output.adjoint);
         [&]<std::size_t... M>(std::index_sequence<M...>) {
-          (differentiate<Wanted, batch<T>, count - 1 - M>(call, r, d), ...);
+          (differentiate<Wanted, V, count - 1 - M>(call, r, d), ...);
         }
         (std::make_index_sequence<count>{});
         for (std::size_t i = 0; i < Inputs; ++i) {
           if (!is_wanted<Wanted>(i)) continue;
+          batch<T> own = last_part<T>(d[i]);
           if (nest.inner_step[i] == 0) {
-            total[i] += Whole ? d[i] : first_lanes<T>(d[i], n);
+            total[i] += Whole ? own : first_lanes<T>(own, n);
           } else {
-            T* to = call.inputs[i].adjoint + at[i] + j;
-            if (!call.begins(i)) d[i] += load_some<Whole>(to, n);
-            store_some<Whole>(to, d[i], n);
+            T* to = last.inputs[i].adjoint + at[i] + j;
+            if (!last.begins(i)) own += load_some<Whole>(to, n);
+            store_some<Whole>(to, own, n);
           }
         }
       };
@@ -132,13 +158,12 @@ struct chain {
       if (j < nest.inner) body.template operator()<false>(j, nest.inner - j);
       for (std::size_t i = 0; i < Inputs; ++i)
         if (is_wanted<Wanted>(i) && nest.inner_step[i] == 0) {
-          T& to = call.inputs[i].adjoint[at[i]];
-          to = (call.begins(i) ? T(0) : to) + reduce_add(total[i]);
+          T& to = last.inputs[i].adjoint[at[i]];
+          to = (last.begins(i) ? T(0) : to) + reduce_add(total[i]);
         }
     });
   }
 
- private:
   static constexpr bool sums = member<count - 1>::op::traits.sums_event;
 
   template <bool Whole, class T>
@@ -157,21 +182,34 @@ struct chain {
       store_partial(to, value, n);
     }
   }
-  template <bool Whole, class T>
-  static std::array<batch<T>, Inputs> load_inputs(const kernel_call<T>& call, const loop_nest& nest,
-                                                  const loop_nest::strides& at, std::size_t j,
-                                                  std::size_t n) {
-    std::array<batch<T>, Inputs> in;
+  template <class V, bool Whole, class T>
+  static std::array<V, Inputs> load_inputs(const kernel_call<T>& call, const kernel_call<T>& last,
+                                           const loop_nest& nest, const loop_nest::strides& at,
+                                           std::size_t j, std::size_t n) {
+    std::array<V, Inputs> in;
     for (std::size_t i = 0; i < Inputs; ++i)
-      in[i] = load_one<Whole>(call.inputs[i], nest, i, at, j, n);
+      in[i] = load_one<V, Whole>(call.inputs[i].value, last.inputs[i].value, nest, i, at, j, n);
     return in;
   }
-  /// The values of operand i of the nest, `of`.
-  template <bool Whole, class T>
-  static batch<T> load_one(const tensor<T>& of, const loop_nest& nest, std::size_t i,
-                           const loop_nest::strides& at, std::size_t j, std::size_t n) {
-    const T* from = of.value + at[i];
-    return nest.inner_step[i] == 0 ? batch<T>(*from) : load_some<Whole>(from + j, n);
+  /// The numbers of operand i of the nest.
+  template <class V, bool Whole, class T>
+  static V load_one(const T* first, const T* last, const loop_nest& nest, std::size_t i,
+                    const loop_nest::strides& at, std::size_t j, std::size_t n) {
+    const auto load_part = [&](const T* from) {
+      return nest.inner_step[i] == 0 ? batch<T>(from[at[i]])
+                                     : load_some<Whole>(from + at[i] + j, n);
+    };
+    if constexpr (std::is_same_v<V, batch<T>>)
+      return load_part(first);
+    else
+      return V(load_part(first), load_part(last));
+  }
+  template <class T, class V>
+  static batch<T> last_part(const V& x) {
+    if constexpr (std::is_same_v<V, batch<T>>)
+      return x;
+    else
+      return x.tangent;
   }
 };
 

@@ -96,6 +96,9 @@ struct context {
   run_info run;                       ///< what it is run for now
   std::vector<kernel_call<T>> calls;  ///< per step
   std::vector<draw_rows<T>> draws;    ///< per latent
+  // Of surrogates: per step the call along directions, its buffers, and zeros of what stands still.
+  std::vector<kernel_call<T>> along;
+  aligned_buffer<T> along_values, still;
   std::vector<latent_buffers<T>> latents;
   std::vector<std::uint32_t> row_ids;
   /// By latent, of those that have some.

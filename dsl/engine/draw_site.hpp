@@ -4,7 +4,6 @@
 #include <span>
 
 #include <variad/dsl/engine/kernel_call.hpp>
-#include <variad/dsl/engine/network_pass.hpp>
 #include <variad/dsl/engine/weighing.hpp>
 #include <variad/dsl/families/family.hpp>
 
@@ -46,13 +45,12 @@ struct draw_rows {
   const T* log_weight = nullptr;  ///< of the samples that an objective weighs
   axis_extents log_weight_step{};
   void (*replace)(const replaced_weight<T>&, T*, std::size_t) = nullptr;  ///< objective_code
-  // Of the network of its estimator: what it reads, the events of that and of the value, the blocks
-  // of its parameters, and memory for a pass.
-  std::array<tensor<T>, max_references> references{};
-  std::array<shape, max_references + 1> network_events{};
-  std::size_t network_event_count = 0;
-  std::array<parameter_block<T>, max_parameters> network{};
-  T* network_memory = nullptr;
+  tensor<T> network;  ///< the value of its estimator's network
+  // Of a surrogate, a row each: the adjoint of the draw's value as the network reads it, the
+  // direction that it is differentiated along, and the derivative of the network's adjoint.
+  const T* network_adjoint = nullptr;
+  T* direction = nullptr;
+  T* network_along = nullptr;
   T* scratch = nullptr;  ///< whole parameters, their adjoints, then what an estimator may use
 };
 
@@ -236,23 +234,23 @@ class draw_site {
   std::span<const T> state() const { return r_.state; }
   std::span<T> update() const { return r_.update; }
 
-  /// A pass through the network of the estimator, for up to network_tile rows: of values (one part)
-  /// or of dual numbers (two). There is memory for one at a time.
-  template <int Parts, class E>
-  network_pass<E, T, Parts> network(const E& estimator) const {
-    return {estimator, std::span(r_.network_events).first(r_.network_event_count),
-            r_.network.data(), r_.network_memory};
+  /// The value of the estimator's network for a row.
+  T network(std::size_t row) const { return r_.network.value[offset(r_.network, row)]; }
+  /// Adds to the adjoint of that value, of a baseline in pull_back, of a surrogate in
+  /// seed_network. Rows that share a value add up.
+  void add_to_network(std::size_t row, T seed) const {
+    if (r_.network.adjoint != nullptr) r_.network.adjoint[offset(r_.network, row)] += seed;
   }
-  /// Writes what the network reads besides the draw's own value into row `at` of a pass.
-  template <class E, int Parts>
-  void read_references(network_pass<E, T, Parts>& pass, std::size_t at, std::size_t row) const {
-    pass.for_each_input([&](const network_buffer<T>& to, int input) {
-      if (input >= network_of<E>::references) return;
-      const tensor<T>& from = r_.references[static_cast<std::size_t>(input)];
-      std::copy_n(from.value + offset(from, row), to.size, to.value[0] + at * to.size);
-      if (Parts == 2) std::fill_n(to.value[1] + at * to.size, to.size, T(0));
-    });
+  /// What the seeds of a surrogate lead to, seen in pull_back: the adjoint of the draw's value.
+  std::span<const T> network_adjoint(std::size_t row) const {
+    return {r_.network_adjoint + row * r_.value.size, r_.value.size};
   }
+  /// What a surrogate r learns, for pull_back to write: its parameters ascend, summed over rows,
+  /// seed · ∂r/∂value · direction(row) + extra · r. Directions begin at zero.
+  std::span<T> direction(std::size_t row) const {
+    return {r_.direction + row * r_.value.size, r_.value.size};
+  }
+  void add_extra(std::size_t row, T extra) const { r_.network_along[row] += extra; }
 
   /// Scratch of the estimator's own: estimator_scratch(variables(), categories()) values, which is
   /// 4 · variables · categories. They last until propose, pull_back or probe returns.

@@ -17,6 +17,7 @@ engine<T>::engine(const program_tables<T>& tables, std::vector<const void*> ops,
       reader_(t_, bind_),
       coupling_(t_, max_shards),
       path_(t_, bind_),
+      surrogates_(t_, bind_),
       cause_(t_, bind_),
       contexts_(t_, bind_, sums_, coupling_, gradient_.context_size()) {}
 
@@ -27,10 +28,14 @@ void engine<T>::resize(std::size_t batch, unsigned threads, std::size_t data_row
       t_.data_plate < 0 ? 0 : std::clamp<std::size_t>(batch / rows_per_shard, 1, max_shards);
   if (!pool_ || pool_->threads() != threads) pool_ = std::make_unique<thread_pool>(threads);
   global_.global = true;
-  contexts_.allocate(global_, 1);
+  const auto allocate = [&](context<T>& c, std::size_t capacity) {
+    contexts_.allocate(c, capacity);
+    surrogates_.allocate(c);
+  };
+  allocate(global_, 1);
   shards_.clear();
   for (std::size_t s = 0; s < shards; ++s) shards_.push_back(std::make_unique<context<T>>());
-  for (auto& s : shards_) contexts_.allocate(*s, ((batch + shards - 1) / shards + 15) / 16 * 16);
+  for (auto& s : shards_) allocate(*s, ((batch + shards - 1) / shards + 15) / 16 * 16);
   bind(global_, 1);
   reader_.read_constants(global_);
 }
@@ -144,6 +149,7 @@ term_scales engine<T>::scales_for(std::size_t rows, const step_settings& setting
 template <class T>
 void engine<T>::bind(context<T>& c, std::size_t rows) {
   contexts_.bind(c, global_, rows);
+  surrogates_.bind(c, global_);
   for (std::size_t l = 0; l < t_.latents.size(); ++l) {
     c.draws[l].estimator = ops_[static_cast<std::size_t>(t_.latents[l].draw)];
     c.draws[l].state = places_.of_estimator(l);
@@ -280,11 +286,18 @@ template <class T>
 void engine<T>::pull_back(context<T>& c, std::size_t s) {
   const node& n = t_.nodes[static_cast<std::size_t>(t_.steps[s].node)];
   if (n.what == role::draw) {
-    if (parameters_learn(n)) {
-      draw_rows<T>& d = c.draws[static_cast<std::size_t>(n.latent)];
-      t_.draws[static_cast<std::size_t>(n.latent)].pull_back(d.estimator, d);
-    }
-  } else if (n.learns && t_.kernels[s].pull_back != nullptr) {
+    const auto l = static_cast<std::size_t>(n.latent);
+    if (!parameters_learn(n)) return;
+    t_.draws[l].pull_back(c.draws[l].estimator, c.draws[l]);
+    surrogates_.run(c, l);
+    return;
+  }
+  if (surrogates_.ends_with(s)) {
+    const auto l = static_cast<std::size_t>(n.network);
+    surrogates_.begin(c, l);
+    t_.draws[l].seed_network(c.draws[l].estimator, c.draws[l]);
+  }
+  if (n.learns && t_.kernels[s].pull_back != nullptr) {
     t_.kernels[s].pull_back(c.calls[s]);
   }
 }

@@ -7,6 +7,7 @@
 #include <variad/dsl/engine/data_reader.hpp>
 #include <variad/dsl/engine/parameter_gradient.hpp>
 #include <variad/dsl/engine/path_gradient.hpp>
+#include <variad/dsl/engine/surrogate_pass.hpp>
 #include <variad/runtime/threads/thread_pool.hpp>
 
 namespace variad {
@@ -120,6 +121,7 @@ class engine {
   data_reader<T> reader_;
   row_coupling<T> coupling_;
   path_gradient<T> path_;
+  surrogate_pass<T> surrogates_;
   cause_finder<T> cause_;
   context_maker<T> contexts_;
   std::vector<std::vector<int>> first_added_ = first_added();

@@ -17,7 +17,7 @@ namespace variad {
 inline constexpr std::size_t max_axes = 10;
 /// Most inputs of one op.
 inline constexpr std::size_t max_inputs = 8;
-/// Most parameter blocks of one op, or of the network of an estimator.
+/// Most parameter blocks of one op.
 inline constexpr std::size_t max_parameters = 8;
 
 using axis_extents = std::array<std::size_t, max_axes>;
@@ -70,6 +70,9 @@ struct kernel_call {
   std::size_t reduced_axis = max_axes, reduced_extent = 1;
   const run_info* run = nullptr;
   T* scratch = nullptr;  ///< as many values as the op's scratch_size asks for
+  /// Of an op of a surrogate: the same call with derivatives along a direction in place of values
+  /// and adjoints (surrogate_pass.hpp).
+  const kernel_call* along = nullptr;
   T* partial = nullptr;  ///< of an op that couples rows: what those of this context add up to
   /// For ops that say `begins_sums`: inputs, by bit, whose adjoints this call is the first to add
   /// to. It writes them, whatever they hold.

@@ -10,15 +10,10 @@ std::size_t blocks_of(const node& n) {
   return std::min<std::size_t>(n.parameter_count, max_parameters);
 }
 
-/// `q.h.dense0.weight`; of the network of a draw's estimator, `nvil/z.dense0.weight`.
+/// `q.h.dense0.weight`
 template <class T>
 std::string parameter_name(const program_tables<T>& t, const node& n, std::size_t b) {
-  std::string name = op_name(t, n);
-  if (n.what == role::draw)
-    name = std::string(t.estimators[static_cast<std::size_t>(n.latent)].name)
-               .append("/")
-               .append(n.statement);
-  return name.append(".").append(n.parameter_name(b));
+  return op_name(t, n).append(".").append(n.parameter_name(b));
 }
 
 template <class T>
@@ -34,7 +29,7 @@ parameter_start<T> describe(const program_tables<T>& t, const node& n, std::size
         p.shape.push_back(t.plates[q].size > 0 ? static_cast<std::size_t>(t.plates[q].size)
                                                : data_rows);
   for (int d = 0; d < extents.rank; ++d) p.shape.push_back(static_cast<std::size_t>(extents[d]));
-  p.of_method = n.what == role::draw;
+  p.of_method = n.network >= 0;
   p.begin = [rule = code.initial(op, b), extents,
              fan = code.fan == nullptr ? fan_of_matrix(extents) : code.fan(b, in),
              key = hash_name(p.name)](std::span<T> values, std::uint64_t seed) {

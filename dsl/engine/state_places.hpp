@@ -10,10 +10,14 @@
 
 namespace variad {
 
-/// The name of a node's op, `p.z.dense0`: of its parameters and of what it carries.
+/// The name of a node's op, `p.z.dense0`, or `nvil/z.dense0` in the network of the estimator of z:
+/// of its parameters and of what it carries.
 template <class T>
 std::string op_name(const program_tables<T>& t, const node& n) {
-  std::string name = n.in_guide && !t.ancestral ? "q." : "p.";
+  std::string name = n.network >= 0
+                         ? std::string(t.estimators[static_cast<std::size_t>(n.network)].name) + "/"
+                     : n.in_guide && !t.ancestral ? "q."
+                                                  : "p.";
   return name.append(n.statement).append(".").append(n.op).append(std::to_string(n.position));
 }
 
@@ -34,8 +38,7 @@ class state_places {
   /// made again when the parameters are laid out again.
   state_places(const program_tables<T>& t, std::span<const void* const> ops, run_state<T>& state);
 
-  /// Block b of a node's op or, for a draw, of the network of its estimator; null if the program
-  /// does not run it.
+  /// Block b of a node's op; null if the program does not run it.
   const parameter_info* parameter(std::size_t node, std::size_t b) const {
     return parameters_[node][b];
   }

@@ -13,21 +13,14 @@
 
 namespace variad {
 
-/// The events of the inputs of a node, as shape rules take them; of a draw, those that the network
-/// of its estimator reads.
+/// The events of the inputs of a node, as shape rules take them.
 struct input_events {
   std::array<shape, max_inputs> event{};
   std::size_t count;
   input_events(std::span<const node> nodes, const node& n)
       : count(std::min(static_cast<std::size_t>(n.inputs), max_inputs)) {
-    const auto event_of = [&](std::int16_t i) { return nodes[static_cast<std::size_t>(i)].event; };
-    if (n.what == role::draw) {
-      count = static_cast<std::size_t>(n.references) + 1;
-      for (std::size_t j = 0; j + 1 < count; ++j) event[j] = event_of(n.reference[j]);
-      event[count - 1] = n.event;
-    } else {
-      for (std::size_t j = 0; j < count; ++j) event[j] = event_of(n.input[j]);
-    }
+    for (std::size_t j = 0; j < count; ++j)
+      event[j] = nodes[static_cast<std::size_t>(n.input[j])].event;
   }
   operator std::span<const shape>() const { return {event.data(), count}; }
 };
@@ -41,6 +34,9 @@ struct kernel {
   void (*row_differences)(const row_difference_call<T>&) = nullptr;
   /// Whether pull_back writes the sums that begin with it: kernel_call::begins_adjoints.
   bool begins_sums = false;
+  // Of an op of a surrogate: what both do to the derivatives along a direction, call.along.
+  void (*forward_along)(const kernel_call<T>&) = nullptr;
+  void (*pull_back_along)(const kernel_call<T>&) = nullptr;
   // Of an op that shares the gradient of its parameters: how many parts, and one of them.
   std::size_t (*gradient_parts)(std::span<const shape> inputs) = nullptr;
   void (*add_gradient)(const kernel_call<T>&, std::size_t part, bool begins) = nullptr;
@@ -67,6 +63,7 @@ template <class T>
 struct draw_code {
   void (*propose)(const void* estimator, draw_rows<T>&) = nullptr;
   void (*pull_back)(const void* estimator, draw_rows<T>&) = nullptr;
+  void (*seed_network)(const void* estimator, draw_rows<T>&) = nullptr;
   void (*probe)(const void* estimator, draw_rows<T>&, std::size_t row, std::size_t p,
                 T* out) = nullptr;
   void (*set_site)(T* value, std::size_t variable, std::size_t category) = nullptr;

@@ -185,16 +185,27 @@ struct estimator_traits {
 ///
 /// A row has one value, which every reader sees, but for `two_values`. What an estimator carries
 /// from step to step is a few numbers (`state` and `commit`, both or none), and the parameters of a
-/// network of its own, an expression in the member `network` (network.hpp), whose gradient is what
-/// its passes add. Where the objective weighs samples, the cost of a value is that of the objective
-/// with the sample's weight replaced, and `site.log_weight(row, sample)` has the weights of all
-/// samples. draw_site.hpp shows what a site offers; a custom estimator is written like the ones
-/// here.
+/// network of its own, an expression in the member `network`: a subgraph of the program, that no
+/// term reaches and that is held fixed in all that it reads. Its value is `site.network(row)`; its
+/// parameters learn from what `site.add_to_network` adds. One that reads `drawn_value`, a
+/// surrogate, has its adjoint from `seed_network(site)`, and `pull_back` sees what that leads to,
+/// `site.network_adjoint(row)`; its parameters learn from `site.direction(row)`. Where the
+/// objective weighs samples, the cost of a value is that of the objective with the sample's weight
+/// replaced, and `site.log_weight(row, sample)` has the weights of all samples. draw_site.hpp shows
+/// what a site offers; a custom estimator is written like the ones here.
 template <class E>
 concept gradient_estimator = requires(const latent_traits& t) {
   { E::traits } -> std::same_as<const estimator_traits&>;
   { E::accepts(t) } -> std::same_as<verdict>;
   { E::probes(t) } -> std::same_as<probe_set>;
+};
+
+/// An estimator that learns a number per row by a network of its own: an expression, in the member
+/// `network`, of data, quantities and latents that are stated before the draw, or of `drawn_value`,
+/// the value of the draw itself.
+template <class E>
+concept has_network = requires(const E& e) {
+  e.network;
 };
 
 /// What an estimator says of a latent, and then the engine of its probes.

@@ -5,6 +5,7 @@
 #include <span>
 
 #include <variad/dsl/estimators/ancestral.hpp>
+#include <variad/dsl/ops/drawn_value.hpp>
 #include <variad/dsl/ops/literal.hpp>
 
 namespace variad {
@@ -18,7 +19,7 @@ struct nvil_gradient {
   double decay = 0.99;  ///< of the running moments of the signal
 
   static constexpr verdict accepts(const latent_traits&) {
-    if (network_of<nvil_gradient>::reads_draw)
+    if (reads_drawn_value<Baseline>)
       return {false, "a baseline that reads the draw itself, drawn_value, would bias it"};
     return {true, "any density, with a baseline that is learnt"};
   }
@@ -32,25 +33,16 @@ struct nvil_gradient {
 
   template <class Family, class T>
   void pull_back(const draw_site<Family, T>& site) const {
-    auto pass = site.template network<1>(*this);
     const T scale = Normalize && site.state()[steps] > T(0)
                         ? T(1) / std::max(T(1), std::sqrt(site.state()[square]))
                         : T(1);
-    for (std::size_t first = 0; first < site.rows(); first += network_tile) {
-      const std::size_t count = std::min(network_tile, site.rows() - first);
-      for (std::size_t i = 0; i < count; ++i) site.read_references(pass, i, first + i);
-      pass.forward(count);
-      pass.clear_adjoints(count);
-      for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t row = first + i;
-        const T error = site.cost(row) - site.state()[mean] - pass.output().value[0][i];
-        pass.output().adjoint[0][i] = site.weight(row) * error;
-        site.update()[mean] += site.cost(row) - pass.output().value[0][i];
-        site.update()[square] += error * error;
-        site.update()[steps] += T(1);
-        site.add_score(row, site.weight(row) * error * scale);
-      }
-      pass.template backward<true>(count);
+    for (std::size_t row = 0; row < site.rows(); ++row) {
+      const T error = site.cost(row) - site.state()[mean] - site.network(row);
+      site.add_to_network(row, site.weight(row) * error);
+      site.update()[mean] += site.cost(row) - site.network(row);
+      site.update()[square] += error * error;
+      site.update()[steps] += T(1);
+      site.add_score(row, site.weight(row) * error * scale);
     }
   }
 
@@ -76,8 +68,9 @@ struct nvil_gradient {
 ///
 ///     (l − c − C(x)) ∂ log q,
 ///
-/// where C is an expression of the user's, in names that are stated before the draw, and learns
-/// from (l − c − C(x))² / 2 with the optimizer of the program. Whatever it reads is held fixed.
+/// where C is an expression of the user's with any ops, in names that are stated before the draw,
+/// and learns from (l − c − C(x))² / 2 with the optimizer of the program. Whatever it reads is held
+/// fixed.
 ///
 ///     z = ~bernoulli(logits = ...).by(nvil(dense<1>(tanh(dense<100>(x)))))
 ///

@@ -10,7 +10,7 @@ namespace ops {
 
 struct concat {
   static constexpr std::string_view name = "concat";
-  static constexpr op_traits traits{};
+  static constexpr op_traits traits{.linear = true};
   static constexpr shape event(std::span<const shape> in) {
     int last = 0;
     for (const shape& s : in) {

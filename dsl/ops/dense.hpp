@@ -84,6 +84,23 @@ struct dense {
     if (begins) std::fill_n(db, Out, T(0));
     for (std::size_t r = 0; r < call.rows; ++r) axpy<T>(Out, 1, call.output.adjoint + r * Out, db);
   }
+
+  // Along a direction of x, in which the weights stand still: of dW = xᵀ·dy both factors move.
+  template <class T>
+  void forward_along(const kernel_call<T>& call) const {
+    dense<Out, false>{}.forward(*call.along);
+  }
+  template <class T>
+  void pull_back_along(const kernel_call<T>& call) const {
+    pull_back(*call.along);
+  }
+  template <class T>
+  static void add_gradient_along(const kernel_call<T>& call, std::size_t part, bool begins) {
+    kernel_call<T> one = call, other = *call.along;
+    std::swap(one.output.adjoint, other.output.adjoint);
+    add_gradient(one, part, begins);
+    dense<Out, false>::add_gradient(other, part, false);
+  }
 };
 
 }  // namespace ops

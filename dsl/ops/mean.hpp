@@ -9,7 +9,7 @@ namespace ops {
 template <int Axis>
 struct mean : reduction<Axis> {
   static constexpr std::string_view name = "mean";
-  static constexpr op_traits traits{.adds = true};
+  static constexpr op_traits traits{.adds = true, .linear = true};
 
   template <class T>
   void forward(const kernel_call<T>& call) const {

@@ -11,7 +11,7 @@ namespace ops {
 template <int... Dims>
 struct reshape {
   static constexpr std::string_view name = "reshape";
-  static constexpr op_traits traits{};
+  static constexpr op_traits traits{.linear = true};
   static constexpr shape event(std::span<const shape> in) {
     return in[0].size() == shape_of(Dims...).size() ? shape_of(Dims...) : shape::invalid();
   }

@@ -10,7 +10,7 @@ template <int From, int To>
 struct slice {
   static_assert(0 <= From && From < To, "slice<from, to> takes 0 <= from < to");
   static constexpr std::string_view name = "slice";
-  static constexpr op_traits traits{};
+  static constexpr op_traits traits{.linear = true};
   static constexpr shape event(std::span<const shape> in) {
     if (in[0].rank == 0 || in[0][-1] < To) return shape::invalid();
     return in[0].without_last().with(To - From);

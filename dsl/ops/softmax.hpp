@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include <variad/dsl/engine/kernel_call.hpp>
 #include <variad/dsl/syntax/expression.hpp>
 #include <variad/runtime/math/math.hpp>
@@ -24,13 +26,44 @@ struct softmax {
 
   template <class T>
   void pull_back(const kernel_call<T>& call) const {
+    add_product(call, call.output.adjoint, call.inputs[0].adjoint);
+  }
+
+  // Along a direction, in a surrogate: the matrix of add_product moves with y.
+  template <class T>
+  void forward_along(const kernel_call<T>& call) const {
+    const kernel_call<T>& along = *call.along;
+    std::fill_n(along.output.value, call.rows * call.output.size, T(0));
+    add_product(call, along.inputs[0].value, along.output.value);
+  }
+  template <class T>
+  void pull_back_along(const kernel_call<T>& call) const {
+    const kernel_call<T>& along = *call.along;
+    add_product(call, along.output.adjoint, along.inputs[0].adjoint);
     const auto k = static_cast<std::size_t>(call.output.event[-1]);
-    const T *y = call.output.value, *dy = call.output.adjoint;
-    T* dx = call.inputs[0].adjoint;
+    const T *y = call.output.value, *moved = along.output.value, *dy = call.output.adjoint;
+    T* dx = along.inputs[0].adjoint;
+    for (std::size_t i = 0; i < call.rows * call.output.size; i += k) {
+      T inner = 0, inner_moved = 0;
+      for (std::size_t j = i; j < i + k; ++j) {
+        inner += y[j] * dy[j];
+        inner_moved += moved[j] * dy[j];
+      }
+      for (std::size_t j = i; j < i + k; ++j)
+        dx[j] += moved[j] * (dy[j] - inner) - y[j] * inner_moved;
+    }
+  }
+
+ private:
+  /// out += (diag y − y·yᵀ) v: the matrix is symmetric, and serves both ways.
+  template <class T>
+  static void add_product(const kernel_call<T>& call, const T* v, T* out) {
+    const auto k = static_cast<std::size_t>(call.output.event[-1]);
+    const T* y = call.output.value;
     for (std::size_t i = 0; i < call.rows * call.output.size; i += k) {
       T inner = 0;
-      for (std::size_t j = i; j < i + k; ++j) inner += y[j] * dy[j];
-      for (std::size_t j = i; j < i + k; ++j) dx[j] += y[j] * (dy[j] - inner);
+      for (std::size_t j = i; j < i + k; ++j) inner += y[j] * v[j];
+      for (std::size_t j = i; j < i + k; ++j) out[j] += y[j] * (v[j] - inner);
     }
   }
 };

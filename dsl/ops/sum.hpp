@@ -8,7 +8,7 @@ namespace ops {
 template <int Axis>
 struct sum : reduction<Axis> {
   static constexpr std::string_view name = "sum";
-  static constexpr op_traits traits{.adds = true};
+  static constexpr op_traits traits{.adds = true, .linear = true};
 
   template <class T>
   void forward(const kernel_call<T>& call) const {

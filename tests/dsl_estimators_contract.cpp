@@ -17,11 +17,8 @@ constexpr double datum = 0.7;
 constexpr latent_traits discrete{
     .discrete = true, .variables = 2, .categories = 3, .differentiable_downstream = true};
 constexpr latent_traits blocked{.discrete = true, .variables = 2, .categories = 3};
-constexpr latent_traits weighted{.discrete = true,
-                                 .variables = 2,
-                                 .categories = 3,
-                                 .importance = 5,
-                                 .importance_weighted = true};
+constexpr latent_traits weighted{
+    .discrete = true, .variables = 2, .categories = 3, .importance = 5, .weighs_samples = true};
 constexpr auto joint_probes = probe_set::kind::joint, sites = probe_set::kind::one_site;
 static_assert(can_evaluate({}, discrete).yes);
 static_assert(

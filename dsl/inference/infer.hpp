@@ -278,9 +278,7 @@ class inference {
   auto generate(std::size_t n, std::uint64_t seed = 0)
       -> asking<generation_plan, generated_node<Name>, 0, no_generation<Name>> {
     if constexpr (constexpr int at = generated_node<Name>; at >= 0)
-      return in_rows_or_draws<at>(n, [&](const loaded_data<T>& rows, std::uint64_t draw) {
-        return generated_means<Name>(rows, seed, draw);
-      });
+      return programs_->ready_to_generate().template means<at>(n, seed);
     else
       return at;
   }
@@ -288,7 +286,8 @@ class inference {
   template <fixed_string Name, class... B>
   auto generate(const data_bindings<B...>& given, std::uint64_t seed = 0)
       -> asking<generation_plan, generated_node<Name>, 0, no_generation<Name>, B...> {
-    return generated_means<Name>(read_data<generation_plan, T>(given), seed);
+    return programs_->ready_to_generate().template means<generated_node<Name>>(
+        read_data<generation_plan, T>(given), seed);
   }
   /// n rows of draws of any variable of the model, [n, event...]; as in `generate`.
   template <fixed_string Name>
@@ -296,9 +295,7 @@ class inference {
       -> asking<generation_plan, drawn_node<Name>, -1,
                 problem::model_draws_no_such_variable<to_name<Name>>> {
     if constexpr (constexpr int at = drawn_node<Name>; at >= 0)
-      return in_rows_or_draws<at>(n, [&](const loaded_data<T>& rows, std::uint64_t draw) {
-        return generated_values<Name>(rows, seed, draw);
-      });
+      return programs_->ready_to_generate().template values<at>(n, seed);
     else
       return at;
   }
@@ -307,7 +304,8 @@ class inference {
   auto sample(const data_bindings<B...>& given, std::uint64_t seed = 0)
       -> asking<generation_plan, drawn_node<Name>, -1,
                 problem::model_draws_no_such_variable<to_name<Name>>, B...> {
-    return generated_values<Name>(read_data<generation_plan, T>(given), seed);
+    return programs_->ready_to_generate().template values<drawn_node<Name>>(
+        read_data<generation_plan, T>(given), seed);
   }
 
   /// log Z of the Boltzmann prior of a latent, in nats, with its standard error: by enumeration
@@ -389,37 +387,6 @@ class inference {
       return note_log_z<at>(programs_->evaluation, estimate);
     else
       return at;
-  }
-
-  template <fixed_string Name>
-  array<T> generated_means(const loaded_data<T>& data, std::uint64_t seed, std::uint64_t draw = 0) {
-    constexpr int at = generated_node<Name>;
-    if constexpr (at >= 0)
-      return means_of_node<family_of<generation_plan, at>>(programs_->ready_to_generate(data), data,
-                                                           at, 0, seed, draw);
-    else
-      return {};
-  }
-  template <fixed_string Name>
-  array<T> generated_values(const loaded_data<T>& data, std::uint64_t seed,
-                            std::uint64_t draw = 0) {
-    return values_of_node(programs_->ready_to_generate(data), data, drawn_node<Name>, seed, draw);
-  }
-  /// What f(data, draw) makes: n rows of the data plate in one draw, or n draws outside of it.
-  template <int At, class F>
-  static array<T> in_rows_or_draws(std::size_t n, F&& f) {
-    constexpr auto& g = generation_plan::program;
-    if (n == 0) throw error("generate or sample: found 0 rows, expected at least one");
-    if constexpr (g.data_plate < 0 || !(g[At].axes >> (first_plate_axis + g.data_plate) & 1)) {
-      return stack_draws(n, [&](std::uint64_t draw) { return f(loaded_data<T>{}, draw); });
-    } else {
-      constexpr plate_info plate = g.plates[static_cast<std::size_t>(g.data_plate)];
-      if (plate.size > 0 && n != static_cast<std::size_t>(plate.size))
-        throw error("generate or sample: found " + std::to_string(n) + " rows, expected the " +
-                    std::to_string(plate.size) + " that plate '" + std::string(plate.name) +
-                    "' has; another seed gives another draw of them");
-      return f(counted_rows<T>(n), 0);
-    }
   }
 
   mean_weights weigh(const loaded_data<T>& data, samples n, std::uint64_t seed) {

@@ -22,6 +22,16 @@ constexpr bool is_of_data_rows(const program_tables<T>& t, const node& n) {
 
 }  // namespace detail
 
+/// Whether a resolved program has parameters for each row of the data plate.
+template <class R>
+inline constexpr bool has_row_parameters = [] {
+  constexpr int plate = R::program.data_plate;
+  for (const node& n : R::program.nodes)
+    if (n.active && n.per_row && plate >= 0 && (n.axes >> (first_plate_axis + plate) & 1))
+      return true;
+  return false;
+}();
+
 /// A resolved program with its engine, sized for what it is asked to run: what the training loop
 /// trains, and what evaluations read from. It shares the state of the inference it belongs to.
 template <class Resolved, class T>

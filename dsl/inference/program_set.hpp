@@ -6,8 +6,7 @@
 #include <variad/dsl/inference/bound_estimate.hpp>
 #include <variad/dsl/inference/check_literals.hpp>
 #include <variad/dsl/inference/data.hpp>
-#include <variad/dsl/inference/program.hpp>
-#include <variad/dsl/inference/queries.hpp>
+#include <variad/dsl/inference/generate.hpp>
 #include <variad/dsl/objectives/elbo.hpp>
 #include <variad/dsl/objectives/iwae.hpp>
 #include <variad/runtime/linalg/blas.hpp>
@@ -15,16 +14,6 @@
 #include <variad/runtime/training/fit.hpp>
 
 namespace variad {
-
-/// Whether a resolved program has parameters for each row of the data plate.
-template <class R>
-inline constexpr bool has_row_parameters = [] {
-  constexpr int plate = R::program.data_plate;
-  for (const node& n : R::program.nodes)
-    if (n.active && n.per_row && plate >= 0 && (n.axes >> (first_plate_axis + plate) & 1))
-      return true;
-  return false;
-}();
 
 /// The programs of a model and a guide, and the state that they share: one trains, one
 /// evaluates with hard latents, one weighs samples, one draws from the model alone. It stays where
@@ -77,7 +66,7 @@ class program_set {
   program<training_plan, T> training{values_, state};
   program<evaluation_plan, T> evaluation{values_, state};
   program<weighting_plan, T> weighting{values_, state};
-  program<generation_plan, T> generation{model_values_, state};
+  generator<generation_plan, T> generation{model_values_, state};
 
   const Model& model() const { return p_; }
   const Guide& guide() const { return q_; }
@@ -171,13 +160,8 @@ class program_set {
     return program;
   }
 
-  /// The program of the model alone, for these data.
-  program<generation_plan, T>& ready_to_generate(const loaded_data<T>& data) {
-    if constexpr (has_row_parameters<generation_plan>)
-      throw error(
-          "the model has parameters for each row of the data, and none for rows to generate");
+  generator<generation_plan, T>& ready_to_generate() {
     generation.set_threads(threads_);
-    generation.set_constants(data.constants);
     return generation;
   }
 

@@ -9,7 +9,7 @@
 #include "kernel_check.hpp"
 #include <catch2/catch.hpp>
 
-#include <variad/dsl/families/family.hpp>
+#include <variad/dsl/contracts/family.hpp>
 
 /// The laws of the family concept, for any family.
 namespace family_laws {

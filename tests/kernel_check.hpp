@@ -10,8 +10,8 @@
 
 #include <catch2/catch.hpp>
 
-#include <variad/dsl/engine/chain.hpp>
-#include <variad/dsl/engine/kernel_call.hpp>
+#include <variad/dsl/code/chain.hpp>
+#include <variad/dsl/contracts/kernel_call.hpp>
 
 /// One call of an op on buffers of its own, and the check of its derivative by differences.
 namespace kernel_check {

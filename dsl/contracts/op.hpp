@@ -6,10 +6,10 @@
 #include <string_view>
 #include <utility>
 
-#include <variad/dsl/contracts/op_traits.hpp>
-#include <variad/dsl/engine/kernel_call.hpp>
-#include <variad/dsl/ops/elementwise.hpp>
-#include <variad/dsl/ops/initializer.hpp>
+#include <variad/dsl/contracts/elementwise.hpp>
+#include <variad/dsl/contracts/initializer.hpp>
+#include <variad/dsl/contracts/kernel_call.hpp>
+#include <variad/dsl/syntax/op_traits.hpp>
 #include <variad/dsl/syntax/shape.hpp>
 
 namespace variad {

@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include <variad/dsl/compiler/memory.hpp>
-#include <variad/dsl/engine/draw_site.hpp>
-#include <variad/dsl/engine/row_differences.hpp>
-#include <variad/dsl/ops/initializer.hpp>
+#include <variad/dsl/contracts/draw_site.hpp>
+#include <variad/dsl/contracts/initializer.hpp>
+#include <variad/dsl/contracts/row_differences.hpp>
+#include <variad/dsl/passes/memory.hpp>
 
 namespace variad {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <variad/dsl/engine/draw_site.hpp>
-#include <variad/dsl/estimators/estimator.hpp>
+#include <variad/dsl/contracts/draw_site.hpp>
+#include <variad/dsl/contracts/estimator.hpp>
 #include <variad/runtime/random/logistic.hpp>
 
 /// Two draws of binary variables from the same uniform u, that arm and disarm evaluate: with φ the

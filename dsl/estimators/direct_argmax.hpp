@@ -3,8 +3,8 @@
 #include <array>
 #include <cmath>
 
-#include <variad/dsl/engine/draw_site.hpp>
-#include <variad/dsl/estimators/estimator.hpp>
+#include <variad/dsl/contracts/draw_site.hpp>
+#include <variad/dsl/contracts/estimator.hpp>
 #include <variad/runtime/math/math.hpp>
 #include <variad/runtime/random/gumbel.hpp>
 #include <variad/runtime/schedule/schedule.hpp>

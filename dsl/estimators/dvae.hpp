@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include <variad/dsl/engine/draw_site.hpp>
-#include <variad/dsl/estimators/estimator.hpp>
+#include <variad/dsl/contracts/draw_site.hpp>
+#include <variad/dsl/contracts/estimator.hpp>
 #include <variad/dsl/estimators/positive_knob.hpp>
 #include <variad/dsl/estimators/relaxation.hpp>
 #include <variad/runtime/math/math.hpp>

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include <variad/dsl/engine/draw_site.hpp>
+#include <variad/dsl/contracts/draw_site.hpp>
+#include <variad/dsl/contracts/estimator.hpp>
 #include <variad/dsl/estimators/dvae.hpp>
-#include <variad/dsl/estimators/estimator.hpp>
 #include <variad/dsl/estimators/positive_knob.hpp>
 #include <variad/runtime/math/math.hpp>
 #include <variad/runtime/random/uniform.hpp>

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include <variad/dsl/estimators/estimator.hpp>
+#include <variad/dsl/contracts/estimator.hpp>
 #include <variad/dsl/estimators/positive_knob.hpp>
 #include <variad/dsl/estimators/relaxation.hpp>
 #include <variad/runtime/schedule/schedule.hpp>

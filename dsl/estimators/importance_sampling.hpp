@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include <variad/dsl/engine/draw_site.hpp>
-#include <variad/dsl/estimators/estimator.hpp>
+#include <variad/dsl/contracts/draw_site.hpp>
+#include <variad/dsl/contracts/estimator.hpp>
 #include <variad/runtime/math/math.hpp>
 
 namespace variad {

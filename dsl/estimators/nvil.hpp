@@ -6,7 +6,7 @@
 
 #include <variad/dsl/estimators/ancestral.hpp>
 #include <variad/dsl/ops/drawn_value.hpp>
-#include <variad/dsl/ops/literal.hpp>
+#include <variad/dsl/syntax/literal.hpp>
 
 namespace variad {
 

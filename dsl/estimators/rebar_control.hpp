@@ -4,8 +4,8 @@
 #include <cmath>
 #include <span>
 
+#include <variad/dsl/contracts/estimator.hpp>
 #include <variad/dsl/estimators/conditional_relaxation.hpp>
-#include <variad/dsl/estimators/estimator.hpp>
 
 namespace variad::detail {
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <limits>
 
-#include <variad/dsl/engine/draw_site.hpp>
-#include <variad/dsl/estimators/estimator.hpp>
+#include <variad/dsl/contracts/draw_site.hpp>
+#include <variad/dsl/contracts/estimator.hpp>
 #include <variad/runtime/math/math.hpp>
 #include <variad/runtime/random/uniform.hpp>
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <variad/dsl/contracts/family.hpp>
 #include <variad/dsl/families/bernoulli_row_differences.hpp>
-#include <variad/dsl/families/family.hpp>
 #include <variad/dsl/syntax/distribution.hpp>
 #include <variad/dsl/syntax/keyword.hpp>
 #include <variad/runtime/random/bernoulli.hpp>

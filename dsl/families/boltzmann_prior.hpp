@@ -1,7 +1,7 @@
 #pragma once
 
-#include <variad/dsl/engine/draw_site.hpp>
-#include <variad/dsl/families/family.hpp>
+#include <variad/dsl/contracts/draw_site.hpp>
+#include <variad/dsl/contracts/family.hpp>
 #include <variad/dsl/ops/boltzmann_machine.hpp>
 #include <variad/dsl/syntax/distribution.hpp>
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <variad/dsl/engine/kernel_call.hpp>
+#include <variad/dsl/contracts/kernel_call.hpp>
 #include <variad/dsl/families/bernoulli.hpp>
 #include <variad/dsl/families/categories.hpp>
 #include <variad/dsl/ops/softmax.hpp>

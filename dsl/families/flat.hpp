@@ -1,6 +1,6 @@
 #pragma once
 
-#include <variad/dsl/families/family.hpp>
+#include <variad/dsl/contracts/family.hpp>
 #include <variad/dsl/syntax/distribution.hpp>
 
 namespace variad {

@@ -4,8 +4,8 @@
 #include <array>
 #include <numbers>
 
-#include <variad/dsl/engine/kernel_call.hpp>
-#include <variad/dsl/families/family.hpp>
+#include <variad/dsl/contracts/family.hpp>
+#include <variad/dsl/contracts/kernel_call.hpp>
 #include <variad/dsl/families/normal.hpp>
 #include <variad/dsl/syntax/distribution.hpp>
 #include <variad/dsl/syntax/keyword.hpp>

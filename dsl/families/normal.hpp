@@ -2,7 +2,7 @@
 
 #include <numbers>
 
-#include <variad/dsl/families/family.hpp>
+#include <variad/dsl/contracts/family.hpp>
 #include <variad/dsl/syntax/distribution.hpp>
 #include <variad/runtime/random/normal.hpp>
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <variad/dsl/compiler/node.hpp>
+#include <variad/dsl/graph/node.hpp>
 #include <variad/runtime/error.hpp>
 
 namespace variad {

@@ -3,13 +3,13 @@
 #include <cmath>
 #include <numeric>
 
-#include <variad/dsl/compiler/check_objective.hpp>
 #include <variad/dsl/inference/boltzmann_queries.hpp>
 #include <variad/dsl/inference/plan.hpp>
 #include <variad/dsl/inference/program_set.hpp>
 #include <variad/dsl/inference/queries.hpp>
 #include <variad/dsl/inference/read_data.hpp>
 #include <variad/dsl/inference/unresolved.hpp>
+#include <variad/dsl/passes/check_objective.hpp>
 #include <variad/runtime/optim/clip.hpp>
 
 namespace variad {

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include <variad/dsl/compiler/diagnose_calls.hpp>
-#include <variad/dsl/compiler/emit.hpp>
+#include <variad/dsl/code/emit.hpp>
 #include <variad/dsl/engine/engine.hpp>
+#include <variad/dsl/passes/diagnose_calls.hpp>
 #include <variad/runtime/data/minibatch.hpp>
 #include <variad/runtime/training/program.hpp>
 

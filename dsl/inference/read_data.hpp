@@ -1,7 +1,7 @@
 #pragma once
 
-#include <variad/dsl/compiler/diagnose_calls.hpp>
 #include <variad/dsl/inference/data.hpp>
+#include <variad/dsl/passes/diagnose_calls.hpp>
 
 namespace variad {
 

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <limits>
 
-#include <variad/dsl/objectives/weighed_samples.hpp>
+#include <variad/dsl/contracts/weighed_samples.hpp>
 #include <variad/runtime/math/math.hpp>
 
 namespace variad {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <variad/dsl/contracts/objective.hpp>
 #include <variad/dsl/objectives/log_mean.hpp>
-#include <variad/dsl/objectives/objective.hpp>
 
 namespace variad {
 

@@ -2,8 +2,8 @@
 
 #include <cstddef>
 
+#include <variad/dsl/contracts/objective.hpp>
 #include <variad/dsl/objectives/log_mean.hpp>
-#include <variad/dsl/objectives/objective.hpp>
 
 namespace variad {
 

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <vector>
 
-#include <variad/dsl/engine/kernel_call.hpp>
-#include <variad/dsl/ops/initializer.hpp>
+#include <variad/dsl/contracts/initializer.hpp>
+#include <variad/dsl/contracts/kernel_call.hpp>
 #include <variad/dsl/syntax/expression.hpp>
 #include <variad/runtime/math/math.hpp>
 #include <variad/runtime/memory/aligned_buffer.hpp>

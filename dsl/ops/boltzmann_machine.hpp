@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <variad/dsl/engine/kernel_call.hpp>
+#include <variad/dsl/contracts/kernel_call.hpp>
 #include <variad/dsl/ops/boltzmann_settings.hpp>
 #include <variad/runtime/boltzmann/gibbs.hpp>
 

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <variad/dsl/ops/initializer.hpp>
+#include <variad/dsl/contracts/initializer.hpp>
 #include <variad/runtime/boltzmann/log_z_annealed.hpp>
 #include <variad/runtime/boltzmann/log_z_exact.hpp>
 

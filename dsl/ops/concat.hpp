@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <variad/dsl/engine/kernel_call.hpp>
+#include <variad/dsl/contracts/kernel_call.hpp>
 #include <variad/dsl/syntax/expression.hpp>
 
 namespace variad {

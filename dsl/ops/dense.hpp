@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include <variad/dsl/engine/kernel_call.hpp>
+#include <variad/dsl/contracts/initializer.hpp>
+#include <variad/dsl/contracts/kernel_call.hpp>
 #include <variad/dsl/ops/add.hpp>
-#include <variad/dsl/ops/initializer.hpp>
 #include <variad/dsl/syntax/expression.hpp>
 #include <variad/runtime/linalg/blas.hpp>
 #include <variad/runtime/linalg/sparse_rows.hpp>

@@ -3,7 +3,7 @@
 #include <span>
 #include <utility>
 
-#include <variad/dsl/engine/kernel_call.hpp>
+#include <variad/dsl/contracts/kernel_call.hpp>
 #include <variad/dsl/syntax/expression.hpp>
 
 namespace variad {

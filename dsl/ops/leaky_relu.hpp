@@ -1,6 +1,6 @@
 #pragma once
 
-#include <variad/dsl/ops/elementwise.hpp>
+#include <variad/dsl/contracts/elementwise.hpp>
 #include <variad/dsl/syntax/expression.hpp>
 
 namespace variad {

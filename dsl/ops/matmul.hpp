@@ -1,6 +1,6 @@
 #pragma once
 
-#include <variad/dsl/engine/kernel_call.hpp>
+#include <variad/dsl/contracts/kernel_call.hpp>
 #include <variad/dsl/syntax/expression.hpp>
 #include <variad/runtime/linalg/blas.hpp>
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include <variad/dsl/engine/kernel_call.hpp>
-#include <variad/dsl/ops/initializer.hpp>
+#include <variad/dsl/contracts/initializer.hpp>
+#include <variad/dsl/contracts/kernel_call.hpp>
 #include <variad/dsl/syntax/expression.hpp>
 
 namespace variad {

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include <variad/dsl/ops/elementwise.hpp>
+#include <variad/dsl/contracts/elementwise.hpp>
 #include <variad/dsl/syntax/expression.hpp>
 
 namespace variad {

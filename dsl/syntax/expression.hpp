@@ -5,7 +5,7 @@
 
 #include <boost/hana/tuple.hpp>
 
-#include <variad/dsl/ops/literal.hpp>
+#include <variad/dsl/syntax/literal.hpp>
 
 namespace variad {
 

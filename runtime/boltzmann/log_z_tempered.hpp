@@ -155,9 +155,9 @@ tempered_estimate log_z_tempered(const M& model, const tempered_options& options
     for (std::size_t i = 0; i < sums.size(); ++i) sums[i] -= run.sums()[i];
     without.push_back(detail::sum_of_bridges(sums, c));
   }
-  const double mean = std::accumulate(without.begin(), without.end(), 0.0) / n;
+  const double centre = std::accumulate(without.begin(), without.end(), 0.0) / n;
   double squares = 0;
-  for (const double value : without) squares += (value - mean) * (value - mean);
+  for (const double value : without) squares += (value - centre) * (value - centre);
   result.standard_error = std::sqrt(squares * (n - 1) / n);
   return result;
 }

@@ -4,10 +4,10 @@
 #include <cstddef>
 #include <string_view>
 
-#include <variad/dsl/compiler/flatten.hpp>
+#include <variad/dsl/contracts/draw_site.hpp>
+#include <variad/dsl/contracts/estimator.hpp>
 #include <variad/dsl/contracts/op.hpp>
-#include <variad/dsl/engine/draw_site.hpp>
-#include <variad/dsl/estimators/estimator.hpp>
+#include <variad/dsl/passes/flatten.hpp>
 
 /// The mistakes that a program can hold, as compile errors. Each is a template over the names that
 /// it has to do with, so that a message of any compiler shows them. A function whose call holds a

@@ -6,19 +6,15 @@
 #include <limits>
 #include <string_view>
 
-#include <variad/dsl/ops/elementwise.hpp>
+#include <variad/dsl/contracts/elementwise.hpp>
+#include <variad/dsl/graph/limits.hpp>
+#include <variad/dsl/graph/support.hpp>
 #include <variad/dsl/syntax/parameter_constraint.hpp>
 #include <variad/runtime/math/math.hpp>
 #include <variad/runtime/random/stream.hpp>
 #include <variad/runtime/simd/loop.hpp>
 
 namespace variad {
-
-/// Where the values of a family lie.
-enum class support { real, positive, binary, category };
-
-/// Most parameters of a family.
-inline constexpr std::size_t max_family_parameters = 3;
 
 /// The event-sized parameters of one row.
 template <class T>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <variad/dsl/compiler/infer_shapes.hpp>
-#include <variad/dsl/objectives/objective.hpp>
+#include <variad/dsl/contracts/objective.hpp>
+#include <variad/dsl/passes/infer_shapes.hpp>
 
 namespace variad {
 

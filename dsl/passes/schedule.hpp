@@ -1,6 +1,6 @@
 #pragma once
 
-#include <variad/dsl/compiler/assign_axes.hpp>
+#include <variad/dsl/passes/assign_axes.hpp>
 
 namespace variad {
 

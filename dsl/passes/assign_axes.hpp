@@ -1,7 +1,7 @@
 #pragma once
 
-#include <variad/dsl/compiler/terms.hpp>
-#include <variad/dsl/estimators/estimator.hpp>
+#include <variad/dsl/contracts/estimator.hpp>
+#include <variad/dsl/passes/terms.hpp>
 
 namespace variad {
 

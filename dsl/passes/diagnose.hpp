@@ -1,7 +1,7 @@
 #pragma once
 
-#include <variad/dsl/compiler/problem.hpp>
-#include <variad/dsl/compiler/resolve.hpp>
+#include <variad/dsl/passes/problem.hpp>
+#include <variad/dsl/passes/resolve.hpp>
 
 /// Finds the mistake of a program.
 namespace variad::problem {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <variad/dsl/compiler/schedule.hpp>
+#include <variad/dsl/passes/schedule.hpp>
 
 namespace variad {
 

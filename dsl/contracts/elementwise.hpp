@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-#include <variad/dsl/contracts/op_traits.hpp>
+#include <variad/dsl/syntax/op_traits.hpp>
 #include <variad/dsl/syntax/shape.hpp>
 #include <variad/runtime/math/math.hpp>
 

@@ -1,7 +1,10 @@
 #pragma once
 
-#include <variad/dsl/engine/draw_site.hpp>
+#include <variad/dsl/contracts/draw_site.hpp>
+#include <variad/dsl/contracts/estimator.hpp>
+#include <variad/dsl/contracts/op.hpp>
 #include <variad/dsl/engine/tables.hpp>
+#include <variad/dsl/passes/flatten.hpp>
 
 /// The code of ops and draws as the engine calls it: by op, and not by where it stands, so that the
 /// programs of an inference share it.

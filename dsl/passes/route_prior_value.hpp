@@ -1,6 +1,6 @@
 #pragma once
 
-#include <variad/dsl/compiler/node.hpp>
+#include <variad/dsl/graph/node.hpp>
 
 namespace variad {
 namespace detail {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <variad/dsl/compiler/diagnose.hpp>
+#include <variad/dsl/passes/diagnose.hpp>
 
 /// Finds the mistake of a call, in the data that it binds or the variable that it asks for, and
 /// puts it where the result would be.

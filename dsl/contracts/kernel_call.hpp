@@ -7,18 +7,12 @@
 #include <span>
 #include <vector>
 
+#include <variad/dsl/graph/limits.hpp>
 #include <variad/dsl/syntax/shape.hpp>
 #include <variad/runtime/threads/thread_pool.hpp>
 #include <variad/runtime/training/carried.hpp>
 
 namespace variad {
-
-/// Most axes that rows vary over: replicate, importance, plates, enumerated latents, probe.
-inline constexpr std::size_t max_axes = 10;
-/// Most inputs of one op.
-inline constexpr std::size_t max_inputs = 8;
-/// Most parameter blocks of one op.
-inline constexpr std::size_t max_parameters = 8;
 
 using axis_extents = std::array<std::size_t, max_axes>;
 

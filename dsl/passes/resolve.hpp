@@ -1,13 +1,14 @@
 #pragma once
 
-#include <variad/dsl/compiler/flatten.hpp>
-#include <variad/dsl/compiler/match.hpp>
-#include <variad/dsl/compiler/memory.hpp>
-#include <variad/dsl/compiler/route_prior_value.hpp>
-#include <variad/dsl/compiler/select.hpp>
 #include <variad/dsl/estimators/ancestral.hpp>
 #include <variad/dsl/estimators/list.hpp>
 #include <variad/dsl/ops/part.hpp>
+#include <variad/dsl/passes/describe.hpp>
+#include <variad/dsl/passes/flatten.hpp>
+#include <variad/dsl/passes/match.hpp>
+#include <variad/dsl/passes/memory.hpp>
+#include <variad/dsl/passes/route_prior_value.hpp>
+#include <variad/dsl/passes/select.hpp>
 
 namespace variad {
 namespace detail {

@@ -3,11 +3,11 @@
 #include <array>
 #include <vector>
 
-#include <variad/dsl/compiler/objective_code.hpp>
-#include <variad/dsl/compiler/op_code.hpp>
-#include <variad/dsl/compiler/resolve.hpp>
-#include <variad/dsl/engine/chain.hpp>
+#include <variad/dsl/code/chain.hpp>
+#include <variad/dsl/code/objective_code.hpp>
+#include <variad/dsl/code/op_code.hpp>
 #include <variad/dsl/engine/tables.hpp>
+#include <variad/dsl/passes/resolve.hpp>
 
 namespace variad {
 

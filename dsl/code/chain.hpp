@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <tuple>
 
+#include <variad/dsl/contracts/elementwise.hpp>
 #include <variad/dsl/engine/loop_nest.hpp>
-#include <variad/dsl/ops/elementwise.hpp>
 #include <variad/runtime/math/dual.hpp>
 #include <variad/runtime/simd/loop.hpp>
 

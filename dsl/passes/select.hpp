@@ -1,9 +1,9 @@
 #pragma once
 
-#include <variad/dsl/compiler/route_prior_value.hpp>
-#include <variad/dsl/compiler/terms.hpp>
-#include <variad/dsl/compiler/tokens.hpp>
-#include <variad/dsl/estimators/estimator.hpp>
+#include <variad/dsl/contracts/estimator.hpp>
+#include <variad/dsl/graph/tokens.hpp>
+#include <variad/dsl/passes/route_prior_value.hpp>
+#include <variad/dsl/passes/terms.hpp>
 
 namespace variad {
 namespace detail {

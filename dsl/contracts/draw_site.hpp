@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <span>
 
-#include <variad/dsl/engine/kernel_call.hpp>
-#include <variad/dsl/engine/weighing.hpp>
-#include <variad/dsl/families/family.hpp>
+#include <variad/dsl/contracts/family.hpp>
+#include <variad/dsl/contracts/kernel_call.hpp>
+#include <variad/dsl/contracts/weighing.hpp>
 
 namespace variad {
 

@@ -3,8 +3,8 @@
 #include <boost/hana/for_each.hpp>
 #include <boost/hana/unpack.hpp>
 
-#include <variad/dsl/compiler/tokens.hpp>
-#include <variad/dsl/estimators/estimator.hpp>
+#include <variad/dsl/contracts/estimator.hpp>
+#include <variad/dsl/graph/tokens.hpp>
 #include <variad/dsl/ops/drawn_value.hpp>
 #include <variad/dsl/ops/part.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <variad/dsl/objectives/objective.hpp>
+#include <variad/dsl/contracts/objective.hpp>
 
 namespace variad {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include <variad/dsl/objectives/weighed_samples.hpp>
+#include <variad/dsl/contracts/weighed_samples.hpp>
 
 namespace variad {
 

@@ -235,7 +235,13 @@ TEST_CASE("log Z of training steps is estimated at the first, and anew every so 
   using machine = restricted_machine<3, 2>;
   using machine_op = ops::boltzmann_machine<machine>;
   const machine_op op{machine{}, {.chains = 10, .sweeps = 3, .log_z_every = 4}};
-  machine_op::state<double> state(op, shape_of(machine_op::parameter_values + 1), "machine");
+  using state_type = machine_op::state<double>;
+  run_state<double> run;
+  auto& state = *static_cast<state_type*>(run.carry("machine", [&] {
+    const auto made =
+        std::make_shared<state_type>(op, shape_of(machine_op::parameter_values + 1), "machine");
+    return carried_object<double>{made, made->values()};
+  }));
   variad_tests::restricted_system<double> before(n1, n2, 0.8), after = before;
   for (double& t : after.theta) t += 0.2;
   const double first = variad_tests::enumerate_log_z(before),
@@ -247,7 +253,7 @@ TEST_CASE("log Z of training steps is estimated at the first, and anew every so 
   CHECK(at_step(after, 3) == Approx(first).epsilon(1e-12));
   CHECK(at_step(after, 4) == Approx(second).epsilon(1e-12));
   CHECK(at_step(before, 5) == Approx(second).epsilon(1e-12));
-  state.reset();
+  run.begin(1);
   CHECK(at_step(before, 6) == Approx(first).epsilon(1e-12));
 }
 
@@ -287,7 +293,7 @@ TEST_CASE("chains follow the machine, and go on from their states") {
   const auto from = source.values(), to = other.values();
   REQUIRE(from.size() == to.size());
   for (std::size_t v = 0; v < from.size(); ++v)
-    std::copy(from[v].second.begin(), from[v].second.end(), to[v].second.begin());
+    std::copy(from[v].values.begin(), from[v].values.end(), to[v].values.begin());
   CHECK(gradient_of(other, after, 2) == then);
 }
 

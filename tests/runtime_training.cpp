@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <csignal>
@@ -6,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <new>
 #include <numeric>
 #include <sstream>
@@ -447,6 +449,30 @@ TEMPLATE_TEST_CASE("a refused step leaves what is carried as it was", "[training
              has("step 4"));
   CHECK(state_of(program) == state_of(before));
   CHECK(parameters_of(program) == parameters_of(before));
+}
+
+TEMPLATE_TEST_CASE("what an op carries is loaded as a whole, or begins anew", "[training]", float,
+                   double) {
+  using T = TestType;
+  const scratch_folder folder;
+  const std::string file = folder / "m.safetensors";
+  const auto carry = [](toy_program<T>& program, std::size_t chains) {
+    const auto values = std::make_shared<std::vector<T>>(chains + 1);
+    program.state().carry("machine", [&] {
+      const std::span<T> all(*values);
+      return carried_object<T>{values, {{"chains", all.first(chains)}, {"started", all.last(1)}}};
+    });
+    return values;
+  };
+  toy_program<T> saved, alike, fewer;
+  const auto of_saved = carry(saved, 3), of_alike = carry(alike, 3), of_fewer = carry(fewer, 2);
+  *of_saved = {1, 0, 1, 1};
+  for (const auto& values : {of_alike, of_fewer}) std::fill(values->begin(), values->end(), T(5));
+  save_checkpoint(file, saved, 0);
+  load_parameters(alike, file);
+  load_parameters(fewer, file);
+  CHECK(*of_alike == std::vector<T>{1, 0, 1, 1});
+  CHECK(*of_fewer == std::vector<T>{0, 0, 0});
 }
 
 TEMPLATE_TEST_CASE("parameters that are laid out anew keep values and slots by name", "[training]",

@@ -143,13 +143,21 @@ class checkpoint_reader {
 };
 
 /// Asks a checkpoint for the pieces of one kind that are saved: for all of them, or for those that
-/// it holds.
+/// it holds. What an op carries is taken as a whole.
 template <class T>
 void want_pieces(checkpoint_reader& reader, run_state<T>& state, typename state_piece<T>::kind what,
                  bool all = true) {
   using kind = typename state_piece<T>::kind;
-  for (const state_piece<T>& p : state.pieces()) {
-    if (p.what != what || !p.saved || (!all && !reader.holds(p.name, p.shape))) continue;
+  const std::vector<state_piece<T>> pieces = state.pieces();
+  const auto holds = [&](const state_piece<T>& p) {
+    return std::ranges::all_of(pieces, [&](const state_piece<T>& q) {
+      const bool together = q.what == what && q.saved &&
+                            (q.name == p.name || (what == kind::carried && q.owner == p.owner));
+      return !together || reader.holds(q.name, q.shape);
+    });
+  };
+  for (const state_piece<T>& p : pieces) {
+    if (p.what != what || !p.saved || (!all && !holds(p))) continue;
     if (what == kind::carried)
       reader.want("state", p.name, p.shape, p.values);
     else

@@ -63,9 +63,9 @@ std::vector<state_piece<T>> run_state<T>::pieces() {
   for (const parameter_info& p : table_)
     all.push_back({p.of_method ? kind::method_parameter : kind::parameter, p.name, p.shape,
                    values_of(p, parameters_.span())});
-  for (carried& c : carried_)
-    for (carried_part& p : c.parts)
-      all.push_back({kind::carried, p.name, {p.values.size()}, p.values, p.saved});
+  for (std::size_t c = 0; c < carried_.size(); ++c)
+    for (carried_part& p : carried_[c].parts)
+      all.push_back({kind::carried, p.name, {p.values.size()}, p.values, p.saved, c});
   for (std::size_t s = 0; s < slots_.slots(); ++s)
     for (const parameter_info& p : table_)
       all.push_back({kind::slot, "optimizer/" + std::to_string(s) + "/" + p.name, p.shape,

@@ -46,6 +46,8 @@ struct state_piece {
   std::vector<std::size_t> shape;
   std::span<T> values;
   bool saved = true;
+  /// Whose it is, of what is carried: the values of an op make sense together alone.
+  std::size_t owner = 0;
 };
 
 /// Everything that a run carries from one step to the next, each piece registered once: parameters,

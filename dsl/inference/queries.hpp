@@ -91,10 +91,10 @@ mean_weights log_mean_weights(program<R, T>& p, const loaded_data<T>& data, std:
     if (p.tables().data_plate >= 0) out.outside = p.engine().outside_objective();
     if (!std::isfinite(out.outside)) detail::refuse_values("log_likelihood", statement, cause);
     for (std::size_t r = 0; r < sums.size(); ++r) {
-      const double mean = sums[r].value() - std::log(n);
-      if (!std::isfinite(mean)) detail::refuse_values("log_likelihood", statement, cause);
-      out.log_mean.push_back(mean);
-      const double spread = std::exp(squares[r].value() - std::log(n) - 2 * mean) - 1;
+      const double log_mean = sums[r].value() - std::log(n);
+      if (!std::isfinite(log_mean)) detail::refuse_values("log_likelihood", statement, cause);
+      out.log_mean.push_back(log_mean);
+      const double spread = std::exp(squares[r].value() - std::log(n) - 2 * log_mean) - 1;
       out.standard_error.push_back(count > 1 ? std::sqrt(std::max(0.0, spread) / (n - 1))
                                              : std::numeric_limits<double>::infinity());
     }
@@ -180,14 +180,14 @@ auto stack_draws(std::size_t count, F&& f) {
 /// The mean of f(0), f(1), ..., value by value.
 template <class F>
 auto average_draws(std::size_t count, F&& f) {
-  auto mean = f(std::uint64_t{0});
-  using T = typename decltype(mean)::value_type;
+  auto average = f(std::uint64_t{0});
+  using T = typename decltype(average)::value_type;
   for (std::uint64_t k = 1; k < count; ++k) {
     const auto draw = f(k);
-    for (std::size_t i = 0; i < mean.size(); ++i)
-      mean.data()[i] += (draw.data()[i] - mean.data()[i]) / static_cast<T>(k + 1);
+    for (std::size_t i = 0; i < average.size(); ++i)
+      average.data()[i] += (draw.data()[i] - average.data()[i]) / static_cast<T>(k + 1);
   }
-  return mean;
+  return average;
 }
 
 }  // namespace variad

@@ -141,9 +141,9 @@ constexpr void trace_dependence(graph<N>& g, int from, int to) {
     n.moves = n.network >= 0 && (n.depends >> n.network & 1);
     // What a network reads does not change the draw, but gives it its axes.
     if (n.what == role::draw)
-      for_each_read_by_network(g, n.latent, [&](int from) {
-        n.depends |= g[from].depends;
-        inherit(n, g[from]);
+      for_each_read_by_network(g, n.latent, [&](int read) {
+        n.depends |= g[read].depends;
+        inherit(n, g[read]);
       });
     if (n.reduces >= 0) n.coupled |= detail::draws_in_reduced_plates(g, i);
     if (n.batch_statistics) n.normalised |= n.depends;

@@ -43,8 +43,14 @@ struct chain {
     using self = member<M>;
     std::array<V, self::arity> in;
     for (std::size_t i = 0; i < self::arity; ++i) in[i] = r[self::operand[i]];
-    const auto partial =
-        static_cast<const typename self::op*>(call.members[M])->derivative(in, r[Inputs + M]);
+    constexpr std::uint32_t wanted = [] {
+      std::uint32_t bits = 0;
+      for (std::size_t i = 0; i < self::arity; ++i)
+        if (is_wanted<Wanted>(self::operand[i])) bits |= 1u << i;
+      return bits;
+    }();
+    const auto partial = ops::partials<wanted>(
+        *static_cast<const typename self::op*>(call.members[M]), in, r[Inputs + M]);
     for (std::size_t i = 0; i < self::arity; ++i)
       if (is_wanted<Wanted>(self::operand[i])) d[self::operand[i]] += d[Inputs + M] * partial[i];
   }

@@ -48,7 +48,7 @@ struct network_rule {
   static void write(const std::array<T*, 2>& to, std::size_t at, const number<V>& x) {
     if constexpr (Parts == 2) {
       store(to[0] + at, x.value);
-      store(to[1] + at, x.tangent);
+      store(to[1] + at, x.tangent[0]);
     } else {
       store(to[0] + at, x);
     }
@@ -70,7 +70,7 @@ struct network_rule {
       for_each_vector<T>(out.size, [&]<class V>(std::size_t i) {
         const std::size_t at = row * out.size + i;
         const auto partial =
-            op.derivative(operands<V>(in, out, row, i), read<V>(out.value, at, false));
+            ops::partials(op, operands<V>(in, out, row, i), read<V>(out.value, at, false));
         const number<V> seed = read<V>(out.adjoint, at, false);
         for (std::size_t j = 0; j < N; ++j)
           if (in[j].learns) add<V>(in[j], out.size, row, i, number<V>(seed * partial[j]));
@@ -101,7 +101,7 @@ struct network_rule {
     };
     if constexpr (Parts == 2) {
       add_part(0, x.value);
-      add_part(1, x.tangent);
+      add_part(1, x.tangent[0]);
     } else {
       add_part(0, x);
     }

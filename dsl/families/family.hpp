@@ -42,6 +42,8 @@ using adjoint_rows = std::array<T*, max_family_parameters>;
 /// −∞ is one that cannot be drawn, and from their adjoint to that of the parameters
 /// `add_logit_adjoint`, or from the adjoint of the probabilities `add_probability_adjoint`. One of
 /// binary units also has `unit_logits` and `add_unit_logit_adjoint`, with one number a unit.
+/// Of independent variables a log-density and a sampler are enough: elementwise_family has the
+/// rest.
 template <class F>
 concept family = requires(shape s) {
   { F::name } -> std::convertible_to<std::string_view>;

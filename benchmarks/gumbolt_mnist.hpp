@@ -40,16 +40,16 @@ void run(const settings& s, const std::string& row, const Model& model, const Gu
   const auto u = [&](double part) {
     return static_cast<std::uint64_t>(part * static_cast<double>(s.updates));
   };
-  constexpr double rate = 3e-3, drop = 0.3;
+  constexpr double first = 3e-3, drop = 0.3;
   std::cout << row << " seed " << s.seed << std::endl;
   auto vi = infer<Objective>(model, guide);
   fit_options options = s.options(row);
   options.epochs = (s.updates * batch + images - 1) / images;
   options.batch = batch;
-  options.optimizer = adam{.rate = schedules::stepwise({{0, rate},
-                                                        {u(0.60), rate * drop},
-                                                        {u(0.75), rate * drop * drop},
-                                                        {u(0.95), rate * drop * drop * drop}})};
+  options.optimizer = adam{.rate = schedules::stepwise({{0, first},
+                                                        {u(0.60), first * drop},
+                                                        {u(0.75), first * drop * drop},
+                                                        {u(0.95), first * drop * drop * drop}})};
   options.kl_weight = schedules::linear(0.0, 1.0, u(0.3));
   options.threads = s.threads;
   options.checkpoint_every = 2;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -6,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include <variad/dsl/families/flat.hpp>
+#include <variad/dsl/families/gamma.hpp>
 #include <variad/dsl/families/laplace.hpp>
 #include <variad/dsl/families/log_normal.hpp>
 #include <variad/dsl/families/normal.hpp>
@@ -166,7 +168,121 @@ TEST_CASE("laplace: at its centre the derivative is 0", "[families]") {
            adjoint_rows<double>{to_loc.data(), to_scale.data()}, 3);
   CHECK(to_loc == std::vector<double>{0.0, 0.5, 0.0});
   for (const std::size_t i : {0u, 2u}) CHECK(to_scale[i] == -1 / spread[i]);
-  const auto d = kl_divergence<F, F>{}.derivative(std::array<double, 4>{0.4, 0.5, 0.4, 2.0}, 0.0);
+  const auto d = ops::partials(kl_divergence<F, F>{}, std::array{0.4, 0.5, 0.4, 2.0}, 0.0);
   CHECK(d[0] == 0.0);
   CHECK(d[2] == 0.0);
+}
+
+namespace {
+
+/// The gamma log-density, by the standard library.
+double log_gamma_density(double x, double a, double b) {
+  return a * std::log(b) + (a - 1) * std::log(x) - b * x - std::lgamma(a);
+}
+/// ∫ f(x) dx under the gamma density from 0 to `end`, by the trapezoidal rule in log x.
+template <class F>
+double gamma_expectation(double a, double b, F&& f, double end = 1e4) {
+  const double low = -60 / std::min(a, 1.0), high = std::log(end);
+  constexpr int points = 40000;
+  const double step = (high - low) / points;
+  double total = 0;
+  for (int i = 0; i <= points; ++i) {
+    const double x = std::exp(low + i * step);
+    total += (i == points ? 0.5 : 1.0) * std::exp(log_gamma_density(x, a, b)) * x * f(x) * step;
+  }
+  return total;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("gamma: density, draws and mean", "[families]", float, double) {
+  using T = TestType;
+  using F = families::gamma;
+  static_assert(family<F> && samplable_family<F> && family_with_entropy<F> && closed_kl<F, F>);
+  static_assert(!reparameterizable_family<F>);
+  constexpr std::size_t n = 20011;
+  for (const auto& [a, b] :
+       {std::pair(0.3, 1.0), std::pair(1.0, 0.5), std::pair(1.7, 2.0), std::pair(40.0, 3.0)}) {
+    for (const double x : {0.01, 0.5, 1.0, 3.0, 20.0})
+      CHECK(family_laws::log_prob_of<F, T>(
+                {static_cast<T>(x)}, {{static_cast<T>(a)}, {static_cast<T>(b)}}, shape_of()) ==
+            family_laws::near<T>(log_gamma_density(x, a, b), 1e-5, 1e-13));
+
+    const std::vector<std::vector<T>> p{std::vector<T>(n, static_cast<T>(a)),
+                                        std::vector<T>(n, static_cast<T>(b))};
+    std::vector<T> drawn(n), first(77), mean(1);
+    const stream_key stream = make_stream(3, 0, 5);
+    F::sample(stream, family_laws::rows_of(p), drawn.data(), n);
+    // A value does not depend on how many there are.
+    F::sample(stream, family_laws::rows_of(p), first.data(), first.size());
+    REQUIRE(std::equal(first.begin(), first.end(), drawn.begin()));
+    F::mean(family_laws::rows_of(p), mean.data(), 1);
+    CHECK(gamma_expectation(a, b, [](double x) { return x; }) ==
+          Approx(static_cast<double>(mean[0])).epsilon(1e-6));
+
+    // P(√n · D > 2.7) = 1e-6 for draws from the density; its integral by steps in log x.
+    std::sort(drawn.begin(), drawn.end());
+    const auto density = [&](double t) {
+      return std::exp(log_gamma_density(std::exp(t), a, b) + t);
+    };
+    double at = -60 / std::min(a, 1.0), mass = 0, before = density(at), worst = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      REQUIRE(drawn[i] > 0);
+      const double t = std::log(static_cast<double>(drawn[i]));
+      while (at < t) {
+        const double to = std::min(at + 1e-3, t), after = density(to);
+        mass += (before + after) / 2 * (to - at);
+        at = to;
+        before = after;
+      }
+      const double low = static_cast<double>(i) / static_cast<double>(n);
+      worst = std::max({worst, mass - low, low + 1 / static_cast<double>(n) - mass});
+    }
+    CHECK(worst < 2.7 / std::sqrt(static_cast<double>(n)));
+  }
+  // Concentrations of one row may differ, on either side of 1; a tiny one gives no zeros.
+  std::vector<T> mixed(150), rates(150, T(1)), drawn(150);
+  for (std::size_t j = 0; j < mixed.size(); ++j) mixed[j] = j % 2 == 0 ? T(1e-4) : T(400);
+  F::sample(make_stream(3, 0, 6), parameter_rows<T>{mixed.data(), rates.data()}, drawn.data(), 150);
+  for (std::size_t j = 0; j < mixed.size(); ++j) {
+    REQUIRE(drawn[j] > 0);
+    REQUIRE((j % 2 == 0 || std::abs(static_cast<double>(drawn[j]) - 400) < 6 * 20.0));
+  }
+}
+
+TEST_CASE("gamma: derivatives, entropy and divergence", "[families]") {
+  using F = families::gamma;
+  using kl = kl_divergence<F, F>;
+  for (const shape& s : {shape_of(), shape_of(5), shape_of(3, 7)})
+    for (const unsigned axes : {0u, 3u}) {
+      const auto in = [&](unsigned of) { return input{s, of, 0.4, 2.5}; };
+      check_derivative(F::log_prob{}, {in(3), in(axes), in(axes)}, s);
+      check_float(F::log_prob{}, {in(3), in(axes), in(axes)}, s);
+      check_derivative(F::entropy{}, {in(3), in(axes)}, s);
+      check_derivative(kl{}, {in(3), in(3), in(axes), in(axes)}, s);
+      check_float(kl{}, {in(3), in(3), in(axes), in(axes)}, s);
+    }
+  for (const int n : {1, 4, 19}) family_laws::check_score<F>({{0.4, 3}, {0.5, 2}}, shape_of(n), 11);
+  const auto number = [](const auto& op, const std::vector<double>& x) {
+    std::vector<std::vector<double>> operands;
+    for (const double v : x) operands.push_back({v});
+    return family_laws::number_of(op, operands, std::vector<shape>(x.size(), shape_of()),
+                                  shape_of());
+  };
+  using pair = std::array<double, 2>;
+  for (const pair& q : {pair{0.6, 1.5}, pair{3.0, 0.7}}) {
+    const auto under_q = [&](auto f) { return gamma_expectation(q[0], q[1], f); };
+    CHECK(number(F::entropy{}, {q[0], q[1]}) == Approx(under_q([&](double x) {
+                                                  return -log_gamma_density(x, q[0], q[1]);
+                                                })).epsilon(1e-6));
+    for (const pair& p : {pair{1.2, 1.0}, pair{0.5, 2.0}, q})
+      CHECK(number(kl{}, {q[0], q[1], p[0], p[1]}) == Approx(under_q([&](double x) {
+                                                        return log_gamma_density(x, q[0], q[1]) -
+                                                               log_gamma_density(x, p[0], p[1]);
+                                                      }))
+                                                          .epsilon(1e-6)
+                                                          .margin(1e-9));
+  }
+  // At a concentration of 1 the density at 0 is the rate.
+  CHECK(family_laws::log_prob_of<F, double>({0}, {{1}, {2}}, shape_of()) == std::log(2.0));
 }

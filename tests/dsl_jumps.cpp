@@ -1,3 +1,5 @@
+#include <numbers>
+
 #include "estimator_check.hpp"
 #include "kernel_check.hpp"
 
@@ -165,6 +167,33 @@ TEST_CASE("a normal draw in the condition of select") {
   const auto exact = [&](const parameters& p) { return step_bound(p, threshold); };
   const auto loaded = vi.load(data(x = repeated(datum, 200), u = repeated(threshold, 200)));
   require_unbiased(mean_gradient(vi, loaded, 400), finite_differences(exact, at), exact(at));
+}
+
+constexpr auto gamma_model = model(plate<"row">(z = ~gamma(2, 1.5), x = ~normal(z, 1)));
+constexpr auto gamma_guide =
+    guide(plate<"row">(z = ~gamma(rate = exp(param<>()), concentration = exp(param<>()))));
+
+/// The bound by E z, E z² and E log z, with the digamma function by differences of log Γ.
+double gamma_bound(const parameters& at) {
+  const double a = std::exp(at.at("q.z.param0.value")[0]),
+               b = std::exp(at.at("q.z.param1.value")[0]);
+  const double digamma = (std::lgamma(a + 1e-4) - std::lgamma(a - 1e-4)) / 2e-4;
+  const double mean_log = digamma - std::log(b);
+  const double prior = 2 * std::log(1.5) - std::lgamma(2.0) + mean_log - 1.5 * a / b;
+  const double own = a * std::log(b) - std::lgamma(a) + (a - 1) * mean_log - a;
+  return -0.5 * (std::pow(datum - a / b, 2) + a / (b * b)) - 0.5 * std::log(2 * std::numbers::pi) +
+         prior - own;
+}
+
+TEST_CASE("a gamma draw has no derivative along a path") {
+  static_assert(!reparameterizable_family<families::gamma>);
+  auto vi = infer<elbo<1>, double>(gamma_model, gamma_guide);
+  CHECK(vi.estimator<"z">() == "score_function(moving)");
+  spread_parameters(vi);
+  const parameters at = parameters_of(vi);
+  const auto loaded = vi.load(data(x = repeated(datum, 200)));
+  require_unbiased(mean_gradient(vi, loaded, 400), finite_differences(gamma_bound, at),
+                   gamma_bound(at));
 }
 
 // Two binary draws, and a step of each of them.

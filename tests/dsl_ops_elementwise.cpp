@@ -92,6 +92,62 @@ TEST_CASE("elementwise ops of one input", "[ops]") {
       ops::softplus{}, [](double x) { return std::log1p(std::exp(x)); }, -4, 4);
 }
 
+namespace {
+
+/// A function of the user's as the op that it becomes.
+template <std::size_t N, class F>
+ops::lambda<N, F> op_of(const F& f) {
+  return {{}, f};
+}
+
+}  // namespace
+
+TEST_CASE("functions of the user's own call those that they name", "[ops]") {
+  // Of numbers alone the same text is the oracle, with the functions of the standard library.
+  using std::abs, std::cos, std::erf, std::exp, std::expm1, std::lgamma, std::log, std::log1p,
+      std::max, std::min, std::pow, std::sin, std::sqrt, std::tanh;
+  const auto both = [](const auto& f, double low, double high) {
+    check_unary(op_of<1>(f), f, low, high);
+  };
+  both([](auto x) { return abs(x) + 1; }, -3, -0.1);
+  both([](auto x) { return pow(x, 3) - pow(x, -2); }, 0.5, 3);
+  both([](auto x) { return pow(x, 2.5) + pow(1.5, x); }, 0.3, 3);
+  both([](auto x) { return pow(x, x); }, 0.3, 3);
+  both([](auto x) { return min(x * x, 20.0) + max(0.25, x); }, 0.3, 3);
+  both([](auto x) { return max(x * x, x - 1); }, 0.3, 3);
+  both([](auto x) { return sin(2 * x) - cos(x) / 3; }, -3, 3);
+  both([](auto x) { return erf(x) + 0.5f; }, -3, 3);
+  both([](auto x) { return exp(x) - expm1(-x) + log(x * x) + log1p(x * x); }, 0.3, 3);
+  both([](auto x) { return lgamma(x) + sqrt(x) * tanh(x); }, 0.3, 6);
+  both(
+      [](auto x) {
+        auto y = x;
+        y += 1;
+        y *= x;
+        y -= 3 * x;
+        y /= 2;
+        return -y;
+      },
+      0.3, 3);
+  // ψ(x + 1) = ψ(x) + 1/x, ψ(1) = −γ
+  check_unary(
+      op_of<1>([](auto x) { return digamma(x + 1) - digamma(x); }), [](double x) { return 1 / x; },
+      0.3, 3);
+  check_unary(
+      op_of<1>([](auto x) { return digamma(1 + 0 * x); }),
+      [](double) { return -0.57721566490153286; }, 0.3, 3);
+  check_unary(
+      op_of<1>([](auto x) { return sigmoid(x) * softplus(x); }),
+      [](double x) { return std::log1p(std::exp(x)) / (1 + std::exp(-x)); }, -3, 3);
+  const double slope = 0.3;
+  check_unary(
+      op_of<1>([=](auto x) { return select((x > 0) & !(x >= 100), x, slope * x); }),
+      [=](double x) { return x > 0 ? x : slope * x; }, -2, -0.1);
+  check_binary(
+      op_of<2>([](auto x, auto y) { return x * exp(-y) / (x + 2); }),
+      [](double x, double y) { return x * std::exp(-y) / (x + 2); }, -1, 1);
+}
+
 TEST_CASE("elementwise ops with a kink", "[ops]") {
   // Either side of the kink, so that the differences do not straddle it.
   for (const auto& [low, high] : {std::pair(0.1, 2.0), std::pair(-2.0, -0.1)}) {

@@ -83,6 +83,35 @@ TEST_CASE("gradient of fused elementwise expressions with broadcasting", "[ops][
                  some_rows);
 }
 
+namespace lambda_graph {
+constexpr auto y = observed<"y", 4>;
+constexpr auto x = given<"x", 4>;
+constexpr auto a = quantity<"a">;
+constexpr auto b = quantity<"b">;
+constexpr auto n = random_normal(0.7);
+constexpr auto hill =
+    elementwise([](auto u, auto v) { return pow(u, 2) / (1 + pow(abs(v), 1.5)); });
+constexpr auto damped(double speed) {
+  return elementwise([=](auto u) { return sin(u) * exp(-speed * u * u) + cos(0.5 * u); });
+}
+// Between built-in ops, with a captured number, and used twice.
+constexpr auto p =
+    model(a = 2 * hill(param<4>(n), param<>(n)) - 1,
+          plate<"row">(b = tanh(damped(0.3)(a + x) * elementwise([](auto u) {
+                                  return select(u > 0.2, log1p(u), min(u, 0.1) * erf(u));
+                                })(x)),
+                       y = ~normal(hill(b, x), elementwise([](auto u, auto v) {
+                                     return lgamma(2.5 + max(u, -1)) - digamma(3 + expm1(v)) + 2;
+                                   })(a, b))));
+}  // namespace lambda_graph
+
+TEST_CASE("gradient of functions of the user's own", "[ops][gradient]") {
+  using namespace lambda_graph;
+  auto vi = infer<elbo<1>, double>(p, guide());
+  check_gradient(vi, data(x = uniform_array({7, 4}, 1, 0.3, 2), y = uniform_array({7, 4}, 2)),
+                 some_rows);
+}
+
 namespace structured_graph {
 constexpr auto y = observed<"y", 4>;
 constexpr auto x = given<"x", 6>;

@@ -40,12 +40,12 @@ struct smoothing {
   bool spike;
 
   double density(bool on, double zeta) const {
-    const double rate = on ? beta : -beta, offset = on && !spike ? beta : 0;
-    return rate * std::exp(rate * zeta - offset) / (std::exp(rate - offset) - std::exp(-offset));
+    const double slope = on ? beta : -beta, offset = on && !spike ? beta : 0;
+    return slope * std::exp(slope * zeta - offset) / (std::exp(slope - offset) - std::exp(-offset));
   }
   double distribution(bool on, double zeta) const {
-    const double rate = on ? beta : -beta;
-    return spike && !on ? 1 : std::expm1(rate * zeta) / std::expm1(rate);
+    const double slope = on ? beta : -beta;
+    return spike && !on ? 1 : std::expm1(slope * zeta) / std::expm1(slope);
   }
   /// Of ζ, where z = 1 with probability q.
   double mixture(double q, double zeta) const {

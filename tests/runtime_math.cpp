@@ -111,6 +111,122 @@ TEMPLATE_TEST_CASE("kernels keep the errors they state", "[math]", float, double
         1.3);
 }
 
+// ψ⁽ᵏ⁾(x) by the recurrence to 40 and the asymptotic series from there, which is exact to 1e-19 of
+// the terms.
+long double exact_polygamma(int k, long double x) {
+  long double sum = 0, factorial = 1;
+  for (int i = 2; i <= k; ++i) factorial *= i;
+  for (; x < 40; ++x) sum += factorial / std::pow(x, k + 1.0L);
+  const long double bernoulli[] = {1 / 6.0L, -1 / 30.0L, 1 / 42.0L, -1 / 30.0L, 5 / 66.0L};
+  long double tail = factorial / (2 * std::pow(x, k + 1.0L));
+  for (int j = 1; j <= 5; ++j)
+    tail += bernoulli[j - 1] * std::tgamma(2.0L * j + k) / std::tgamma(2.0L * j + 1) /
+            std::pow(x, 2.0L * j + k);
+  if (k == 0) return std::log(x) - tail - sum;
+  tail += factorial / k / std::pow(x, static_cast<long double>(k));
+  return (k % 2 != 0 ? 1 : -1) * (tail + sum);
+}
+
+TEMPLATE_TEST_CASE("special functions keep the errors they state", "[math]", float, double) {
+  using T = TestType;
+  const bool single = std::is_same_v<T, float>;
+  const auto lgamma = [](auto x) { return math::lgamma(x); };
+  const auto exact_lgamma = [](long double x) { return std::lgamma(x); };
+  for (const auto& [low, high] : {std::pair(0.0, 0.5), std::pair(0.5, 1.5), std::pair(1.5, 2.5),
+                                  std::pair(2.5, 14.0), std::pair(14.0, 300.0)})
+    CHECK(worst<T>(lgamma, exact_lgamma, low, high) <= 7.5);
+  CHECK(worst<T>(lgamma, exact_lgamma, single ? -87 : -708, 0, true) <= 7.5);
+  CHECK(worst<T>(lgamma, exact_lgamma, 5, single ? 80 : 690, true) <= 7.5);
+
+  const auto sin = [](auto x) { return math::sin(x); };
+  const auto cos = [](auto x) { return math::cos(x); };
+  const auto exact_sin = [](long double x) { return std::sin(x); };
+  const auto exact_cos = [](long double x) { return std::cos(x); };
+  for (const double end : {3.0, 1e3, 1e6}) {
+    CHECK(worst<T>(sin, exact_sin, -end, end) <= (single ? 1.6 : 2.3));
+    CHECK(worst<T>(cos, exact_cos, -end, end) <= (single ? 1.6 : 2.3));
+  }
+  const auto erf = [](auto x) { return math::erf(x); };
+  const auto exact_erf = [](long double x) { return std::erf(x); };
+  CHECK(worst<T>(erf, exact_erf, -7, 7) <= (single ? 2.5 : 2.0));
+  CHECK(worst<T>(erf, exact_erf, -20, 0, true) <= (single ? 2.5 : 2.0));
+
+  const auto digamma = [](auto x) { return math::digamma(x); };
+  std::mt19937_64 engine(5);
+  double error = 0;
+  for (int i = 0; i < 100000; ++i) {
+    const T x = static_cast<T>(std::exp(std::uniform_real_distribution<double>(-30, 30)(engine)));
+    const T got = first(digamma(batch<T>(x)));
+    const long double want = exact_polygamma(0, x), size = std::max(1.0L, std::abs(want));
+    error = std::max(error,
+                     ulps(static_cast<T>(got - static_cast<T>(want) + static_cast<T>(size)), size));
+    REQUIRE(digamma(x) == Approx(static_cast<double>(got)).epsilon(single ? 1e-5 : 1e-13));
+  }
+  CHECK(error <= 9);
+  CHECK(worst<T>([](auto x) { return math::trigamma(x); },
+                 [](long double x) { return exact_polygamma(1, x); }, single ? -40 : -300,
+                 single ? 80 : 300, true) <= 5);
+  CHECK(worst<T>([](auto x) { return math::polygamma<2>(x); },
+                 [](long double x) { return exact_polygamma(2, x); }, -2, 10, true) <= 8);
+
+  for (const T y : {T(0.5), T(-1.5), T(3), T(20.25)})
+    for (int i = 0; i < 20000; ++i) {
+      const T x = static_cast<T>(std::exp(std::uniform_real_distribution<double>(-3, 3)(engine)));
+      const long double want = std::pow(static_cast<long double>(x), static_cast<long double>(y));
+      REQUIRE(ulps(first(math::pow(batch<T>(x), batch<T>(y))), want) <=
+              2 + 2 * static_cast<double>(std::abs(std::log(want))));
+    }
+  for (const int n : {-3, -1, 0, 1, 2, 5, 12}) {
+    const auto power = [&](auto x) { return math::integer_power(x, n); };
+    const auto exact = [&](long double x) { return std::pow(x, static_cast<long double>(n)); };
+    CHECK(worst<T>(power, exact, -3, 3) <= std::abs(n) + 1);
+  }
+}
+
+TEMPLATE_TEST_CASE("special functions at the edges of their ranges", "[math]", float, double) {
+  using T = TestType;
+  using V = batch<T>;
+  const T inf = limits<T>::infinity(), nan = limits<T>::quiet_NaN();
+  const auto both = [](auto f, std::initializer_list<T> x, T want) {
+    std::array<V, 2> lane;
+    std::array<T, 2> scalar;
+    std::size_t i = 0;
+    for (const T v : x) {
+      lane[i] = V(v);
+      scalar[i++] = v;
+    }
+    for (const T got : {first(V(f(lane))), T(f(scalar))})
+      CHECK((std::isnan(want) ? std::isnan(got) : got == want));
+  };
+  const auto lgamma = [](const auto& x) { return math::lgamma(x[0]); };
+  both(lgamma, {T(0)}, inf);
+  both(lgamma, {inf}, inf);
+  both(lgamma, {T(1)}, 0);
+  both(lgamma, {T(2)}, 0);
+  both(lgamma, {T(-0.5)}, nan);
+  both(lgamma, {nan}, nan);
+  const auto digamma = [](const auto& x) { return math::digamma(x[0]); };
+  both(digamma, {T(0)}, -inf);
+  both(digamma, {inf}, inf);
+  both(digamma, {T(-0.5)}, nan);
+  both(digamma, {nan}, nan);
+  both([](const auto& x) { return math::trigamma(x[0]); }, {inf}, 0);
+  const auto erf = [](const auto& x) { return math::erf(x[0]); };
+  both(erf, {inf}, 1);
+  both(erf, {-inf}, -1);
+  both(erf, {T(0)}, 0);
+  both(erf, {nan}, nan);
+  both([](const auto& x) { return math::sin(x[0]); }, {inf}, nan);
+  both([](const auto& x) { return math::cos(x[0]); }, {T(0)}, 1);
+  const auto pow = [](const auto& x) { return math::pow(x[0], x[1]); };
+  both(pow, {T(0), T(2)}, 0);
+  both(pow, {T(0), T(-1)}, inf);
+  both(pow, {T(0), T(0)}, 1);
+  both(pow, {T(-1), T(3)}, -1);
+  both(pow, {T(-1), T(2)}, 1);
+  both(pow, {T(-1), T(0.5)}, nan);
+}
+
 TEMPLATE_TEST_CASE("an element has the same bits wherever it stands", "[math]", float, double) {
   using T = TestType;
   constexpr std::size_t n = 3 * lanes<T> + 1;
@@ -132,6 +248,12 @@ TEMPLATE_TEST_CASE("an element has the same bits wherever it stands", "[math]", 
   check([](auto x) { return math::tanh(x); });
   check([](auto x) { return math::sigmoid(x); });
   check([](auto x) { return math::softplus(x); });
+  check([](auto x) { return math::sin(x * T(2e3)); });
+  check([](auto x) { return math::cos(x * T(2e5)); });
+  check([](auto x) { return math::erf(x); });
+  check([](auto x) { return math::lgamma(x * T(3)); });
+  check([](auto x) { return math::digamma(x * T(3)); });
+  check([](auto x) { return math::pow(x, x); });
 }
 
 TEMPLATE_TEST_CASE("kernels at the edges of their ranges", "[math]", float, double) {
@@ -275,35 +397,4 @@ TEMPLATE_TEST_CASE("groups with categories that cannot occur", "[math]", float, 
     CHECK(p[n - 1] == T(0.5));
     for (std::size_t i = 1; i + 1 < n; ++i) REQUIRE(p[i] == T(0));
   }
-}
-
-namespace other {
-
-// A class type of another namespace that brings some functions of its own.
-struct number {
-  double value;
-  friend number operator-(number x) { return {-x.value}; }
-  friend number operator+(number a, number b) { return {a.value + b.value}; }
-};
-number exp(number x) { return {std::exp(x.value)}; }
-number log1p(number x) { return {std::log1p(x.value)}; }
-number abs(number x) { return {std::abs(x.value)}; }
-number max(number a, number b) { return a.value < b.value ? b : a; }
-number sigmoid(number) { return {42}; }
-number select(bool mask, number a, number b) { return mask ? a : b; }
-
-}  // namespace other
-
-template <>
-struct variad::scalar_type<other::number> {
-  using type = double;
-};
-
-TEST_CASE("class types bring their functions", "[math]") {
-  const other::number x{0.5};
-  CHECK(math::exp(x).value == std::exp(0.5));
-  CHECK(math::max(x, other::number{2}).value == 2);
-  CHECK(math::select(true, x, other::number{2}).value == 0.5);
-  CHECK(math::sigmoid(x).value == 42);                            // its own
-  CHECK(math::softplus(x).value == Approx(exact_softplus(0.5)));  // composed
 }

@@ -47,8 +47,14 @@ struct chain {
     using self = member<M>;
     std::array<V, self::arity> in;
     for (std::size_t i = 0; i < self::arity; ++i) in[i] = r[self::operand[i]];
-    const auto partial =
-        static_cast<const typename self::op*>(call.members[M])->derivative(in, r[Inputs + M]);
+    constexpr std::uint32_t wanted = [] {
+      std::uint32_t bits = 0;
+      for (std::size_t i = 0; i < self::arity; ++i)
+        if (is_wanted<Wanted>(self::operand[i])) bits |= 1u << i;
+      return bits;
+    }();
+    const auto partial = ops::partials<wanted>(
+        *static_cast<const typename self::op*>(call.members[M]), in, r[Inputs + M]);
     for (std::size_t i = 0; i < self::arity; ++i)
       if (is_wanted<Wanted>(self::operand[i])) d[self::operand[i]] += d[Inputs + M] * partial[i];
   }
@@ -74,7 +80,7 @@ struct chain {
   }
   template <class T>
   static void forward_along(const kernel_call<T>& call) {
-    run_forward<dual<batch<T>>>(call, *call.along);
+    run_forward<math::dual<batch<T>>>(call, *call.along);
   }
   template <std::uint32_t Wanted, class T>
   static void pull_back(const kernel_call<T>& call) {
@@ -82,7 +88,7 @@ struct chain {
   }
   template <std::uint32_t Wanted, class T>
   static void pull_back_along(const kernel_call<T>& call) {
-    run_back<dual<batch<T>>, Wanted>(call, *call.along);
+    run_back<math::dual<batch<T>>, Wanted>(call, *call.along);
   }
 
  private:
@@ -209,7 +215,7 @@ struct chain {
     if constexpr (std::is_same_v<V, batch<T>>)
       return x;
     else
-      return x.tangent;
+      return x.tangent[0];
   }
 };
 

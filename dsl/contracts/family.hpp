@@ -1,10 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 #include <variad/dsl/contracts/elementwise.hpp>
 #include <variad/dsl/graph/limits.hpp>
@@ -40,12 +43,13 @@ struct family_traits {
 /// parameters; a pair with a closed KL divergence specialises kl_divergence. Members that belong
 /// together are all there, or none of them:
 /// - *path*: `noise_size(n)`, `fill_noise`, `transform` and `transform_pull_back`;
-/// - *categories*, of a discrete one: `categories`, `category` and `set_category`, for each
+/// - *categories*, of a discrete one: `categories`, `category` and `set_category`; for each
 /// category
-///   of each variable `logits`, where −∞ is one that cannot be drawn, and from their adjoint to
-///   that of the parameters `add_logit_adjoint`, or from the adjoint of the probabilities
-///   `add_probability_adjoint`;
+///   of each variable `logits`, where −∞ is one that cannot be drawn; from their adjoint to that of
+///   the parameters `add_logit_adjoint`, and from that of probabilities `add_probability_adjoint`;
 /// - *units*, of a binary one: `unit_logits` and `add_unit_logit_adjoint`, with one number a unit.
+/// Of independent variables a log-density and a sampler are enough: elementwise_family has the
+/// rest.
 template <class F>
 struct family_members {
   using rows = const parameter_rows<float>&;
@@ -167,27 +171,55 @@ concept closed_kl = requires {
 };
 
 /// ∑_j seed · ∂op/∂x_i, added to each wanted adjoint, for an elementwise op over n elements.
-template <class Op, class T, std::size_t N>
+/// `Wanted` has a bit for each input that may have one.
+template <std::uint32_t Wanted, class Op, class T, std::size_t N>
 void pull_back_elements(const Op& op, std::size_t n, const std::array<const T*, N>& x, const T* y,
                         const T* seed, bool seed_is_scalar, const std::array<T*, N>& adjoint) {
-  for_each_vector<T>(n, [&]<class V>(std::size_t j) {
-    std::array<V, N> in;
-    for (std::size_t i = 0; i < N; ++i) in[i] = load_as<V>(x[i] + j);
-    const V out = y == nullptr ? V(0) : load_as<V>(y + j);
-    const std::array<V, N> d = op.derivative(in, out);
-    const V s = seed_is_scalar ? V(*seed) : load_as<V>(seed + j);
+  for_each_part<T>(n, [&](std::size_t j, std::size_t count) {
+    const auto read = [&](const T* from) { return load_partial(from + j, count); };
+    std::array<batch<T>, N> in;
+    for (std::size_t i = 0; i < N; ++i) in[i] = read(x[i]);
+    const batch<T> out = y == nullptr ? batch<T>(T(0)) : read(y);
+    const std::array<batch<T>, N> d = ops::partials<Wanted>(op, in, out);
+    const batch<T> s = seed_is_scalar ? batch<T>(*seed) : read(seed);
     for (std::size_t i = 0; i < N; ++i)
-      if (adjoint[i] != nullptr) store(adjoint[i] + j, V(load_as<V>(adjoint[i] + j) + s * d[i]));
+      if ((Wanted >> i & 1u) != 0 && adjoint[i] != nullptr)
+        store_partial(adjoint[i] + j, batch<T>(read(adjoint[i]) + s * d[i]), count);
   });
 }
 
-/// Gives an elementwise family with two parameters its score and its reparameterization:
-/// Family::log_prob is an op of (x, a, b), Family::transformed one of (noise, a, b).
-template <class Family>
-struct location_scale {
-  static constexpr std::size_t parameter_count = 2;
+/// What a family of independent variables has by its Family::log_prob, an op of (x, parameters...):
+/// its shapes and its score. It brings its sampler itself.
+template <class Family, std::size_t Parameters>
+struct elementwise_family {
+  static constexpr std::size_t parameter_count = Parameters;
   static constexpr shape value_shape(const shape& declared) { return declared; }
   static constexpr shape parameter_shape(std::size_t, const shape& declared) { return declared; }
+
+  template <class T>
+  static void score(const T* value, const parameter_rows<T>& p, T seed, const adjoint_rows<T>& to,
+                    std::size_t n) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      constexpr std::uint32_t parameters = (1u << (Parameters + 1)) - 2;
+      pull_back_elements<parameters, typename Family::log_prob, T, Parameters + 1>(
+          {}, n, {value, p[I]...}, nullptr, &seed, true, {nullptr, to[I]...});
+    }
+    (std::make_index_sequence<Parameters>{});
+  }
+};
+
+/// A family of (location, scale), whose draws are made of those of its standard noise, which
+/// Family::fill_noise brings, by an op of (noise, location, scale).
+template <class Family>
+struct location_scale : elementwise_family<Family, 2> {
+  /// location + scale·noise
+  struct transformed : ops::elementwise<3> {
+    static constexpr std::string_view name = "transform";
+    template <class V>
+    V forward(const std::array<V, 3>& x) const {
+      return x[1] + x[2] * x[0];
+    }
+  };
 
   static constexpr std::size_t noise_size(std::size_t n) { return n; }
 
@@ -202,8 +234,8 @@ struct location_scale {
   template <class T>
   static void transform_pull_back(const T* noise, const parameter_rows<T>& p, const T* out,
                                   const T* adjoint, const adjoint_rows<T>& to, std::size_t n) {
-    pull_back_elements<typename Family::transformed, T, 3>({}, n, {noise, p[0], p[1]}, out, adjoint,
-                                                           false, {nullptr, to[0], to[1]});
+    pull_back_elements<0b110, typename Family::transformed, T, 3>(
+        {}, n, {noise, p[0], p[1]}, out, adjoint, false, {nullptr, to[0], to[1]});
   }
   template <class T>
   static void sample(stream_key random, const parameter_rows<T>& p, T* out, std::size_t n) {
@@ -211,11 +243,10 @@ struct location_scale {
     Family::fill_noise(random, out, n);
     transform(static_cast<const T*>(out), p, out, n);
   }
+  /// The location, where the noise has none of its own.
   template <class T>
-  static void score(const T* value, const parameter_rows<T>& p, T seed, const adjoint_rows<T>& to,
-                    std::size_t n) {
-    pull_back_elements<typename Family::log_prob, T, 3>({}, n, {value, p[0], p[1]}, nullptr, &seed,
-                                                        true, {nullptr, to[0], to[1]});
+  static void mean(const parameter_rows<T>& p, T* out, std::size_t n) {
+    std::copy_n(p[0], n, out);
   }
 };
 

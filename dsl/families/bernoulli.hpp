@@ -77,8 +77,8 @@ struct bernoulli : binary_values {
   template <class T>
   static void score(const T* value, const parameter_rows<T>& p, T seed, const adjoint_rows<T>& to,
                     std::size_t n) {
-    pull_back_elements<log_prob, T, 2>({}, n, {value, p[0]}, nullptr, &seed, true,
-                                       {nullptr, to[0]});
+    pull_back_elements<0b10, log_prob, T, 2>({}, n, {value, p[0]}, nullptr, &seed, true,
+                                             {nullptr, to[0]});
   }
 
   template <class T>

@@ -49,10 +49,6 @@ struct bernoulli_by_probs : binary_values {
     V forward(const std::array<V, 2>& x) const {
       return where_valid(x[1], mean_log(x[0], x[1]));
     }
-    template <class V>
-    std::array<V, 2> derivative(const std::array<V, 2>& x, const V&) const {
-      return {finite_logit(x[1]), slope(x[0], V(V(1) - x[0]), x[1])};
-    }
   };
 
   /// −p·log p − (1 − p)·log(1 − p)

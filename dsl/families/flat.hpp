@@ -22,10 +22,6 @@ struct flat {
     V forward(const std::array<V, 1>&) const {
       return V(0);
     }
-    template <class V>
-    std::array<V, 1> derivative(const std::array<V, 1>&, const V&) const {
-      return {V(0)};
-    }
   };
 
   template <class T>

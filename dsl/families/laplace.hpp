@@ -21,24 +21,6 @@ struct laplace : location_scale<laplace> {
     fill_laplace(random, out, n);
   }
 
-  template <class T>
-  static void mean(const parameter_rows<T>& p, T* out, std::size_t n) {
-    for (std::size_t i = 0; i < n; ++i) out[i] = p[0][i];
-  }
-
-  /// loc + scale·noise
-  struct transformed : ops::elementwise<3> {
-    static constexpr std::string_view name = "laplace.transform";
-    template <class V>
-    V forward(const std::array<V, 3>& x) const {
-      return x[1] + x[2] * x[0];
-    }
-    template <class V>
-    std::array<V, 3> derivative(const std::array<V, 3>& x, const V&) const {
-      return {x[2], V(1), x[0]};
-    }
-  };
-
   /// −|x − loc|/scale − log 2·scale. At the centre, where it has no derivative in x and loc, that
   /// is 0: the middle of those on both sides.
   struct log_prob : ops::summed<3> {
@@ -46,12 +28,6 @@ struct laplace : location_scale<laplace> {
     template <class V>
     V forward(const std::array<V, 3>& x) const {
       return -math::abs(V(x[0] - x[1])) / x[2] - math::log(V(x[2] + x[2]));
-    }
-    template <class V>
-    std::array<V, 3> derivative(const std::array<V, 3>& x, const V&) const {
-      const V inverse = V(1) / x[2], d = x[0] - x[1];
-      const V slope = math::select(d > V(0), inverse, math::select(d < V(0), V(-inverse), V(0)));
-      return {-slope, slope, (math::abs(d) * inverse - V(1)) * inverse};
     }
   };
 
@@ -61,10 +37,6 @@ struct laplace : location_scale<laplace> {
     template <class V>
     V forward(const std::array<V, 2>& x) const {
       return V(1) + math::log(V(x[1] + x[1]));
-    }
-    template <class V>
-    std::array<V, 2> derivative(const std::array<V, 2>& x, const V&) const {
-      return {V(0), V(1) / x[1]};
     }
   };
 };
@@ -80,6 +52,7 @@ struct kl_divergence<families::laplace, families::laplace> : ops::summed<4> {
     const V d = math::abs(V(x[0] - x[2]));
     return math::log(V(x[3] / x[1])) + (x[1] * math::exp(V(-d / x[1])) + d) / x[3] - V(1);
   }
+  /// Its own for the sake of locations that nearly agree, where the derived one has 1 − e^−d.
   template <class V>
   std::array<V, 4> derivative(const std::array<V, 4>& x, const V&) const {
     const V difference = x[0] - x[2], d = math::abs(difference), e = math::exp(V(-d / x[1]));

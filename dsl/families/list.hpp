@@ -5,6 +5,7 @@
 #include <variad/dsl/families/boltzmann.hpp>
 #include <variad/dsl/families/categorical.hpp>
 #include <variad/dsl/families/flat.hpp>
+#include <variad/dsl/families/gamma.hpp>
 #include <variad/dsl/families/laplace.hpp>
 #include <variad/dsl/families/log_normal.hpp>
 #include <variad/dsl/families/multivariate_normal.hpp>

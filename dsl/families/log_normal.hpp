@@ -42,12 +42,6 @@ struct log_normal : location_scale<log_normal> {
       const V l = math::log(x[0]);
       return normal::log_prob{}.forward(std::array<V, 3>{l, x[1], x[2]}) - l;
     }
-    template <class V>
-    std::array<V, 3> derivative(const std::array<V, 3>& x, const V& y) const {
-      auto d = normal::log_prob{}.derivative(std::array<V, 3>{math::log(x[0]), x[1], x[2]}, y);
-      d[0] = (d[0] - V(1)) / x[0];
-      return d;
-    }
   };
 
   /// The normal entropy plus the mean.
@@ -56,10 +50,6 @@ struct log_normal : location_scale<log_normal> {
     template <class V>
     V forward(const std::array<V, 2>& x) const {
       return normal::entropy{}.forward(x) + x[0];
-    }
-    template <class V>
-    std::array<V, 2> derivative(const std::array<V, 2>& x, const V&) const {
-      return {V(1), V(1) / x[1]};
     }
   };
 };

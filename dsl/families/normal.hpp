@@ -21,24 +21,6 @@ struct normal : location_scale<normal> {
     fill_normal(random, out, n);
   }
 
-  template <class T>
-  static void mean(const parameter_rows<T>& p, T* out, std::size_t n) {
-    for (std::size_t i = 0; i < n; ++i) out[i] = p[0][i];
-  }
-
-  /// mean + scale·noise
-  struct transformed : ops::elementwise<3> {
-    static constexpr std::string_view name = "normal.transform";
-    template <class V>
-    V forward(const std::array<V, 3>& x) const {
-      return x[1] + x[2] * x[0];
-    }
-    template <class V>
-    std::array<V, 3> derivative(const std::array<V, 3>& x, const V&) const {
-      return {x[2], V(1), x[0]};
-    }
-  };
-
   /// −½((x − mean)/scale)² − log scale − ½ log 2π
   struct log_prob : ops::summed<3> {
     static constexpr std::string_view name = "normal.log_prob";
@@ -48,11 +30,6 @@ struct normal : location_scale<normal> {
       const V r = (x[0] - x[1]) / x[2];
       return V(S(-0.5)) * r * r - math::log(x[2]) -
              V(S(0.5) * std::numbers::ln2_v<S> + S(0.5) * std::log(std::numbers::pi_v<S>));
-    }
-    template <class V>
-    std::array<V, 3> derivative(const std::array<V, 3>& x, const V&) const {
-      const V inverse = V(1) / x[2], r = (x[0] - x[1]) * inverse;
-      return {-r * inverse, r * inverse, (r * r - V(1)) * inverse};
     }
   };
 
@@ -64,10 +41,6 @@ struct normal : location_scale<normal> {
       using S = scalar_of<V>;
       return math::log(x[1]) +
              V(S(0.5) + S(0.5) * std::numbers::ln2_v<S> + S(0.5) * std::log(std::numbers::pi_v<S>));
-    }
-    template <class V>
-    std::array<V, 2> derivative(const std::array<V, 2>& x, const V&) const {
-      return {V(0), V(1) / x[1]};
     }
   };
 };
@@ -82,11 +55,6 @@ struct kl_divergence<families::normal, families::normal> : ops::summed<4> {
   V forward(const std::array<V, 4>& x) const {
     const V inverse = V(1) / x[3], d = (x[0] - x[2]) * inverse, s = x[1] * inverse;
     return V(scalar_of<V>(0.5)) * (s * s + d * d - V(1)) - math::log(s);
-  }
-  template <class V>
-  std::array<V, 4> derivative(const std::array<V, 4>& x, const V&) const {
-    const V inverse = V(1) / x[3], d = (x[0] - x[2]) * inverse, s = x[1] * inverse;
-    return {d * inverse, s * inverse - V(1) / x[1], -d * inverse, (V(1) - s * s - d * d) * inverse};
   }
 };
 

@@ -13,11 +13,6 @@ struct add : elementwise<2> {
   V forward(const std::array<V, 2>& x) const {
     return x[0] + x[1];
   }
-  template <class V>
-  std::array<V, 2> derivative([[maybe_unused]] const std::array<V, 2>& x,
-                              [[maybe_unused]] const V& y) const {
-    return {V(1), V(1)};
-  }
 };
 
 }  // namespace ops

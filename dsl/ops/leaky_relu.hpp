@@ -13,10 +13,6 @@ struct leaky_relu : elementwise<1> {
   V forward(const std::array<V, 1>& x) const {
     return math::select(x[0] > V(0), x[0], V(static_cast<scalar_of<V>>(slope)) * x[0]);
   }
-  template <class V>
-  std::array<V, 1> derivative(const std::array<V, 1>& x, const V&) const {
-    return {math::select(x[0] > V(0), V(1), V(static_cast<scalar_of<V>>(slope)))};
-  }
 };
 
 }  // namespace ops

@@ -8,6 +8,7 @@
 #include <variad/dsl/ops/drawn_value.hpp>
 #include <variad/dsl/ops/exp.hpp>
 #include <variad/dsl/ops/function.hpp>
+#include <variad/dsl/ops/lambda.hpp>
 #include <variad/dsl/ops/leaky_relu.hpp>
 #include <variad/dsl/ops/log.hpp>
 #include <variad/dsl/ops/log_softmax.hpp>

@@ -12,10 +12,6 @@ struct negate : elementwise<1> {
   V forward(const std::array<V, 1>& x) const {
     return -x[0];
   }
-  template <class V>
-  std::array<V, 1> derivative(const std::array<V, 1>&, const V&) const {
-    return {V(-1)};
-  }
 };
 
 }  // namespace ops

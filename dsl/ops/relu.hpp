@@ -12,11 +12,6 @@ struct relu : elementwise<1> {
   V forward(const std::array<V, 1>& x) const {
     return math::max(x[0], V(0));
   }
-  template <class V>
-  std::array<V, 1> derivative([[maybe_unused]] const std::array<V, 1>& x,
-                              [[maybe_unused]] const V& y) const {
-    return {math::select(x[0] > V(0), V(1), V(0))};
-  }
 };
 
 }  // namespace ops

@@ -16,11 +16,6 @@ struct select : elementwise<3> {
   V forward(const std::array<V, 3>& x) const {
     return math::select(x[0] > V(0), x[1], x[2]);
   }
-  template <class V>
-  std::array<V, 3> derivative(const std::array<V, 3>& x, const V&) const {
-    const auto chosen = x[0] > V(0);
-    return {V(0), math::select(chosen, V(1), V(0)), math::select(chosen, V(0), V(1))};
-  }
 };
 
 }  // namespace ops

@@ -12,11 +12,6 @@ struct softplus : elementwise<1> {
   V forward(const std::array<V, 1>& x) const {
     return math::softplus(x[0]);
   }
-  template <class V>
-  std::array<V, 1> derivative([[maybe_unused]] const std::array<V, 1>& x,
-                              [[maybe_unused]] const V& y) const {
-    return {math::sigmoid(x[0])};
-  }
 };
 
 }  // namespace ops

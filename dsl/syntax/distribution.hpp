@@ -76,7 +76,7 @@ namespace detail {
 /// Calls of these end the constant evaluation of a model: their names, and the family, are what the
 /// compiler prints. In a model that is not constexpr, `infer` says it (check_literals.hpp).
 template <class Family>
-void the_scale_is_a_positive_number() {}
+void a_parameter_is_a_positive_number() {}
 template <class Family>
 void a_probability_lies_between_0_and_1() {}
 template <class Family>
@@ -94,7 +94,7 @@ constexpr void check_literal(const E& e, const parameter_rule& rule) {
     switch (rule.must_be) {
       case parameter_constraint::positive:
       case parameter_constraint::positive_diagonal:
-        return the_scale_is_a_positive_number<Family>();
+        return a_parameter_is_a_positive_number<Family>();
       case parameter_constraint::probability:
         return a_probability_lies_between_0_and_1<Family>();
       case parameter_constraint::weight:

@@ -28,6 +28,8 @@ struct mean_tag {};
 struct scale_tag {};
 struct loc_tag {};
 struct scale_tril_tag {};
+struct concentration_tag {};
+struct rate_tag {};
 
 }  // namespace keywords
 
@@ -38,6 +40,9 @@ inline constexpr keywords::keyword<keywords::scale_tag> scale{};  ///< a positiv
 inline constexpr keywords::keyword<keywords::loc_tag> loc{};      ///< a location
 inline constexpr keywords::keyword<keywords::scale_tril_tag>
     scale_tril{};  ///< a lower Cholesky factor
+inline constexpr keywords::keyword<keywords::concentration_tag>
+    concentration{};  ///< the shape of a gamma distribution
+inline constexpr keywords::keyword<keywords::rate_tag> rate{};  ///< an inverse scale
 
 namespace detail {
 template <class Tag, class T>

@@ -1,13 +1,21 @@
 #pragma once
 
 #include <cmath>
+#include <concepts>
 
-#include <variad/runtime/math/customise.hpp>
 #include <variad/runtime/simd/batch.hpp>
 
-/// Exact operations on a scalar, on a batch and on class types that bring their own. Comparisons
-/// are the operators themselves: `a < b` is a `bool` of scalars and a lane mask of batches
-/// (`mask_of<V>`), and `select` takes either.
+namespace variad {
+
+/// What the kernels compute: `float`, `double` and their batches. Dual numbers (dual.hpp) bring the
+/// same functions.
+template <class V>
+concept kernel_value = std::floating_point<V> || simd_batch<V>;
+
+}  // namespace variad
+
+/// Exact operations on a scalar and on a batch. Comparisons are the operators themselves: `a < b`
+/// is a `bool` of scalars and a lane mask of batches (`mask_of<V>`), and `select` takes either.
 namespace variad::math {
 
 /// |x|.
@@ -19,10 +27,6 @@ V abs(const V& x) {
     return std::abs(x);
   }
 }
-template <custom_value V>
-constexpr auto abs(const V& x) {
-  return detail::adl::call_abs(x);
-}
 
 /// The larger of two values; which one, if either is NaN, is unspecified.
 template <kernel_value V>
@@ -32,10 +36,6 @@ V max(const V& a, const V& b) {
   } else {
     return a < b ? b : a;
   }
-}
-template <custom_value V>
-constexpr auto max(const V& a, const V& b) {
-  return detail::adl::call_max(a, b);
 }
 
 /// The smaller of two values; which one, if either is NaN, is unspecified.
@@ -47,10 +47,6 @@ V min(const V& a, const V& b) {
     return b < a ? b : a;
   }
 }
-template <custom_value V>
-constexpr auto min(const V& a, const V& b) {
-  return detail::adl::call_min(a, b);
-}
 
 /// `a` where the mask is true, `b` elsewhere; both are evaluated.
 template <kernel_value V>
@@ -60,10 +56,6 @@ V select(const mask_of<V>& mask, const V& a, const V& b) {
   } else {
     return mask ? a : b;
   }
-}
-template <class M, custom_value V>
-constexpr auto select(const M& mask, const V& a, const V& b) {
-  return detail::adl::call_select(mask, a, b);
 }
 
 }  // namespace variad::math

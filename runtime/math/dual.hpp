@@ -1,112 +1,202 @@
 #pragma once
 
+#include <limits>
+#include <numbers>
 #include <type_traits>
 
+#include <variad/runtime/math/dual_number.hpp>
 #include <variad/runtime/math/math.hpp>
 
-namespace variad {
-
-/// A dual number x + ε ẋ with ε² = 0: a value, and its derivative along one direction. Rules that
-/// are generic in the value type give both at once; a reverse pass over duals gives, beside the
-/// derivatives, their derivative along that direction (forward over reverse).
-///
-/// V is a scalar or a SIMD batch. Comparisons are of the values.
-template <class V>
-struct dual {
-  V value;
-  V tangent;
-
-  dual() = default;
-  dual(const V& v, const V& t) : value(v), tangent(t) {}
-  explicit dual(const V& v) : dual(v, V(scalar_of<V>(0))) {}
-  template <class A>
-  requires(std::is_arithmetic_v<A> && !std::is_same_v<A, V>) explicit dual(A a)
-      : dual(V(static_cast<scalar_of<V>>(a))) {}
-
-  friend dual operator+(const dual& a, const dual& b) {
-    return {V(a.value + b.value), V(a.tangent + b.tangent)};
-  }
-  friend dual operator-(const dual& a, const dual& b) {
-    return {V(a.value - b.value), V(a.tangent - b.tangent)};
-  }
-  friend dual operator-(const dual& a) { return {V(-a.value), V(-a.tangent)}; }
-  friend dual operator*(const dual& a, const dual& b) {
-    return {V(a.value * b.value), V(a.tangent * b.value + a.value * b.tangent)};
-  }
-  friend dual operator/(const dual& a, const dual& b) {
-    const V q = a.value / b.value;
-    return {q, V((a.tangent - q * b.tangent) / b.value)};
-  }
-  dual& operator+=(const dual& b) { return *this = *this + b; }
-
-  friend auto operator<(const dual& a, const dual& b) { return a.value < b.value; }
-  friend auto operator>(const dual& a, const dual& b) { return a.value > b.value; }
-};
-
-template <class V>
-struct scalar_type<dual<V>> {
-  using type = scalar_of<V>;
-};
-
-// What math::exp(x) and its like find by the namespace of x.
-
-template <class V>
-dual<V> exp(const dual<V>& x) {
-  const V y = math::exp(x.value);
-  return {y, V(y * x.tangent)};
-}
-template <class V>
-dual<V> expm1(const dual<V>& x) {
-  return {math::expm1(x.value), V(math::exp(x.value) * x.tangent)};
-}
-template <class V>
-dual<V> log(const dual<V>& x) {
-  return {math::log(x.value), V(x.tangent / x.value)};
-}
-template <class V>
-dual<V> log1p(const dual<V>& x) {
-  return {math::log1p(x.value), V(x.tangent / (V(scalar_of<V>(1)) + x.value))};
-}
-template <class V>
-dual<V> sqrt(const dual<V>& x) {
-  const V y = math::sqrt(x.value);
-  return {y, V(x.tangent / (y + y))};
-}
-template <class V>
-dual<V> tanh(const dual<V>& x) {
-  const V y = math::tanh(x.value);
-  return {y, V((V(scalar_of<V>(1)) - y * y) * x.tangent)};
-}
-template <class V>
-dual<V> sigmoid(const dual<V>& x) {
-  const V y = math::sigmoid(x.value);
-  return {y, V(y * (V(scalar_of<V>(1)) - y) * x.tangent)};
-}
-template <class V>
-dual<V> softplus(const dual<V>& x) {
-  return {math::softplus(x.value), V(math::sigmoid(x.value) * x.tangent)};
-}
+/// The functions of math.hpp of dual numbers, each with its derivative. Where one has none, or an
+/// infinite one, the rule says what it is.
+namespace variad::math {
 
 template <class M, class V>
-dual<V> select(const M& mask, const dual<V>& a, const dual<V>& b) {
-  return {math::select(mask, a.value, b.value), math::select(mask, a.tangent, b.tangent)};
+V select(const condition<M>& c, const V& a, const V& b) {
+  if constexpr (is_dual<V>) {
+    return V(math::select(c, a.value, b.value), a.moves | b.moves,
+             [&](std::size_t i) { return math::select(c, a.tangent[i], b.tangent[i]); });
+  } else {
+    return math::select(c.mask, a, b);
+  }
 }
-/// The derivative at 0 is 0.
-template <class V>
-dual<V> abs(const dual<V>& x) {
-  const V zero(scalar_of<V>(0));
-  return {math::abs(x.value), math::select(x.value > zero, x.tangent,
-                                           math::select(x.value < zero, V(-x.tangent), zero))};
+template <class M, class V, std::size_t N, class A>
+requires std::is_arithmetic_v<A> dual<V, N> select(const condition<M>& c, const dual<V, N>& a,
+                                                   A b) {
+  return math::select(c, a, dual<V, N>(b));
 }
-/// Where both are equal, the derivative is that of b: of max(x, 0) at 0 it is 0, as relu has it.
-template <class V>
-dual<V> max(const dual<V>& a, const dual<V>& b) {
-  return select(a > b, a, b);
-}
-/// Where both are equal, the derivative is that of b.
-template <class V>
-dual<V> min(const dual<V>& a, const dual<V>& b) {
-  return select(a < b, a, b);
+template <class M, class V, std::size_t N, class A>
+requires std::is_arithmetic_v<A> dual<V, N> select(const condition<M>& c, A a,
+                                                   const dual<V, N>& b) {
+  return math::select(c, dual<V, N>(a), b);
 }
 
-}  // namespace variad
+/// The derivative at 0 is 0.
+template <class V, std::size_t N>
+dual<V, N> abs(const dual<V, N>& x) {
+  const V zero(scalar_of<V>(0));
+  const auto above = x > 0, below = x < 0;
+  return {math::abs(x.value), x.moves, [&](std::size_t i) {
+            return math::select(above, x.tangent[i], math::select(below, V(-x.tangent[i]), zero));
+          }};
+}
+/// Where both are equal, the derivative is that of b: of max(x, 0) at 0 it is 0, as relu has it.
+template <class V, std::size_t N>
+dual<V, N> max(const dual<V, N>& a, const dual<V, N>& b) {
+  return math::select(a > b, a, b);
+}
+/// Where both are equal, the derivative is that of b.
+template <class V, std::size_t N>
+dual<V, N> min(const dual<V, N>& a, const dual<V, N>& b) {
+  return math::select(a < b, a, b);
+}
+
+// A number beside a dual.
+template <class V, std::size_t N, class A>
+requires std::is_arithmetic_v<A> dual<V, N> max(const dual<V, N>& a, A b) {
+  return math::max(a, dual<V, N>(b));
+}
+template <class V, std::size_t N, class A>
+requires std::is_arithmetic_v<A> dual<V, N> max(A a, const dual<V, N>& b) {
+  return math::max(dual<V, N>(a), b);
+}
+template <class V, std::size_t N, class A>
+requires std::is_arithmetic_v<A> dual<V, N> min(const dual<V, N>& a, A b) {
+  return math::min(a, dual<V, N>(b));
+}
+template <class V, std::size_t N, class A>
+requires std::is_arithmetic_v<A> dual<V, N> min(A a, const dual<V, N>& b) {
+  return math::min(dual<V, N>(a), b);
+}
+
+template <class V, std::size_t N>
+dual<V, N> exp(const dual<V, N>& x) {
+  const V y = math::exp(x.value);
+  return dual<V, N>::along(y, x, y);
+}
+template <class V, std::size_t N>
+dual<V, N> expm1(const dual<V, N>& x) {
+  return dual<V, N>::along(math::expm1(x.value), x, math::exp(x.value));
+}
+template <class V, std::size_t N>
+dual<V, N> log(const dual<V, N>& x) {
+  return dual<V, N>::along(math::log(x.value), x, V(V(scalar_of<V>(1)) / x.value));
+}
+template <class V, std::size_t N>
+dual<V, N> log1p(const dual<V, N>& x) {
+  const V one(scalar_of<V>(1));
+  return dual<V, N>::along(math::log1p(x.value), x, V(one / (one + x.value)));
+}
+template <class V, std::size_t N>
+dual<V, N> sqrt(const dual<V, N>& x) {
+  const V y = math::sqrt(x.value);
+  return dual<V, N>::along(y, x, V(V(scalar_of<V>(0.5)) / y));
+}
+template <class V, std::size_t N>
+dual<V, N> tanh(const dual<V, N>& x) {
+  const V y = math::tanh(x.value);
+  return dual<V, N>::along(y, x, V(V(scalar_of<V>(1)) - y * y));
+}
+template <class V, std::size_t N>
+dual<V, N> sigmoid(const dual<V, N>& x) {
+  const V y = math::sigmoid(x.value);
+  return dual<V, N>::along(y, x, V(y * (V(scalar_of<V>(1)) - y)));
+}
+template <class V, std::size_t N>
+dual<V, N> softplus(const dual<V, N>& x) {
+  return dual<V, N>::along(math::softplus(x.value), x, math::sigmoid(x.value));
+}
+template <class V, std::size_t N>
+dual<V, N> softplus_tail(const dual<V, N>& x) {
+  return math::log1p(math::exp(-math::abs(x)));
+}
+
+template <class V, std::size_t N>
+dual<V, N> cos(const dual<V, N>& x);
+template <class V, std::size_t N>
+dual<V, N> sin(const dual<V, N>& x) {
+  return dual<V, N>::along(math::sin(x.value), x, math::cos(x.value));
+}
+template <class V, std::size_t N>
+dual<V, N> cos(const dual<V, N>& x) {
+  return dual<V, N>::along(math::cos(x.value), x, V(-math::sin(x.value)));
+}
+template <class V, std::size_t N>
+dual<V, N> erf(const dual<V, N>& x) {
+  const V density =
+      math::exp(V(-x.value * x.value)) * V(static_cast<scalar_of<V>>(2 * std::numbers::inv_sqrtpi));
+  return dual<V, N>::along(math::erf(x.value), x, density);
+}
+template <class V, std::size_t N>
+dual<V, N> integer_power(const dual<V, N>& x, int n) {
+  const V slope = n == 0 ? V(scalar_of<V>(0))
+                         : V(V(static_cast<scalar_of<V>>(n)) * math::integer_power(x.value, n - 1));
+  return dual<V, N>::along(math::integer_power(x.value, n), x, slope);
+}
+/// The derivative in y at x = 0 is 0.
+template <class V, std::size_t N>
+dual<V, N> pow(const dual<V, N>& x, const dual<V, N>& y) {
+  const V power = math::pow(x.value, y.value), one(scalar_of<V>(1)), zero(scalar_of<V>(0));
+  const V in_y = math::select(condition(x.value > zero), V(power * math::log(x.value)), zero);
+  return dual<V, N>::along(power, x, V(y.value * math::pow(x.value, V(y.value - one))), y, in_y);
+}
+template <class V, std::size_t N, class A>
+requires std::is_arithmetic_v<A> dual<V, N> pow(const dual<V, N>& x, A y) {
+  if constexpr (std::is_integral_v<A>) {
+    return math::integer_power(x, static_cast<int>(y));
+  } else {
+    return math::pow(x, dual<V, N>(y));
+  }
+}
+template <class V, std::size_t N, class A>
+requires std::is_arithmetic_v<A> dual<V, N> pow(A x, const dual<V, N>& y) {
+  return math::pow(dual<V, N>(x), y);
+}
+template <int K, class V, std::size_t N>
+dual<V, N> polygamma(const dual<V, N>& x) {
+  return dual<V, N>::along(math::polygamma<K>(x.value), x, math::polygamma<K + 1>(x.value));
+}
+template <class V, std::size_t N>
+dual<V, N> digamma(const dual<V, N>& x) {
+  return math::polygamma<0>(x);
+}
+template <class V, std::size_t N>
+dual<V, N> trigamma(const dual<V, N>& x) {
+  return math::polygamma<1>(x);
+}
+template <class V, std::size_t N>
+dual<V, N> lgamma(const dual<V, N>& x) {
+  return dual<V, N>::along(math::lgamma(x.value), x, math::digamma(x.value));
+}
+
+// Of probabilities: finite where a seed of 0 may meet them.
+template <class V, std::size_t N>
+dual<V, N> finite_log(const dual<V, N>& y) {
+  return math::log(math::max(y, dual<V, N>(std::numeric_limits<scalar_of<V>>::min())));
+}
+template <class V, std::size_t N>
+dual<V, N> finite_inverse(const dual<V, N>& y) {
+  return dual<V, N>(1) / math::max(y, dual<V, N>(std::numeric_limits<scalar_of<V>>::min()));
+}
+template <class V, std::size_t N>
+dual<V, N> finite_slope(const dual<V, N>& x) {
+  return math::min(math::max(x, dual<V, N>(-1e30)), dual<V, N>(1e30));
+}
+template <class V, std::size_t N>
+dual<V, N> product_or_zero(const dual<V, N>& x, const dual<V, N>& y) {
+  return dual<V, N>::along(math::product_or_zero(x.value, y.value), x, math::finite_slope(y.value),
+                           y, x.value);
+}
+template <class V, std::size_t N>
+dual<V, N> xlogy(const dual<V, N>& x, const dual<V, N>& y) {
+  return dual<V, N>::along(math::xlogy(x.value, y.value), x, math::finite_log(y.value), y,
+                           V(x.value * math::finite_inverse(y.value)));
+}
+template <class V, std::size_t N>
+dual<V, N> xlog1py(const dual<V, N>& x, const dual<V, N>& y) {
+  const V shifted = V(scalar_of<V>(1)) + y.value;
+  return dual<V, N>::along(math::xlog1py(x.value, y.value), x, math::finite_log(shifted), y,
+                           V(x.value * math::finite_inverse(shifted)));
+}
+
+}  // namespace variad::math

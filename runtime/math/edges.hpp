@@ -33,14 +33,14 @@ V xlog1py(const V& x, const V& y) {
 
 /// log(y) for y of at least the smallest normal number, and below that the logarithm of it (−87.3
 /// for float, −708.4 for double): what derivatives of x·log(y) in x are at 0.
-template <class V>
-requires(kernel_value<V> || custom_value<V>) V finite_log(const V& y) {
+template <kernel_value V>
+V finite_log(const V& y) {
   return math::log(math::max(y, V(std::numeric_limits<scalar_of<V>>::min())));
 }
 
 /// 1/y, in the same way: the derivative of log(y), at most 8.5e37 (float), 4.5e307 (double).
-template <class V>
-requires(kernel_value<V> || custom_value<V>) V finite_inverse(const V& y) {
+template <kernel_value V>
+V finite_inverse(const V& y) {
   return V(scalar_of<V>(1)) / math::max(y, V(std::numeric_limits<scalar_of<V>>::min()));
 }
 

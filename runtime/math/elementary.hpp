@@ -2,14 +2,13 @@
 
 #include <cmath>
 
-#include <variad/runtime/math/customise.hpp>
+#include <variad/runtime/math/arithmetic.hpp>
 #include <variad/runtime/math/logarithm.hpp>
 #include <variad/runtime/simd/batch.hpp>
 
-/// Elementary functions of a scalar (`std::`), of a batch (xsimd's kernels and those of
-/// logarithm.hpp) and of class types that bring their own. The errors stated are maxima of the
-/// batch kernels against long double, in units in the last place of the result, over the ranges
-/// stated; NaN gives NaN.
+/// Elementary functions of a scalar (`std::`) and of a batch (xsimd's kernels and those of
+/// logarithm.hpp). The errors stated are maxima of the batch kernels against long double, in units
+/// in the last place of the result, over the ranges stated; NaN gives NaN.
 namespace variad::math {
 
 /// e^x. Overflows to infinity, underflows to zero; a batch may give zero where the result
@@ -23,10 +22,6 @@ V exp(const V& x) {
     return std::exp(x);
   }
 }
-template <custom_value V>
-constexpr auto exp(const V& x) {
-  return detail::adl::call_exp(x);
-}
 
 /// e^x - 1, accurate near zero.
 /// Maximal error: 2.2 ULP (float), 1.5 ULP (double).
@@ -37,10 +32,6 @@ V expm1(const V& x) {
   } else {
     return std::expm1(x);
   }
-}
-template <custom_value V>
-constexpr auto expm1(const V& x) {
-  return detail::adl::call_expm1(x);
 }
 
 /// The natural logarithm; log(0) = -inf, NaN below zero.
@@ -53,10 +44,6 @@ V log(const V& x) {
     return std::log(x);
   }
 }
-template <custom_value V>
-constexpr auto log(const V& x) {
-  return detail::adl::call_log(x);
-}
 
 /// log(1 + x), accurate near zero; -inf at -1, NaN below.
 /// Maximal error: 0.9 ULP (float, double).
@@ -67,10 +54,6 @@ V log1p(const V& x) {
   } else {
     return std::log1p(x);
   }
-}
-template <custom_value V>
-constexpr auto log1p(const V& x) {
-  return detail::adl::call_log1p(x);
 }
 
 /// The square root, correctly rounded.
@@ -83,10 +66,6 @@ V sqrt(const V& x) {
     return std::sqrt(x);
   }
 }
-template <custom_value V>
-constexpr auto sqrt(const V& x) {
-  return detail::adl::call_sqrt(x);
-}
 
 /// The hyperbolic tangent; +-1 at +-inf.
 /// Maximal error: 1.5 ULP (float, double).
@@ -97,10 +76,6 @@ V tanh(const V& x) {
   } else {
     return std::tanh(x);
   }
-}
-template <custom_value V>
-constexpr auto tanh(const V& x) {
-  return detail::adl::call_tanh(x);
 }
 
 }  // namespace variad::math

@@ -5,3 +5,5 @@
 #include <variad/runtime/math/edges.hpp>
 #include <variad/runtime/math/elementary.hpp>
 #include <variad/runtime/math/softmax.hpp>
+#include <variad/runtime/math/special.hpp>
+#include <variad/runtime/math/trigonometric.hpp>

@@ -8,6 +8,7 @@
 
 #include <variad/runtime/math/arithmetic.hpp>
 #include <variad/runtime/math/elementary.hpp>
+#include <variad/runtime/math/trigonometric.hpp>
 #include <variad/runtime/random/words.hpp>
 
 namespace variad {
@@ -25,40 +26,6 @@ batch<T> normal_radius(const batch<bits_of<T>>& bits) {
   } else {
     return math::sqrt(-2.0 * math::log(open_uniform<double>(bits)));
   }
-}
-
-/// sin(x) for |x| <= pi/4, from the Cephes library (Moshier). Maximal error: 0.8 ULP.
-template <class T>
-batch<T> sin_octant(const batch<T>& x) {
-  const batch<T> z = x * x;
-  batch<T> p;
-  if constexpr (std::same_as<T, float>) {
-    p = -1.6666654611e-1f + z * (8.3321608736e-3f + z * -1.9515295891e-4f);
-  } else {
-    p = 1.58962301576546568060e-10 * z - 2.50507477628578072866e-8;
-    p = p * z + 2.75573136213857245213e-6;
-    p = p * z - 1.98412698295895385996e-4;
-    p = p * z + 8.33333333332211858878e-3;
-    p = p * z - 1.66666666666666307295e-1;
-  }
-  return x + x * z * p;
-}
-
-/// cos(x) for |x| <= pi/4, from the Cephes library (Moshier). Maximal error: 1.3 ULP.
-template <class T>
-batch<T> cos_octant(const batch<T>& x) {
-  const batch<T> z = x * x;
-  batch<T> p;
-  if constexpr (std::same_as<T, float>) {
-    p = 4.166664568298827e-2f + z * (-1.388731625493765e-3f + z * 2.443315711809948e-5f);
-  } else {
-    p = -1.13585365213876817300e-11 * z + 2.08757008419747316778e-9;
-    p = p * z - 2.75573141792967388112e-7;
-    p = p * z + 2.48015872888517045348e-5;
-    p = p * z - 1.38888888888730564116e-3;
-    p = p * z + 4.16666666666665929218e-2;
-  }
-  return T(1) - T(0.5) * z + z * z * p;
 }
 
 }  // namespace detail

@@ -78,12 +78,12 @@ class schedule {
 
   enum class shape : std::uint8_t { constant, linear, cosine, exponential, stepwise };
 
-  constexpr schedule(shape kind, double from, double to, std::uint64_t steps, double rate,
+  constexpr schedule(shape kind, double from, double to, std::uint64_t steps, double decay,
                      std::uint64_t every)
       : shape_(kind),
         from_(from),
         to_(to),
-        rate_(rate),
+        rate_(decay),
         steps_(steps),
         every_(std::max<std::uint64_t>(every, 1)) {}
 
@@ -118,9 +118,9 @@ constexpr schedule linear(double from, double to, std::uint64_t steps, std::uint
   return {schedule::shape::linear, from, to, steps, 0.0, every};
 }
 
-/// max(floor, from e^(-rate step)).
-constexpr schedule exponential(double from, double rate, double floor, std::uint64_t every = 1) {
-  return {schedule::shape::exponential, from, floor, 0, rate, every};
+/// max(floor, from e^(-decay step)).
+constexpr schedule exponential(double from, double decay, double floor, std::uint64_t every = 1) {
+  return {schedule::shape::exponential, from, floor, 0, decay, every};
 }
 
 /// Half a cosine from `from` at step 0 to `to` at `steps`, and `to` from there on (Loshchilov and

@@ -1,4 +1,4 @@
-// expect: the_scale_is_a_positive_number
+// expect: a_parameter_is_a_positive_number
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -15,7 +15,6 @@
 
 #include <boost/hana/for_each.hpp>
 
-#include <variad/dsl/compiler/network.hpp>
 #include <variad/dsl/estimators/list.hpp>
 #include <variad/dsl/families/bernoulli.hpp>
 #include <variad/dsl/families/categorical.hpp>

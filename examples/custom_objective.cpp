@@ -26,32 +26,34 @@ struct jackknife {
     using V = typename Samples::value_type;  // a number, or a SIMD register of them
     const V all(static_cast<variad::scalar_of<V>>(K)),
         others(static_cast<variad::scalar_of<V>>(K - 1));
-    std::array<V, K> share;
-    V value = all * log_mean_but(samples, K, share);
-    for (int k = 0; k < K; ++k) samples.seed(k, V(all * share[k]));
-    for (int left_out = 0; left_out < K; ++left_out) {
-      value = value - others / all * log_mean_but(samples, left_out, share);
-      for (int k = 0; k < K; ++k)
-        if (k != left_out) samples.seed(k, V(samples.seed(k) - others / all * share[k]));
+    std::array<V, count> share;
+    V value = all * log_mean_but(samples, count, all, share);
+    for (std::size_t k = 0; k < count; ++k) samples.seed(k, V(all * share[k]));
+    for (std::size_t left_out = 0; left_out < count; ++left_out) {
+      value = value - others / all * log_mean_but(samples, left_out, others, share);
+      for (std::size_t k = 0; k < count; ++k)
+        samples.seed(k, V(samples.seed(k) - others / all * share[k]));
     }
     return value;
   }
 
  private:
-  /// log of the mean of all weights but one, and the share of each in their sum.
+  static constexpr auto count = static_cast<std::size_t>(K);
+
+  /// log of the mean of all weights but one, `number` of them, and the share of each in their sum.
   template <class Samples, class V>
-  static V log_mean_but(const Samples& samples, int left_out, std::array<V, K>& share) {
+  static V log_mean_but(const Samples& samples, std::size_t left_out, const V& number,
+                        std::array<V, count>& share) {
     namespace math = variad::math;
-    V top = samples.log_weight(left_out == 0 ? 1 : 0), total(0), count(0);
-    for (int k = 0; k < K; ++k)
+    V top = samples.log_weight(left_out == 0 ? 1 : 0), total(0);
+    for (std::size_t k = 0; k < count; ++k)
       if (k != left_out) top = math::max(top, samples.log_weight(k));
-    for (int k = 0; k < K; ++k) {
+    for (std::size_t k = 0; k < count; ++k) {
       share[k] = k == left_out ? V(0) : math::exp(V(samples.log_weight(k) - top));
       total = total + share[k];
-      if (k != left_out) count = count + V(1);
     }
     for (V& s : share) s = s / total;
-    return top + math::log(V(total / count));
+    return top + math::log(V(total / number));
   }
 };
 

@@ -77,11 +77,13 @@ TEST_CASE("nvil is unbiased for any baseline") {
 }
 
 constexpr auto h = quantity<"h">;
+/// A quantity that the draw learns through, and networks read as it is.
 template <class E>
 auto beside_quantity(const E& e) {
   return infer<elbo<1>, double>(
       product_model(bernoulli(logits = param<3>())),
-      guide(plate<"row">(h = tanh(dense<4>(x)), z = ~bernoulli(logits = param<3>()).by(e))));
+      guide(plate<"row">(h = tanh(dense<4>(x)),
+                         z = ~bernoulli(logits = param<3>() + linear<3>(h)).by(e))));
 }
 /// A residual sum, a softmax, a parameter that all rows share, and all of them in one vector.
 constexpr auto wide_baseline =

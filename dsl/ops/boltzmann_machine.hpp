@@ -8,6 +8,7 @@
 
 #include <variad/dsl/contracts/kernel_call.hpp>
 #include <variad/dsl/ops/boltzmann_settings.hpp>
+#include <variad/dsl/syntax/op_traits.hpp>
 #include <variad/runtime/boltzmann/gibbs.hpp>
 
 namespace variad {

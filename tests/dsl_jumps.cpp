@@ -110,7 +110,7 @@ TEST_CASE("the derivative of an op is the whole of it, but for the inputs that i
   check(ops::slice<1, 3>{}, {any});
   check(ops::reshape<5, 1>{}, {any});
   check(ops::lower_cholesky{}, {{square_of_3}});
-  static_assert(!ops::function<1, decltype(rounded), ops::no_derivative, 5>::differentiable);
+  static_assert(!ops::function<1, decltype(rounded), ops::no_derivative, 5>::traits.differentiable);
   check(ops::function<1, decltype(squared), decltype(slope_of_square), 5>{squared, slope_of_square},
         {any});
 }
@@ -234,7 +234,7 @@ TEST_CASE("a binary draw in the condition of select: unbiased, or refused") {
   const auto check = [&](auto by) {
     if constexpr (verdict_on<decltype(by)>(plan_of::template traits<0>).yes) {
       auto vi = infer<elbo<2>, double>(binary_model, binary_guide(by));
-      CAPTURE(by.name());
+      CAPTURE(decltype(by)::traits.name);
       spread_parameters(vi);
       const parameters at = parameters_of(vi);
       require_unbiased(mean_gradient(vi, vi.load(data(x = repeated(datum, 200))), 400),

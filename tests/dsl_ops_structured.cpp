@@ -204,10 +204,10 @@ TEST_CASE("a black box with a derivative", "[ops]") {
     for (auto& x : db) x += d * s;
   };
   using op = ops::function<2, decltype(value), decltype(slope), 3>;
-  static_assert(op::differentiable);
+  static_assert(op::traits.differentiable);
   for (const unsigned axes : {0u, 1u, 2u, 3u})
     check_derivative(op{value, slope}, {{shape_of(4)}, {shape_of(), axes}});
-  static_assert(!ops::function<2, decltype(value), ops::no_derivative, 3>::differentiable);
+  static_assert(!ops::function<2, decltype(value), ops::no_derivative, 3>::traits.differentiable);
 }
 
 TEST_CASE("dense and its parameters", "[ops]") {

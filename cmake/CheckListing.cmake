@@ -20,4 +20,4 @@ function(check_listing document source mark)
 endfunction()
 
 check_listing(README.md examples/overview.cpp README)
-check_listing(docs/add-an-optimizer.md tests/users_optimizers.hpp LION)
+check_listing(docs/extending.md tests/users_optimizers.hpp LION)

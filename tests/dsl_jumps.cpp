@@ -12,12 +12,6 @@ namespace {
 using namespace variad;
 using kernel_check::input;
 
-template <class Op>
-constexpr std::uint32_t without_derivative() {
-  if constexpr (requires { Op::without_derivative; }) return Op::without_derivative;
-  return 0;
-}
-
 /// Whether what an op gives at the ends of a line through input i, from its own values to others,
 /// differs by the integral of its derivative along the line: it has jumps otherwise. Midpoints; a
 /// kink costs no more than a point.
@@ -63,7 +57,7 @@ void check(const Op& op, const std::vector<input>& inputs, const shape& domain) 
     bool whole = true;
     for (const unsigned seed : {1u, 2u, 3u})
       whole = whole && derivative_is_whole(op, inputs, domain, i, seed);
-    CHECK(whole == !(without_derivative<Op>() >> i & 1));
+    CHECK(whole == !(Op::traits.without_derivative >> i & 1u));
   }
 }
 template <class Op>

@@ -52,13 +52,13 @@ template <class U>
 constexpr bool is_update_rule() {
   static_assert(has_rule_name<U>,
                 "an update rule lacks `static constexpr std::string_view name`; see "
-                "docs/extending.md");
+                "\"Add an optimizer\" in docs/extending.md");
   static_assert(has_slots<U>,
                 "an update rule lacks `static constexpr std::size_t slots`, the values it keeps "
                 "per parameter; see \"Add an optimizer\" in docs/extending.md");
   static_assert(has_rate<U>,
                 "an update rule lacks `schedule rate`, its learning rate by step; see "
-                "docs/extending.md");
+                "\"Add an optimizer\" in docs/extending.md");
   static_assert(has_check<U>,
                 "an update rule lacks `void check() const`, which throws for a knob that makes no "
                 "sense; see \"Add an optimizer\" in docs/extending.md");

@@ -210,15 +210,15 @@ TEMPLATE_TEST_CASE("gamma: density, draws and mean", "[families]", float, double
 
     const std::vector<std::vector<T>> p{std::vector<T>(n, static_cast<T>(a)),
                                         std::vector<T>(n, static_cast<T>(b))};
-    std::vector<T> drawn(n), first(77), mean(1);
+    std::vector<T> drawn(n), first(77), average(1);
     const stream_key stream = make_stream(3, 0, 5);
     F::sample(stream, family_laws::rows_of(p), drawn.data(), n);
     // A value does not depend on how many there are.
     F::sample(stream, family_laws::rows_of(p), first.data(), first.size());
     REQUIRE(std::equal(first.begin(), first.end(), drawn.begin()));
-    F::mean(family_laws::rows_of(p), mean.data(), 1);
+    F::mean(family_laws::rows_of(p), average.data(), 1);
     CHECK(gamma_expectation(a, b, [](double x) { return x; }) ==
-          Approx(static_cast<double>(mean[0])).epsilon(1e-6));
+          Approx(static_cast<double>(average[0])).epsilon(1e-6));
 
     // P(√n · D > 2.7) = 1e-6 for draws from the density; its integral by steps in log x.
     std::sort(drawn.begin(), drawn.end());

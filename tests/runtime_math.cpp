@@ -160,7 +160,10 @@ TEMPLATE_TEST_CASE("special functions keep the errors they state", "[math]", flo
     const long double want = exact_polygamma(0, x), size = std::max(1.0L, std::abs(want));
     error = std::max(error,
                      ulps(static_cast<T>(got - static_cast<T>(want) + static_cast<T>(size)), size));
-    REQUIRE(digamma(x) == Approx(static_cast<double>(got)).epsilon(single ? 1e-5 : 1e-13));
+    // Each is within 9 ULP of 1 where it is smaller than 1.
+    REQUIRE(digamma(x) == Approx(static_cast<double>(got))
+                              .epsilon(single ? 1e-5 : 1e-13)
+                              .margin(18 * std::numeric_limits<T>::epsilon()));
   }
   CHECK(error <= 9);
   CHECK(worst<T>([](auto x) { return math::trigamma(x); },

@@ -18,6 +18,7 @@ engine<T>::engine(const program_tables<T>& tables, std::vector<const void*> ops,
       coupling_(t_, max_shards),
       path_(t_, bind_),
       surrogates_(t_, bind_),
+      starts_(t_, bind_),
       cause_(t_, bind_),
       contexts_(t_, bind_, sums_, coupling_, gradient_.context_size()) {}
 
@@ -154,7 +155,7 @@ void engine<T>::bind(context<T>& c, std::size_t rows) {
     c.draws[l].estimator = ops_[static_cast<std::size_t>(t_.latents[l].draw)];
     c.draws[l].state = places_.of_estimator(l);
   }
-  note_begins(c);
+  starts_.note(c);
 }
 
 template <class T>
@@ -266,7 +267,7 @@ void engine<T>::backward(context<T>& c, std::size_t first, std::size_t last) {
       coupling_.gather_back(c, s);
       coupling_.merge_back(c, {}, s);
     }
-    if (!c.global) clear_adjoints(s, c);
+    starts_.clear(s, c, global_);
     pull_back(c, s);
   }
 }
@@ -275,10 +276,7 @@ template <class T>
 void engine<T>::backward_along_path(context<T>& c, const term_scales& scales) {
   if (c.rows == 0) return;
   path_.walk_back(
-      c, scales,
-      [&](std::size_t s) {
-        if (!c.global) clear_adjoints(s, c);
-      },
+      c, scales, [&](std::size_t s) { starts_.clear(s, c, global_); },
       [&](std::size_t s) { pull_back(c, s); });
 }
 
@@ -308,43 +306,6 @@ bool engine<T>::parameters_learn(const node& n) const {
     if (t_.nodes[static_cast<std::size_t>(n.input[static_cast<std::size_t>(j)])].learns)
       return true;
   return false;
-}
-
-template <class T>
-void engine<T>::note_begins(context<T>& c) {
-  for (std::size_t s = 0; s < t_.steps.size(); ++s) {
-    const step& st = t_.steps[s];
-    kernel_call<T>& call = c.calls[s];
-    call.begins_adjoints = 0;
-    // A second walk back adds to what the first one has left.
-    if (!t_.kernels[s].begins_sums || path_.wanted() || c.global ||
-        t_.kernels[s].pull_back == nullptr)
-      continue;
-    const auto inputs = std::span(st.input).first(call.arity);
-    for (const int i : first_added_[s]) {
-      const auto at = std::find(inputs.begin(), inputs.end(), i);
-      const auto j = static_cast<std::size_t>(at - inputs.begin());
-      // Each element is to be written once: by an input that stands there once, as large as what
-      // the op works through.
-      if (i == st.node || std::count(inputs.begin(), inputs.end(), i) != 1 ||
-          call.inputs[j].adjoint == nullptr || !call.same_rows(j))
-        continue;
-      if (st.members == 0 || call.inputs[j].event == call.domain) call.begins_adjoints |= 1u << j;
-    }
-  }
-}
-
-template <class T>
-void engine<T>::clear_adjoints(std::size_t s, context<T>& c) {
-  const step& st = t_.steps[s];
-  for (const int i : first_added_[s]) {
-    bool written = false;
-    for (std::size_t j = 0; j < c.calls[s].arity; ++j)
-      written |= st.input[j] == i && c.calls[s].begins(j);
-    if (written) continue;
-    const tensor<T> v = bind_.view(i, c, global_);
-    std::fill_n(v.adjoint, v.size * rows_of(i, c).rows, T(0));
-  }
 }
 
 template <class T>
@@ -381,24 +342,6 @@ step_result engine<T>::result() const {
   }
   if (bad >= 0) r.non_finite_node = t_.nodes[static_cast<std::size_t>(bad)].statement;
   return r;
-}
-
-template <class T>
-std::vector<std::vector<int>> engine<T>::first_added() const {
-  std::vector<std::vector<int>> out(t_.steps.size());
-  std::vector<bool> begun(t_.nodes.size(), false);
-  for (std::size_t s = t_.steps.size(); s-- > 0;) {
-    const step& st = t_.steps[s];
-    const auto begin = [&](int i) {
-      const auto at = static_cast<std::size_t>(i);
-      if (begun[at] || t_.adjoint_offset.empty() || t_.adjoint_offset[at] < 0) return;
-      begun[at] = true;
-      if (!bind_.is_global(i) && !is_term(t_.nodes[at])) out[s].push_back(i);
-    };
-    begin(st.node);
-    for (int j = 0; j < st.inputs; ++j) begin(st.input[static_cast<std::size_t>(j)]);
-  }
-  return out;
 }
 
 template class engine<float>;

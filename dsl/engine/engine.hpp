@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include <variad/dsl/engine/adjoint_starts.hpp>
 #include <variad/dsl/engine/cause.hpp>
 #include <variad/dsl/engine/context_maker.hpp>
 #include <variad/dsl/engine/data_reader.hpp>
@@ -101,11 +102,6 @@ class engine {
   void pull_back(context<T>& c, std::size_t s);
   bool parameters_learn(const node& n) const;
 
-  /// Says to each call of a context which sums begin with it, where its op can write them.
-  void note_begins(context<T>& c);
-  /// Adjoints that the backward step s is the first to add to begin at zero, unless it writes them.
-  void clear_adjoints(std::size_t s, context<T>& c);
-
   void add_shard(context<T>& c);
 
   void commit();
@@ -122,17 +118,13 @@ class engine {
   row_coupling<T> coupling_;
   path_gradient<T> path_;
   surrogate_pass<T> surrogates_;
+  adjoint_starts<T> starts_;
   cause_finder<T> cause_;
   context_maker<T> contexts_;
-  std::vector<std::vector<int>> first_added_ = first_added();
   std::size_t data_rows_ = 0;
   std::unique_ptr<thread_pool> pool_;
   context<T> global_;
   std::vector<std::unique_ptr<context<T>>> shards_;
-
-  /// For each step, the adjoints that begin with it on the way back: those of its inputs that no
-  /// later step reads, and its own if none does.
-  std::vector<std::vector<int>> first_added() const;
 };
 
 }  // namespace variad

@@ -88,6 +88,18 @@ struct first_of {
   using type = First;
 };
 
+/// What a draw and a density have alike: a family of A parameters, and the variables V.
+template <class F, std::size_t A, class... V>
+constexpr void describe_variables(node& n) {
+  n.variable = first_of<V...>::type::variable_name::view;
+  n.label = joined<V...>::view;
+  n.kind = first_of<V...>::type::kind;
+  n.declared = declared_of<V...>();
+  n.arity = static_cast<int>(A);
+  n.variables = static_cast<int>(sizeof...(V));
+  n.family = describe_family<F>();
+}
+
 /// Whether the op or the family of a token is whole. Literals have no code of their own.
 template <class Token>
 inline constexpr bool is_whole = true;
@@ -137,14 +149,8 @@ struct describe<token::draw<F, E, A, V...>> {
     node n;
     n.token = node::token_kind::draw;
     n.op = "draw";
-    n.variable = first_of<V...>::type::variable_name::view;
-    n.label = joined<V...>::view;
-    n.kind = first_of<V...>::type::kind;
-    n.declared = declared_of<V...>();
-    n.arity = static_cast<int>(A);
-    n.variables = static_cast<int>(sizeof...(V));
+    describe_variables<F, A, V...>(n);
     n.chosen = !std::is_same_v<E, by_default>;
-    n.family = describe_family<F>();
     n.drawn_value = has_surrogate<E>;
     return n;
   }
@@ -175,13 +181,7 @@ struct describe<token::density<F, A, V...>> {
   static constexpr node of() {
     node n = describe_op<typename F::log_prob>();
     n.token = node::token_kind::density;
-    n.variable = first_of<V...>::type::variable_name::view;
-    n.label = joined<V...>::view;
-    n.kind = first_of<V...>::type::kind;
-    n.declared = declared_of<V...>();
-    n.arity = static_cast<int>(A);
-    n.variables = static_cast<int>(sizeof...(V));
-    n.family = describe_family<F>();
+    describe_variables<F, A, V...>(n);
     return n;
   }
 };

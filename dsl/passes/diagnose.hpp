@@ -1,5 +1,6 @@
 #pragma once
 
+#include <variad/dsl/passes/lacking.hpp>
 #include <variad/dsl/passes/problem.hpp>
 #include <variad/dsl/passes/resolve.hpp>
 

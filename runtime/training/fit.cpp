@@ -19,6 +19,7 @@
 #include <variad/runtime/training/checkpoint.hpp>
 #include <variad/runtime/training/fit.hpp>
 #include <variad/runtime/training/interrupt.hpp>
+#include <variad/runtime/training/named_parameters.hpp>
 #include <variad/runtime/training/progress.hpp>
 
 namespace variad {
@@ -193,7 +194,7 @@ class training_run {
       options_.optimizer.ascend(state_.slots(), state_.parameters(), gradient, program_.pool());
       if (!all_finite(state_.parameters()))
         fail(
-            "after the update " + first_not_finite(state_.parameters()) + " is not finite",
+            "after the update " + words_of_first_not_finite(state_.parameters()) + " is not finite",
             too_large + std::string("; the parameters are not to be used: initialise them, or load "
                                     "a checkpoint"));
       position_.bound_sum +=
@@ -290,18 +291,17 @@ class training_run {
   }
 
   /// The first parameter that is not finite in a buffer of parameters or gradients, in words.
-  std::string first_not_finite(std::span<const T> values) {
-    for (const parameter_info& info : state_.parameter_table())
-      if (!all_finite(values.subspan(info.offset, info.size)))
-        return "the parameter '" + info.name + "'";
-    return "the padding between parameters";
+  std::string words_of_first_not_finite(std::span<const T> values) const {
+    const parameter_info* const p = first_not_finite(state_, values);
+    return p ? "the parameter '" + p->name + "'" : "the padding between parameters";
   }
 
   [[noreturn]] void fail_non_finite(const step_result& result) {
     state_.bring_back();
     std::ostringstream what;
     if (std::isfinite(result.bound))
-      what << "the gradient is not finite, first that of " << first_not_finite(program_.gradient());
+      what << "the gradient is not finite, first that of "
+           << words_of_first_not_finite(program_.gradient());
     else
       what << "the bound is " << result.bound;
     if (!result.non_finite_node.empty())

@@ -1,34 +1,17 @@
 // expect: an estimator with joint probes lacks `void probe(const draw_site<Family, T>&, std::size_t row, std::size_t p, T* out) const`; see "Add an estimator" in docs/extending.md
 // expect: name<'z'>
-#include <variad/variad.hpp>
+#include "an_estimator.hpp"
 
 namespace wrong {
-using namespace variad;
-inline constexpr auto x = observed<"x", 6>;
-inline constexpr auto z = latent<"z", 2>;
-struct mine {
-  static constexpr estimator_traits traits{.name = "mine", .bias = bias_class::biased};
-  static constexpr verdict accepts(const latent_traits&) { return {true, "any"}; }
+struct mine : named, accepting, proposing, pulling_back {
   static constexpr probe_set probes(const latent_traits&) {
     return {.values = probe_set::kind::joint, .count = 2};
   }
-  template <class Family, class T>
-  void propose(const draw_site<Family, T>& site) const {
-    ancestral{}.propose(site);
-  }
-  template <class Family, class T>
-  void pull_back(const draw_site<Family, T>&) const {}
 #ifdef VARIAD_FIXED
   template <class Family, class T>
   void probe(const draw_site<Family, T>&, std::size_t, std::size_t, T*) const {}
 #endif
 };
-constexpr auto p =
-    model(plate<"row">(z = ~categorical<3>(uniform), x = ~bernoulli(logits = dense<6>(z))));
-constexpr auto q = guide(plate<"row">(z = ~categorical<3>(logits = dense<6>(x)).by(mine{})));
 }  // namespace wrong
 
-int main() {
-  auto vi = variad::infer<variad::elbo<1>>(wrong::p, wrong::q);
-  vi.fit(variad::data(wrong::x = variad::array<float>{}));
-}
+int main() { wrong::fit_by<wrong::mine>(); }

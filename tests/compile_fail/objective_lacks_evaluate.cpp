@@ -1,11 +1,8 @@
 // expect: an objective that weighs samples lacks `template <class Samples> static auto evaluate(const Samples&)`
 // expect: unsound_objective<wrong::mine
-#include <variad/variad.hpp>
+#include "an_objective.hpp"
 
 namespace wrong {
-using namespace variad;
-inline constexpr auto x = observed<"x", 6>;
-inline constexpr auto z = latent<"z", 2>;
 struct mine {
   static constexpr objective_traits traits{
       .name = "mine", .importance = 3, .weighs_samples = true, .closed_forms = false};
@@ -16,11 +13,6 @@ struct mine {
   }
 #endif
 };
-constexpr auto p = model(plate<"row">(z = ~normal(0, 1), x = ~bernoulli(logits = dense<6>(z))));
-constexpr auto q = guide(plate<"row">(z = ~normal(dense<2>(x), 1)));
 }  // namespace wrong
 
-int main() {
-  auto vi = variad::infer<wrong::mine>(wrong::p, wrong::q);
-  vi.fit(variad::data(wrong::x = variad::array<float>{}));
-}
+int main() { wrong::fit_for<wrong::mine>(); }

@@ -1,10 +1,7 @@
 // expect: an objective with either says .closed_forms = false
-#include <variad/variad.hpp>
+#include "an_objective.hpp"
 
 namespace wrong {
-using namespace variad;
-inline constexpr auto x = observed<"x", 6>;
-inline constexpr auto z = latent<"z", 2>;
 struct mine {
 #ifdef VARIAD_FIXED
   static constexpr bool closed_forms = false;
@@ -18,11 +15,6 @@ struct mine {
     return log_mean(samples);
   }
 };
-constexpr auto p = model(plate<"row">(z = ~normal(0, 1), x = ~bernoulli(logits = dense<6>(z))));
-constexpr auto q = guide(plate<"row">(z = ~normal(dense<2>(x), 1)));
 }  // namespace wrong
 
-int main() {
-  auto vi = variad::infer<wrong::mine>(wrong::p, wrong::q);
-  vi.fit(variad::data(wrong::x = variad::array<float>{}));
-}
+int main() { wrong::fit_for<wrong::mine>(); }

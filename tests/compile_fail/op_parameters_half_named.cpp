@@ -1,39 +1,16 @@
 // expect: an op with parameters has all of `parameter_count`, `parameter_name(block)`, `parameter_shape(block, inputs)` and `initial(block)`; see "Add an op" in docs/extending.md
 // expect: twice
-#include <variad/variad.hpp>
+#include "an_op.hpp"
 
 namespace wrong {
-using namespace variad;
-inline constexpr auto x = observed<"x", 2>;
-inline constexpr auto z = latent<"z", 2>;
-struct twice {
-  static constexpr std::string_view name = "twice";
-  static constexpr op_traits traits{};
-  static constexpr shape event(std::span<const shape> in) { return in[0]; }
-  template <class T>
-  void forward(const kernel_call<T>& call) const {
-    for (std::size_t i = 0; i < call.rows * call.output.size; ++i)
-      call.output.value[i] = 2 * call.inputs[0].value[i];
-  }
-  template <class T>
-  void pull_back(const kernel_call<T>& call) const {
-    for (std::size_t i = 0; i < call.rows * call.output.size; ++i)
-      call.inputs[0].adjoint[i] += 2 * call.output.adjoint[i];
-  }
+struct twice : doubling, pulling_back {
   static constexpr std::size_t parameter_count = 1;
   static constexpr std::string_view parameter_name(std::size_t) { return "weight"; }
   static constexpr shape parameter_shape(std::size_t, std::span<const shape> in) { return in[0]; }
 #ifdef VARIAD_FIXED
   initializer initial(std::size_t) const { return constant(1); }
-#else
-  initializer inital(std::size_t) const { return constant(1); }
 #endif
 };
-constexpr auto p = model(plate<"row">(z = ~normal(0, 1), x = ~normal(apply(twice{}, z), 1)));
-constexpr auto q = guide(plate<"row">(z = ~normal(dense<2>(x), 1)));
 }  // namespace wrong
 
-int main() {
-  auto vi = variad::infer<variad::elbo<1>>(wrong::p, wrong::q);
-  vi.fit(variad::data(wrong::x = variad::array<float>{}));
-}
+int main() { wrong::fit_with<wrong::twice>(); }

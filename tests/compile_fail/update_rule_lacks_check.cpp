@@ -1,27 +1,13 @@
 // expect: an update rule lacks `void check() const`, which throws for a knob that makes no sense; see "Add an optimizer" in docs/extending.md
 // expect: mine
-#include <variad/variad.hpp>
+#include "an_update_rule.hpp"
 
 namespace wrong {
-using namespace variad;
-struct mine {
-  schedule rate = 1e-3;
-  static constexpr std::string_view name = "mine";
-  static constexpr std::size_t slots = 1;
 #ifdef VARIAD_FIXED
-  void check() const {}
+struct mine : rated, named, with_a_slot, checking, updating {};
 #else
-  void chek() const {}
+struct mine : rated, named, with_a_slot, updating {};
 #endif
-  template <class T>
-  void update(std::uint64_t, double rate_now, std::span<T> p, std::span<const T> g,
-              std::array<T*, 1>) const {
-    for (std::size_t i = 0; i < p.size(); ++i) p[i] += static_cast<T>(rate_now) * g[i];
-  }
-};
 }  // namespace wrong
 
-int main() {
-  const variad::fit_options options{.epochs = 3, .optimizer = wrong::mine{}};
-  return static_cast<int>(options.epochs);
-}
+int main() { return static_cast<int>(wrong::options_with<wrong::mine>().epochs); }

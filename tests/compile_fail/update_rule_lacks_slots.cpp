@@ -1,25 +1,13 @@
 // expect: an update rule lacks `static constexpr std::size_t slots`, the values it keeps per parameter; see "Add an optimizer" in docs/extending.md
 // expect: mine
-#include <variad/variad.hpp>
+#include "an_update_rule.hpp"
 
 namespace wrong {
-using namespace variad;
-struct mine {
-  schedule rate = 1e-3;
-  static constexpr std::string_view name = "mine";
 #ifdef VARIAD_FIXED
-  static constexpr std::size_t slots = 1;
+struct mine : rated, named, with_a_slot, checking, updating {};
+#else
+struct mine : rated, named, checking, updating {};
 #endif
-  void check() const {}
-  template <class T>
-  void update(std::uint64_t, double rate_now, std::span<T> p, std::span<const T> g,
-              std::array<T*, 1>) const {
-    for (std::size_t i = 0; i < p.size(); ++i) p[i] += static_cast<T>(rate_now) * g[i];
-  }
-};
 }  // namespace wrong
 
-int main() {
-  const variad::fit_options options{.epochs = 3, .optimizer = wrong::mine{}};
-  return static_cast<int>(options.epochs);
-}
+int main() { return static_cast<int>(wrong::options_with<wrong::mine>().epochs); }

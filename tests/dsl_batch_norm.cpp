@@ -401,7 +401,7 @@ TEST_CASE("what is told of a draw above batch_norm keeps to it, or is refused") 
     using E = decltype(by);
     using training = typename decltype(infer<elbo<1>, double>(
         p, bit_by(score_function{baselines::moving{}})))::training_plan;
-    if constexpr (verdict_on<E>(training::template traits<0>).yes) {
+    if constexpr (verdict_on<E>(training::template traits<latent_id{}>).yes) {
       auto vi = infer<elbo<1>, double>(p, bit_by(by));
       const double exact = exact_derivative(spread_widely(vi), few_rows, data_beside);
       CAPTURE(E::traits.name, data_beside, exact);
@@ -420,12 +420,12 @@ TEST_CASE("what is told of a draw above batch_norm keeps to it, or is refused") 
   // Which are refused: alternatives, and derivatives at a draw that may be that of all rows.
   using beside = decltype(infer<elbo<1>, double>(with_data, usual_bit))::training_plan;
   using alone = decltype(infer<elbo<1>, double>(of_draws_alone, usual_bit))::training_plan;
-  CHECK(verdict_on<disarm>(beside::traits<0>).yes);
-  CHECK(!verdict_on<disarm>(alone::traits<0>).yes);
-  CHECK(!verdict_on<direct_argmax>(alone::traits<0>).yes);
-  CHECK(!verdict_on<straight_through>(alone::traits<0>).yes);
-  CHECK(verdict_on<gumbel_softmax>(alone::traits<0>).yes);
-  CHECK(verdict_on<score_function<baselines::moving>>(alone::traits<0>).yes);
+  CHECK(verdict_on<disarm>(beside::traits<latent_id{}>).yes);
+  CHECK(!verdict_on<disarm>(alone::traits<latent_id{}>).yes);
+  CHECK(!verdict_on<direct_argmax>(alone::traits<latent_id{}>).yes);
+  CHECK(!verdict_on<straight_through>(alone::traits<latent_id{}>).yes);
+  CHECK(verdict_on<gumbel_softmax>(alone::traits<latent_id{}>).yes);
+  CHECK(verdict_on<score_function<baselines::moving>>(alone::traits<latent_id{}>).yes);
 }
 
 TEST_CASE("by default a draw above batch_norm is relaxed") {

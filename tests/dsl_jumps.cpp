@@ -218,7 +218,7 @@ double binary_bound(const parameters& at) {
 TEST_CASE("a binary draw in the condition of select: unbiased, or refused") {
   using plan_of = decltype(infer<elbo<2>, double>(
       binary_model, binary_guide(score_function{leave_one_out})))::training_plan;
-  constexpr const latent_traits& traits = plan_of::traits<0>;
+  constexpr const latent_traits& traits = plan_of::traits<latent_id{}>;
   hana::for_each(estimator_list, [&](auto type) {
     using E = typename decltype(type)::type;
     if (E::probes(traits).role == probe_role::cost) return;
@@ -226,7 +226,7 @@ TEST_CASE("a binary draw in the condition of select: unbiased, or refused") {
     CHECK(!verdict_on<E>(traits).yes);
   });
   const auto check = [&](auto by) {
-    if constexpr (verdict_on<decltype(by)>(plan_of::template traits<0>).yes) {
+    if constexpr (verdict_on<decltype(by)>(plan_of::template traits<latent_id{}>).yes) {
       auto vi = infer<elbo<2>, double>(binary_model, binary_guide(by));
       CAPTURE(decltype(by)::traits.name);
       spread_parameters(vi);

@@ -27,12 +27,12 @@ static_assert(first_listing::estimator<"z">() == "direct_argmax");
 static_assert(first_listing::reason<"z">() ==
               "discrete, and the next layer makes one-site alternatives cheap");
 
-constexpr int op_node(std::string_view name, bool in_guide) {
-  for (int i = 0; i < resolved_listing::program.tokens; ++i)
+constexpr node_id op_node(std::string_view name, bool in_guide) {
+  for (const node_id i : resolved_listing::program.token_ids())
     if (resolved_listing::program[i].op == name &&
         resolved_listing::program[i].in_guide == in_guide)
       return i;
-  return -1;
+  return node_id::none;
 }
 
 // Axes: the encoder runs once per datum and not once per sample, the decoder once per sample.
@@ -42,18 +42,17 @@ static_assert(resolved_listing::program[op_node("dense", false)].axes ==
               (per_datum | axis_bit(replicate_axis)));
 
 // Terms: the analytic KL has taken the place of the prior.
-static_assert(resolved_listing::program.latent(0).term == latent_info::term_kind::kl);
-static_assert(resolved_listing::program[resolved_listing::program.latent(0).prior].what ==
+static_assert(resolved_listing::program.latent(latent_id{}).term == latent_info::term_kind::kl);
+static_assert(resolved_listing::program[resolved_listing::program.latent(latent_id{}).prior].what ==
               role::nothing);
 
 // Schedule: every input is computed before it is read.
 constexpr bool in_order = [] {
   const auto& s = resolved_listing::schedule;
-  for (int i = 0; i < s.count; ++i)
-    for (int j = 0; j < s[i].inputs; ++j) {
+  for (std::size_t i = 0; i < s.size(); ++i)
+    for (const node_id in : s[i].inputs) {
       bool before = false;
-      for (int k = 0; k < i; ++k)
-        before = before || s[k].node == s[i].input[static_cast<std::size_t>(j)];
+      for (std::size_t k = 0; k < i; ++k) before = before || s[k].node == in;
       if (!before) return false;
     }
   return true;
@@ -64,10 +63,10 @@ static_assert(in_order);
 constexpr bool placed = [] {
   const auto& s = resolved_listing::schedule;
   const auto& m = resolved_listing::memory;
-  for (int i = 0; i < s.count; ++i) {
-    const auto n = static_cast<std::size_t>(s[i].node);
-    const int size = resolved_listing::program[s[i].node].event.size();
-    if (m.value[n] < 0 || m.value[n] + size > (s[i].global ? m.global_size : m.datum_size))
+  for (const step& one : s) {
+    const auto size = static_cast<std::size_t>(resolved_listing::program[one.node].event.size());
+    const std::size_t offset = m.value[one.node];
+    if (offset == nowhere || offset + size > (one.global ? m.global_size : m.datum_size))
       return false;
   }
   return true;
@@ -82,10 +81,9 @@ constexpr auto chain_model =
     model(plate<"row">(w = ~normal(0, 1), y = ~normal(tanh(exp(w) * w + 1), 1)));
 constexpr auto chain_guide = guide(plate<"row">(w = ~normal(dense<3>(y), 1)));
 using chained = decltype(infer<elbo<1>>(chain_model, chain_guide))::training_plan;
-constexpr int longest_chain = [] {
-  int longest = 0;
-  for (int i = 0; i < chained::schedule.count; ++i)
-    longest = std::max(longest, chained::schedule[i].members);
+constexpr std::size_t longest_chain = [] {
+  std::size_t longest = 0;
+  for (const step& one : chained::schedule) longest = std::max(longest, one.members.size());
   return longest;
 }();
 static_assert(longest_chain == 5);  // exp, multiply, add, tanh and the density

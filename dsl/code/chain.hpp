@@ -92,6 +92,13 @@ struct chain {
   }
 
  private:
+  /// Calls f(_, offsets) for every pass through the outer loops.
+  template <class F>
+  static void for_each_inner(const loop_nest& nest, F&& f) {
+    walk<max_inputs + 1>(
+        nest.extent, nest.loops, Inputs + 1,
+        [&](std::size_t o, std::size_t l) { return nest.step[l][o]; }, f);
+  }
   /// In numbers V, the last parts of which `last` holds.
   template <class V, class T>
   static void run_forward(const kernel_call<T>& call, const kernel_call<T>& last) {
@@ -99,7 +106,7 @@ struct chain {
     const bool sum = nest.inner_step[Inputs] == 0;
     T* out = last.output.value;
     if (sums) std::fill_n(out, call.rows, T(0));
-    for_each_inner(nest, Inputs + 1, [&](const auto& at) {
+    for_each_inner(nest, [&](std::size_t, const auto& at) {
       batch<T> total(T(0));
       const auto body = [&]<bool Whole>(std::size_t j, std::size_t n) {
         const batch<T> y = last_part<T>(
@@ -131,7 +138,7 @@ struct chain {
     const loop_nest nest = make_loop_nest(call);
     // The terms of a sum are nowhere kept.
     constexpr std::size_t again = sums ? count : count - 1;
-    for_each_inner(nest, Inputs + 1, [&](const auto& at) {
+    for_each_inner(nest, [&](std::size_t, const auto& at) {
       std::array<batch<T>, Inputs> total;
       total.fill(batch<T>(T(0)));
       const auto body = [&]<bool Whole>(std::size_t j, std::size_t n) {

@@ -19,19 +19,19 @@ struct program_code {
   static constexpr std::size_t token_count = R::token_count;
   static constexpr std::size_t latent_count = R::latent_count;
 
-  template <std::size_t I>
+  template <node_id I>
   using op_type = typename R::template op_type<I>;
   template <std::size_t S>
-  static constexpr step at = schedule[static_cast<int>(S)];
+  static constexpr step at = schedule[S];
 
   /// Operand k of member m of step S: an input of the chain, or an earlier member.
   template <std::size_t S>
   static constexpr std::size_t operand(std::size_t m, std::size_t k) {
-    const int node_of = program.input(at<S>.member[m], static_cast<int>(k));
-    for (int i = 0; i < at<S>.inputs; ++i)
-      if (at<S>.input[static_cast<std::size_t>(i)] == node_of) return static_cast<std::size_t>(i);
+    const node_id read = program[at<S>.members[m]].inputs[k];
+    for (std::size_t i = 0; i < at<S>.inputs.size(); ++i)
+      if (at<S>.inputs[i] == read) return i;
     for (std::size_t i = 0; i < m; ++i)
-      if (at<S>.member[i] == node_of) return static_cast<std::size_t>(at<S>.inputs) + i;
+      if (at<S>.members[i] == read) return at<S>.inputs.size() + i;
     return 0;
   }
   /// The inputs whose adjoints are wanted, a bit each; of a surrogate, on the first way back or on
@@ -40,16 +40,15 @@ struct program_code {
   static constexpr std::uint32_t wanted(bool second = false) {
     const node& n = program[at<S>.node];
     std::uint32_t w = 0;
-    for (int i = 0; i < at<S>.inputs; ++i)
-      if (const node& in = program[at<S>.input[static_cast<std::size_t>(i)]];
+    for (std::size_t i = 0; i < at<S>.inputs.size(); ++i)
+      if (const node& in = program[at<S>.inputs[i]];
           in.learns && (second ? is_free_in(n, in) : hands_on(n, in)))
         w |= 1u << i;
     return w;
   }
   template <std::size_t S, std::size_t M>
   static constexpr auto member_of() {
-    constexpr auto node_of = static_cast<std::size_t>(at<S>.member[M]);
-    using op = op_type<node_of>;
+    using op = op_type<at<S>.members[M]>;
     return []<std::size_t... K>(std::index_sequence<K...>) {
       return hana::type<chain_member<op, operand<S>(M, K)...>>{};
     }
@@ -58,23 +57,23 @@ struct program_code {
   template <std::size_t S>
   static constexpr auto chain_of() {
     return []<std::size_t... M>(std::index_sequence<M...>) {
-      return hana::type<chain<static_cast<std::size_t>(at<S>.inputs),
-                              typename decltype(member_of<S, M>())::type...>>{};
+      return hana::type<
+          chain<at<S>.inputs.size(), typename decltype(member_of<S, M>())::type...>>{};
     }
-    (std::make_index_sequence<static_cast<std::size_t>(at<S>.members)>{});
+    (std::make_index_sequence<at<S>.members.size()>{});
   }
 
   template <class T, std::size_t S>
   static constexpr kernel<T> kernel_of() {
-    constexpr std::size_t i = static_cast<std::size_t>(at<S>.node);
-    constexpr role what = program[static_cast<int>(i)].what;
-    constexpr bool learns = program[static_cast<int>(i)].learns;
-    constexpr bool moves = program[static_cast<int>(i)].moves;
+    constexpr node_id i = at<S>.node;
+    constexpr role what = program[i].what;
+    constexpr bool learns = program[i].learns, moves = program[i].moves;
+    constexpr bool alone = at<S>.members.size() == 0;
     kernel<T> k;
     if constexpr (what == role::op || what == role::density || what == role::own_term) {
       using op = op_type<i>;
-      k = detail::code_of_op<op, T, (at<S>.members == 0), learns>();
-      if constexpr (at<S>.members > 0) {
+      k = detail::code_of_op<op, T, alone, learns>();
+      if constexpr (!alone) {
         using fused = typename decltype(chain_of<S>())::type;
         k.forward = &fused::template forward<T>;
         k.begins_sums = true;
@@ -94,18 +93,18 @@ struct program_code {
     return []<std::size_t... S>(std::index_sequence<S...>) {
       return std::array<kernel<T>, sizeof...(S)>{kernel_of<T, S>()...};
     }
-    (std::make_index_sequence<static_cast<std::size_t>(schedule.count)>{});
+    (std::make_index_sequence<schedule.count>{});
   }();
 
-  template <class T, std::size_t L>
+  template <class T, latent_id L>
   static constexpr draw_code<T> draw_of() {
     return detail::code_of_draw<typename R::template estimator_type<L>,
-                                typename R::template guide_family<static_cast<int>(L)>, T>();
+                                typename R::template guide_family<L>, T>();
   }
   template <class T>
   static constexpr auto draws = [] {
     return []<std::size_t... L>(std::index_sequence<L...>) {
-      return std::array<draw_code<T>, sizeof...(L)>{draw_of<T, L>()...};
+      return std::array<draw_code<T>, sizeof...(L)>{draw_of<T, id_at<latent_id>(L)>()...};
     }
     (std::make_index_sequence<latent_count>{});
   }();
@@ -113,16 +112,15 @@ struct program_code {
   template <class T>
   static constexpr program_tables<T> tables() {
     program_tables<T> t;
-    t.nodes = program.nodes;
-    t.steps = std::span<const step>(schedule.steps).first(static_cast<std::size_t>(schedule.count));
-    t.latents = std::span<const latent_info>(program.latents).first(latent_count);
-    t.estimators = std::span<const estimator_info>(R::estimator_infos).first(latent_count);
-    t.plates = std::span<const plate_info>(program.plates)
-                   .first(static_cast<std::size_t>(program.plate_count));
-    t.value_offset = R::memory.value;
-    t.adjoint_offset = R::memory.adjoint;
+    t.nodes = {program.nodes.items};
+    t.steps = {schedule.items, schedule.count};
+    t.latents = {{program.latents.items, latent_count}};
+    t.estimators = {{R::estimator_infos.items, latent_count}};
+    t.plates = {{program.plates.items, program.plate_count}};
+    t.value_offset = {R::memory.value.items};
+    t.adjoint_offset = {R::memory.adjoint.items};
     t.kernels = kernels<T>;
-    t.draws = draws<T>;
+    t.draws = {draws<T>};
     t.global_size = R::memory.global_size;
     t.datum_size = R::memory.datum_size;
     t.data_plate = program.data_plate;
@@ -135,43 +133,43 @@ struct program_code {
 
   /// Where each node finds its op or estimator. `collected` holds what the tokens carry; what the
   /// compiler added, or chose by default, has no state and stands here.
-  static std::vector<const void*> op_values(const std::vector<const void*>& collected) {
-    std::vector<const void*> out(added.begin(), added.end());
+  static node_values op_values(const std::vector<const void*>& collected) {
+    node_values out{std::vector<const void*>(added.begin(), added.end())};
     for (std::size_t i = 0; i < collected.size(); ++i)
-      if (out[i] == nullptr) out[i] = collected[i];
+      if (out.items[i] == nullptr) out.items[i] = collected[i];
     return out;
   }
 
  private:
   template <class X>
   static constexpr X stateless{};
-  template <std::size_t I>
+  template <node_id I>
   static constexpr const void* added_op() {
-    constexpr role what = program[static_cast<int>(I)].what;
+    constexpr role what = program[I].what;
     if constexpr (what == role::density || what == role::own_term ||
-                  (what == role::op &&
-                   program[static_cast<int>(I)].token == node::token_kind::part))
+                  (what == role::op && program[I].token == node::token_kind::part))
       return &stateless<op_type<I>>;
     return nullptr;
   }
-  template <std::size_t L>
+  template <latent_id L>
   static constexpr const void* added_estimator() {
     using chosen = typename R::template estimator_type<L>;
     if constexpr (!std::is_same_v<chosen, typename R::template named_estimator<L>>)
       return &stateless<chosen>;
     return nullptr;
   }
-  static constexpr std::array<const void*, R::size> added = [] {
-    std::array<const void*, R::size> out{};
+  static constexpr id_array<node_id, const void*, R::size> added = [] {
+    id_array<node_id, const void*, R::size> out{};
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       std::size_t i = 0;
-      for (const void* op : {added_op<I>()...}) out[i++] = op;
+      for (const void* op : {added_op<id_at<node_id>(I)>()...}) out.items[i++] = op;
     }
     (std::make_index_sequence<token_count + latent_count>{});
     [&]<std::size_t... L>(std::index_sequence<L...>) {
-      int l = 0;
-      for (const void* e : {static_cast<const void*>(nullptr), added_estimator<L>()...}) {
-        if (e != nullptr) out[static_cast<std::size_t>(R::shaped.latent(l - 1).draw)] = e;
+      std::size_t l = 0;
+      for (const void* e :
+           {added_estimator<id_at<latent_id>(L)>()..., static_cast<const void*>(nullptr)}) {
+        if (e != nullptr) out[program.latent(id_at<latent_id>(l)).draw] = e;
         ++l;
       }
     }

@@ -106,8 +106,7 @@ class draw_site {
   T& probe_weight(std::size_t row) const { return r_.probe_weight[row]; }
   /// Which of its enumerated values a row holds.
   std::size_t joint_value(std::size_t row) const {
-    for (std::size_t a = max_axes; --a > r_.enumerated_axis;) row /= r_.extent[a];
-    return row % r_.extent[r_.enumerated_axis];
+    return place_along(r_.enumerated_axis, r_.extent, row);
   }
   bool has_probe_weights() const { return r_.probe_weight != nullptr; }
 
@@ -115,23 +114,23 @@ class draw_site {
   /// read in pull_back; the row's own sample is importance_sample(row).
   T log_weight(std::size_t row, std::size_t sample) const {
     return r_.log_weight[offset(r_.log_weight_step, row) +
-                         (sample - importance_sample(row)) * r_.log_weight_step[importance]];
+                         (sample - importance_sample(row)) * r_.log_weight_step[importance_axis]];
   }
   /// The value of the objective with another log w of the row's own sample.
   T cost_with(std::size_t row, T own_log_weight) const {
     const std::size_t own = importance_sample(row);
     const T* first =
-        r_.log_weight + offset(r_.log_weight_step, row) - own * r_.log_weight_step[importance];
+        r_.log_weight + offset(r_.log_weight_step, row) - own * r_.log_weight_step[importance_axis];
     T cost = 0;
-    r_.replace({first, importance_samples(), r_.log_weight_step[importance], own, own_log_weight},
-               &cost, 1);
+    r_.replace(
+        {first, importance_samples(), r_.log_weight_step[importance_axis], own, own_log_weight},
+        &cost, 1);
     return cost;
   }
   /// Samples that are weighed against each other, and which of them a row is.
-  std::size_t importance_samples() const { return r_.extent[importance]; }
+  std::size_t importance_samples() const { return r_.extent[importance_axis]; }
   std::size_t importance_sample(std::size_t row) const {
-    for (std::size_t a = max_axes; --a > importance;) row /= r_.extent[a];
-    return row % r_.extent[importance];
+    return place_along(importance_axis, r_.extent, row);
   }
 
   /// The parameters of a row, each as a whole event. Valid until the next call.
@@ -220,8 +219,8 @@ class draw_site {
       place[a] = left % r_.extent[a];
       left /= r_.extent[a];
     }
-    sample = place[0] * r_.extent[importance] + place[importance];
-    for (std::size_t a = first_plate; a < first_plate + plates; ++a) {
+    sample = place[0] * r_.extent[importance_axis] + place[importance_axis];
+    for (std::size_t a = first_plate_axis; a < first_enumerated_axis; ++a) {
       const std::size_t at = a == r_.plate_axis ? r_.row_ids[place[a]] : place[a];
       id = id * r_.extent[a] + at;
     }
@@ -257,9 +256,6 @@ class draw_site {
   T* scratch() const { return r_.scratch + 2 * parameter_values(); }
 
  private:
-  // Axes of the rows: replicates, importance samples, plates, enumerated latents.
-  static constexpr std::size_t importance = 1, first_plate = 2, plates = 4;
-
   /// Values of one row's parameters, each as a whole event.
   std::size_t parameter_values() const {
     std::size_t n = 0;
@@ -271,13 +267,7 @@ class draw_site {
   }
   std::size_t offset(const tensor<T>& t, std::size_t row) const { return offset(t.step, row); }
   std::size_t offset(const axis_extents& step, std::size_t row) const {
-    std::size_t at = 0;
-    for (std::size_t a = max_axes; a-- > 0;) {
-      if (r_.extent[a] <= 1) continue;
-      at += row % r_.extent[a] * step[a];
-      row /= r_.extent[a];
-    }
-    return at;
+    return offset_of(row, r_.extent, step);
   }
 
   draw_rows<T>& r_;

@@ -7,14 +7,12 @@
 #include <span>
 #include <vector>
 
-#include <variad/dsl/graph/limits.hpp>
+#include <variad/dsl/contracts/rows.hpp>
 #include <variad/dsl/syntax/shape.hpp>
 #include <variad/runtime/threads/thread_pool.hpp>
 #include <variad/runtime/training/carried.hpp>
 
 namespace variad {
-
-using axis_extents = std::array<std::size_t, max_axes>;
 
 /// What a program is run for: a training step, the value of the objective, or values of nodes.
 enum class purpose { gradient, bound, values };
@@ -56,10 +54,10 @@ struct kernel_call {
   std::array<tensor<T>, max_inputs> inputs{};
   std::size_t arity = 0;
   std::array<parameter_block<T>, max_parameters> parameters{};
-  std::array<const void*, 32> members{};   ///< the values of the ops of a fused chain
-  const std::uint32_t* row_ids = nullptr;  ///< the data rows, where parameters are per row
-  std::size_t plate_axis = max_axes;       ///< the axis that row_ids number
-  variad::shape domain{};                  ///< the event that the op works through
+  std::array<const void*, max_chain> members{};  ///< the values of the ops of a fused chain
+  const std::uint32_t* row_ids = nullptr;        ///< the data rows, where parameters are per row
+  std::size_t plate_axis = max_axes;             ///< the axis that row_ids number
+  variad::shape domain{};                        ///< the event that the op works through
   /// Of an op that takes the rows of a plate together: their axis in the input, and their number.
   std::size_t reduced_axis = max_axes, reduced_extent = 1;
   const run_info* run = nullptr;
@@ -84,24 +82,12 @@ struct kernel_call {
   }
 };
 
-/// Walks the rows of a call in order, keeping the element offsets of the output and the inputs.
+/// Walks the rows of a call and calls f(row, at), where at[i] is where the row of input i lies.
 template <class T, class F>
 void for_each_row(const kernel_call<T>& call, F&& f) {
-  std::array<std::size_t, max_inputs> offset{};
-  axis_extents index{};
-  for (std::size_t row = 0; row < call.rows; ++row) {
-    f(row, offset);
-    for (std::size_t a = max_axes; a-- > 0;) {
-      if (call.extent[a] <= 1) continue;
-      if (++index[a] < call.extent[a]) {
-        for (std::size_t i = 0; i < call.arity; ++i) offset[i] += call.inputs[i].step[a];
-        break;
-      }
-      index[a] = 0;
-      for (std::size_t i = 0; i < call.arity; ++i)
-        offset[i] -= call.inputs[i].step[a] * (call.extent[a] - 1);
-    }
-  }
+  walk<max_inputs>(
+      call.extent, max_axes, call.arity,
+      [&](std::size_t i, std::size_t a) { return call.inputs[i].step[a]; }, f);
 }
 
 }  // namespace variad

@@ -24,7 +24,7 @@ class adjoint_starts {
   const binder<T>& bind_;
   /// For each step, the nodes whose adjoints begin with it: those of its inputs that no later step
   /// reads, and its own if none does.
-  std::vector<std::vector<int>> of_step_;
+  std::vector<std::vector<node_id>> of_step_;
 };
 
 }  // namespace variad

@@ -8,11 +8,11 @@ namespace variad {
 
 template <class T>
 alternatives<T>::alternatives(const program_tables<T>& tables, const binder<T>& bind,
-                              const objective_sums<T>& sums, std::size_t latent)
+                              const objective_sums<T>& sums, latent_id latent)
     : t_(tables), bind_(bind), sums_(sums), latent_(latent) {
   for (std::size_t s = 0; s < t_.steps.size(); ++s) {
     const node& n = bind_.node_at(t_.steps[s].node);
-    if (t_.steps[s].node != draw_node() && n.network < 0 && (n.depends >> latent_ & 1))
+    if (t_.steps[s].node != draw_node() && !exists(n.network) && holds(n.depends, latent_))
       steps_.push_back(s);
   }
   find_likelihood();
@@ -29,13 +29,13 @@ void alternatives<T>::reserve(context<T>& c) {
   // The probe axis lies within those of weighted values, which relaxed ones need side by side.
   for (const std::size_t s : steps_)
     if (const node& n = bind_.node_at(t_.steps[s].node); n.what == role::draw) {
-      const probe_set& p = t_.estimators[static_cast<std::size_t>(n.latent)].probes;
+      const probe_set& p = t_.estimators[n.latent].probes;
       if (p.weighted && p.form == representation::relaxed) tile_ = 1;
     }
   std::size_t total = 0;
-  place_.assign(t_.nodes.size(), none);
-  const auto place = [&](int i) {
-    place_[static_cast<std::size_t>(i)] = total;
+  place_.items.assign(t_.nodes.size(), nowhere);
+  const auto place = [&](node_id i) {
+    place_[i] = total;
     total += (event_size(i) * rows_of(i, most) * tile_ + 15) / 16 * 16;
   };
   place(draw_node());
@@ -43,12 +43,12 @@ void alternatives<T>::reserve(context<T>& c) {
     place(t_.steps[s].node);
     const node& n = bind_.node_at(t_.steps[s].node);
     if (n.what != role::draw) continue;
-    const int other = t_.latents[static_cast<std::size_t>(n.latent)].prior_value;
-    if (other >= 0) place(other);
+    const node_id other = t_.latents[n.latent].prior_value;
+    if (exists(other)) place(other);
   }
   values_of_tile_ = aligned_buffer<T>(likelihood_ < t_.steps.size() ? 0 : total);
-  weights_.resize(t_.latents.size());
-  kept_.resize(t_.latents.size());
+  weights_.items.resize(t_.latents.size());
+  kept_.items.resize(t_.latents.size());
   std::size_t scratch = 0;
   for (const std::size_t s : steps_)
     if (t_.kernels[s].scratch_size != nullptr)
@@ -58,7 +58,7 @@ void alternatives<T>::reserve(context<T>& c) {
   scratch_ = aligned_buffer<T>(scratch);
   for (const std::size_t s : steps_)
     if (const node& n = bind_.node_at(t_.steps[s].node); n.what == role::draw) {
-      const auto m = static_cast<std::size_t>(n.latent);
+      const latent_id m = n.latent;
       const std::size_t rows = rows_of(t_.steps[s].node, most) * tile_;
       weights_[m] = aligned_buffer<T>(rows);
       kept_[m] = aligned_buffer<T>(rows * t_.estimators[m].kept);
@@ -103,7 +103,7 @@ void alternatives<T>::replace_weights(context<T>& c, const term_scales& scales) 
   T* base = reach_.data();
   std::fill_n(base, rows.rows, T(0));
   for (const std::size_t s : sums_.terms())
-    if (sums_.term_node(s).depends >> latent_ & 1) {
+    if (holds(sums_.term_node(s).depends, latent_)) {
       const T f = sums_.factor(s, scales);
       const std::array<axis_extents, 1> to{rows.step};
       walk(layout_of(sums_.term_node(s).axes, c.extent).extent, to,
@@ -131,8 +131,8 @@ T alternatives<T>::terms_beside(std::size_t row, std::size_t sample, const conte
   for (const std::size_t s : sums_.terms()) {
     const node& n = sums_.term_node(s);
     if (!sums_.counts(s, c)) continue;
-    const bool reached = n.depends >> latent_ & 1;
-    const row_layout rows = layout_of(static_cast<axes>(n.axes | samples), c.extent);
+    const bool reached = holds(n.depends, latent_);
+    const row_layout rows = layout_of(n.axes | samples, c.extent);
     const std::array<axis_extents, 3> steps{layout_of(n.axes, c.extent).step,
                                             layout_of(samples, c.extent).step,
                                             layout_of(own, c.extent).step};
@@ -151,23 +151,23 @@ bool alternatives<T>::one_site() const {
 }
 
 template <class T>
-std::size_t alternatives<T>::event_size(int i) const {
+std::size_t alternatives<T>::event_size(node_id i) const {
   return static_cast<std::size_t>(bind_.node_at(i).event.size());
 }
 
 template <class T>
-std::size_t alternatives<T>::rows_of(int i, const axis_extents& e) const {
+std::size_t alternatives<T>::rows_of(node_id i, const axis_extents& e) const {
   return layout_of(bind_.node_at(i).axes, e).rows;
 }
 
 template <class T>
 latent_set alternatives<T>::other_weights(const node& term) const {
-  return term.depends & sums_.weighted() & ~sums_.ancestors(latent_) & ~(latent_set(1) << latent_);
+  return term.depends & sums_.weighted() & ~sums_.ancestors(latent_) & ~only(latent_);
 }
 
 template <class T>
 const node& alternatives<T>::data_node() const {
-  return bind_.node_at(bind_.node_at(t_.steps[likelihood_].node).input[0]);
+  return bind_.node_at(bind_.node_at(t_.steps[likelihood_].node).inputs[0]);
 }
 
 template <class T>
@@ -176,12 +176,13 @@ void alternatives<T>::find_likelihood() {
   if (!one_site() || steps_.size() != 2) return;
   const std::size_t d = steps_[0], l = steps_[1];
   if (!bind_.node_at(t_.steps[d].node).dense || t_.kernels[l].row_differences == nullptr) return;
-  if (t_.steps[l].members != 1 || bind_.node_at(t_.steps[l].node).input[1] != t_.steps[d].node)
+  if (t_.steps[l].members.size() != 1 ||
+      bind_.node_at(t_.steps[l].node).inputs[1] != t_.steps[d].node)
     return;
   // Rows of the latent, the layer and the likelihood must be the same, and no weight of another
   // latent may count in the costs.
   const node& likelihood = bind_.node_at(t_.steps[l].node);
-  if (likelihood.axes != draw().axes || likelihood.input[0] == t_.steps[d].node) return;
+  if (likelihood.axes != draw().axes || likelihood.inputs[0] == t_.steps[d].node) return;
   if (other_weights(likelihood) != 0) return;
   dense_ = d;
   likelihood_ = l;
@@ -225,12 +226,12 @@ void alternatives<T>::likelihood_costs(context<T>& c, std::size_t rows, const te
 }
 
 template <class T>
-tensor<T> alternatives<T>::tile_view(int i, context<T>& c, context<T>& global,
+tensor<T> alternatives<T>::tile_view(node_id i, context<T>& c, context<T>& global,
                                      const axis_extents& e) {
   if (!within(i)) return bind_.view(i, c, global);
   tensor<T> v = bind_.view(i, c, global);
-  const axes a = static_cast<axes>(bind_.node_at(i).axes | axis_bit(probe_axis));
-  v.value = values_of_tile_.data() + place_[static_cast<std::size_t>(i)];
+  const axes a = bind_.node_at(i).axes | axis_bit(probe_axis);
+  v.value = values_of_tile_.data() + place_[i];
   v.adjoint = nullptr;
   v.step = layout_of(a, e, v.size).step;
   return v;
@@ -246,9 +247,9 @@ void alternatives<T>::evaluate_tile(context<T>& c, context<T>& global, std::size
     const step& st = t_.steps[s];
     const node& n = bind_.node_at(st.node);
     if (c.global && !bind_.is_global(st.node)) continue;
-    const row_layout rows = layout_of(static_cast<axes>(n.axes | axis_bit(probe_axis)), e);
+    const row_layout rows = layout_of(n.axes | axis_bit(probe_axis), e);
     if (n.what == role::draw) {
-      redraw(static_cast<std::size_t>(n.latent), c, global, e, rows);
+      redraw(n.latent, c, global, e, rows);
       continue;
     }
     kernel_call<T> call;
@@ -258,8 +259,8 @@ void alternatives<T>::evaluate_tile(context<T>& c, context<T>& global, std::size
     call.output = tile_view(st.node, c, global, e);
     call.scratch = scratch_.data();
     for (std::size_t j = 0; j < call.arity; ++j)
-      call.inputs[j] = tile_view(st.input[j], c, global, e);
-    if (n.dense && one_site() && st.input[0] == draw_node()) {
+      call.inputs[j] = tile_view(st.inputs[j], c, global, e);
+    if (n.dense && one_site() && st.inputs[0] == draw_node()) {
       dense_differences(call, bind_.view(st.node, c, global), first, size);
     } else {
       t_.kernels[s].forward(call);
@@ -271,7 +272,7 @@ template <class T>
 void alternatives<T>::write_alternatives(context<T>& c, std::size_t first, std::size_t size) {
   const std::size_t rows = layout_of(draw().axes, c.extent).rows, width = event_size(draw_node());
   const T* z = c.draws[latent_].value.value;
-  T* out = values_of_tile_.data() + place_[static_cast<std::size_t>(draw_node())];
+  T* out = values_of_tile_.data() + place_[draw_node()];
   for (std::size_t r = 0; r < rows; ++r)
     for (std::size_t p = 0; p < size; ++p, out += width) {
       if (one_site()) {
@@ -284,15 +285,16 @@ void alternatives<T>::write_alternatives(context<T>& c, std::size_t first, std::
 }
 
 template <class T>
-void alternatives<T>::redraw(std::size_t m, context<T>& c, context<T>& global,
-                             const axis_extents& e, const row_layout& rows) {
+void alternatives<T>::redraw(latent_id m, context<T>& c, context<T>& global, const axis_extents& e,
+                             const row_layout& rows) {
   draw_rows<T> d = c.draws[m];
   d.value = tile_view(t_.latents[m].draw, c, global, e);
-  if (const int i = t_.latents[m].prior_value; i >= 0) d.prior_value = tile_view(i, c, global, e);
+  if (const node_id i = t_.latents[m].prior_value; exists(i))
+    d.prior_value = tile_view(i, c, global, e);
   d.extent = rows.extent;
   d.rows = rows.rows;
   for (std::size_t j = 0; j < d.parameter_count; ++j)
-    d.parameters[j] = tile_view(bind_.node_at(t_.latents[m].draw).input[j], c, global, e);
+    d.parameters[j] = tile_view(bind_.node_at(t_.latents[m].draw).inputs[j], c, global, e);
   d.kept = kept_[m].data();
   if (d.probe_weight != nullptr) d.probe_weight = weights_[m].data();
   t_.draws[m].propose(d.estimator, d);
@@ -329,10 +331,10 @@ void alternatives<T>::add_terms(context<T>& c, std::size_t first, std::size_t si
   for (const std::size_t s : steps_) {
     const node& n = bind_.node_at(t_.steps[s].node);
     if (!is_term(n) || !sums_.counts(s, c)) continue;
-    const row_layout rows = layout_of(static_cast<axes>(n.axes | axis_bit(probe_axis)), e);
+    const row_layout rows = layout_of(n.axes | axis_bit(probe_axis), e);
     const T f = sums_.cost_factor(s, latent_, c, scales);
     const latent_set others = other_weights(n);
-    const T* value = values_of_tile_.data() + place_[static_cast<std::size_t>(t_.steps[s].node)];
+    const T* value = values_of_tile_.data() + place_[t_.steps[s].node];
     add_weighted(c, e, rows, to.step, others, [&](std::size_t row, std::size_t at, T w) {
       if (w != 0) out[at + first] += f * w * value[row];
     });

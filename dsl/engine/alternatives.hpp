@@ -15,7 +15,7 @@ class alternatives {
   static constexpr std::size_t tile_values = 1 << 16;
 
   alternatives(const program_tables<T>& tables, const binder<T>& bind,
-               const objective_sums<T>& sums, std::size_t latent);
+               const objective_sums<T>& sums, latent_id latent);
 
   /// Allocates for a context's capacity.
   void reserve(context<T>& c);
@@ -26,21 +26,19 @@ class alternatives {
   void replace_weights(context<T>& c, const term_scales& scales);
 
  private:
-  static constexpr std::size_t none = static_cast<std::size_t>(-1);
-
   /// The terms of a sample's log-weight that a row of the latent does not reach: where those that
   /// it reaches are infinite at the drawn value, and cannot be taken out of the sum.
   T terms_beside(std::size_t row, std::size_t sample, const context<T>& c,
                  const term_scales& scales) const;
 
-  int draw_node() const { return t_.latents[latent_].draw; }
+  node_id draw_node() const { return t_.latents[latent_].draw; }
   const node& draw() const { return bind_.node_at(draw_node()); }
   std::size_t variables() const { return static_cast<std::size_t>(draw().declared.size()); }
   std::size_t categories() const { return static_cast<std::size_t>(draw().family.categories); }
   bool one_site() const;
-  std::size_t event_size(int i) const;
-  std::size_t rows_of(int i, const axis_extents& e) const;
-  bool within(int i) const { return place_[static_cast<std::size_t>(i)] != none; }
+  std::size_t event_size(node_id i) const;
+  std::size_t rows_of(node_id i, const axis_extents& e) const;
+  bool within(node_id i) const { return place_[i] != nowhere; }
 
   /// Latents whose weights a term of the latent's costs is to be multiplied by.
   latent_set other_weights(const node& term) const;
@@ -56,13 +54,13 @@ class alternatives {
   void likelihood_costs(context<T>& c, std::size_t rows, const term_scales& scales);
 
   /// The view of a node in the tile: alternatives are the innermost axis of its rows.
-  tensor<T> tile_view(int i, context<T>& c, context<T>& global, const axis_extents& e);
+  tensor<T> tile_view(node_id i, context<T>& c, context<T>& global, const axis_extents& e);
 
   void evaluate_tile(context<T>& c, context<T>& global, std::size_t first, std::size_t size);
 
   void write_alternatives(context<T>& c, std::size_t first, std::size_t size);
 
-  void redraw(std::size_t m, context<T>& c, context<T>& global, const axis_extents& e,
+  void redraw(latent_id m, context<T>& c, context<T>& global, const axis_extents& e,
               const row_layout& rows);
 
   /// out[row, p] = h[row] + W[i, j] − W[i, z_i] for alternative p = (i, j).
@@ -76,18 +74,19 @@ class alternatives {
   template <class F>
   void add_weighted(context<T>& c, const axis_extents& e, const row_layout& rows,
                     const axis_extents& to, latent_set set, F&& f) {
-    std::array<axis_extents, max_latents + 1> steps{};
-    std::array<const T*, max_latents> weight{};
+    std::array<axis_extents, max_latents + 1> steps;
+    std::array<const T*, max_latents> weight;
     std::size_t n = 0;
     steps[0] = to;
-    for (std::size_t m = 0; m < t_.latents.size(); ++m)
-      if (set >> m & 1) {
+    for (const latent_id m : t_.latents.ids())
+      if (holds(set, m)) {
         const bool again = within(t_.latents[m].draw);
         const axes a = bind_.node_at(t_.latents[m].draw).axes;
         weight[n] = again ? weights_[m].data() : c.draws[m].probe_weight;
-        steps[++n] = layout_of(again ? static_cast<axes>(a | axis_bit(probe_axis)) : a, e).step;
+        steps[++n] = layout_of(again ? a | axis_bit(probe_axis) : a, e).step;
       }
-    walk(rows.extent, {steps.data(), n + 1}, [&](std::size_t row, const auto& at) {
+    const auto step = [&](std::size_t i, std::size_t a) { return steps[i][a]; };
+    walk<max_latents + 1>(rows.extent, max_axes, n + 1, step, [&](std::size_t row, const auto& at) {
       T w = 1;
       for (std::size_t i = 0; i < n; ++i) w *= weight[i][at[i + 1]];
       f(row, at[0], w);
@@ -97,15 +96,15 @@ class alternatives {
   const program_tables<T>& t_;
   const binder<T>& bind_;
   const objective_sums<T>& sums_;
-  std::size_t latent_;
+  latent_id latent_;
   std::vector<std::size_t> steps_;
   std::size_t dense_ = 0, likelihood_ = 0;
   std::size_t tile_ = 1;
-  std::vector<std::size_t> place_;
+  id_vector<node_id, std::size_t> place_;
   std::vector<std::size_t> drawn_;
   std::vector<std::size_t> data_row_;  // of each row
   aligned_buffer<T> values_of_tile_, reach_, products_, work_, scratch_;
-  std::vector<aligned_buffer<T>> weights_, kept_;
+  id_vector<latent_id, aligned_buffer<T>> weights_, kept_;
 };
 
 }  // namespace variad

@@ -5,41 +5,33 @@
 namespace variad {
 
 template <class T>
-bool binder<T>::is_global(int i) const {
-  return t_.data_plate < 0 || !(node_at(i).axes >> (first_plate_axis + t_.data_plate) & 1);
-}
-
-template <class T>
 axis_extents binder<T>::extents(std::size_t rows) const {
   axis_extents e;
   e.fill(1);
   e[replicate_axis] = static_cast<std::size_t>(t_.objective.replicates);
   e[importance_axis] = static_cast<std::size_t>(t_.objective.importance);
-  for (std::size_t p = 0; p < t_.plates.size(); ++p)
-    e[first_plate_axis + p] =
-        static_cast<int>(p) == t_.data_plate ? rows : static_cast<std::size_t>(t_.plates[p].size);
+  for (const plate_id p : t_.plates.ids())
+    e[axis_of(p)] = p == t_.data_plate ? rows : t_.plates[p].size;
   std::size_t k = first_enumerated_axis;
-  for (std::size_t l = 0; l < t_.latents.size(); ++l)
+  for (const latent_id l : t_.latents.ids())
     if (t_.latents[l].enumerated) e[k++] = static_cast<std::size_t>(t_.estimators[l].probes.count);
   return e;
 }
 
 template <class T>
-tensor<T> binder<T>::view(int i, context<T>& c, context<T>& global) const {
+tensor<T> binder<T>::view(node_id i, context<T>& c, context<T>& global) const {
   tensor<T> v;
   const node& n = node_at(i);
-  const auto at = static_cast<std::size_t>(i);
   v.event = n.event;
   v.size = static_cast<std::size_t>(n.event.size());
   v.step = layout_of(n.axes, c.extent, v.size).step;
-  v.state = places_.of_op(at);
+  v.state = places_.of_op(i);
   const bool in_global = is_global(i);
   context<T>& home = in_global ? global : c;
   const std::size_t unit = in_global ? 1 : c.capacity;
-  if (t_.value_offset[at] >= 0) v.value = home.memory.at(t_.value_offset[at], unit);
-  if (t_.adjoint_offset[at] >= 0)
-    v.adjoint = in_global ? c.global_adjoints.at(t_.adjoint_offset[at], 1)
-                          : home.memory.at(t_.adjoint_offset[at], unit);
+  if (const std::size_t at = t_.value_offset[i]; at != nowhere) v.value = home.memory.at(at, unit);
+  if (const std::size_t at = t_.adjoint_offset[i]; at != nowhere)
+    v.adjoint = in_global ? c.global_adjoints.at(at, 1) : home.memory.at(at, unit);
   return v;
 }
 
@@ -48,54 +40,53 @@ void binder<T>::bind_call(const step& s, context<T>& c, context<T>& global,
                           kernel_call<T>& call) const {
   const node& n = node_at(s.node);
   const row_layout rows = layout_of(n.axes, c.extent);
-  call.op = values_[static_cast<std::size_t>(s.node)];
+  call.op = values_[s.node];
   call.extent = rows.extent;
   call.rows = rows.rows;
   call.domain = n.domain;
   call.output = view(s.node, c, global);
-  call.arity = static_cast<std::size_t>(s.inputs);
-  if (n.reduces >= 0) {
-    call.reduced_axis = static_cast<std::size_t>(first_plate_axis + n.reduces);
+  call.arity = s.inputs.size();
+  if (exists(n.reduces)) {
+    call.reduced_axis = axis_of(n.reduces);
     call.reduced_extent = c.extent[call.reduced_axis];
   }
   for (std::size_t j = 0; j < call.arity; ++j) {
-    call.inputs[j] = view(s.input[j], c, global);
-    if (!hands_on(n, node_at(s.input[j]))) call.inputs[j].adjoint = nullptr;
+    call.inputs[j] = view(s.inputs[j], c, global);
+    if (!hands_on(n, node_at(s.inputs[j]))) call.inputs[j].adjoint = nullptr;
   }
-  for (std::size_t m = 0; m < static_cast<std::size_t>(s.members); ++m)
-    call.members[m] = values_[static_cast<std::size_t>(s.member[m])];
+  for (std::size_t m = 0; m < s.members.size(); ++m) call.members[m] = values_[s.members[m]];
   bind_parameters(s.node, c, call.parameters);
   call.run = &c.run;
   call.scratch = c.scratch.data();
-  if (t_.data_plate >= 0 && !is_global(s.node)) {
-    call.plate_axis = static_cast<std::size_t>(first_plate_axis + t_.data_plate);
+  if (!is_global(s.node)) {
+    call.plate_axis = axis_of(t_.data_plate);
     call.row_ids = c.row_ids.data();
   }
 }
 
 template <class T>
-void binder<T>::bind_draw(std::size_t l, context<T>& c, context<T>& global, draw_rows<T>& d) const {
+void binder<T>::bind_draw(latent_id l, context<T>& c, context<T>& global, draw_rows<T>& d) const {
   const node& n = node_at(t_.latents[l].draw);
   const row_layout rows = layout_of(n.axes, c.extent);
   d.value = view(t_.latents[l].draw, c, global);
-  if (const int i = t_.latents[l].prior_value; i >= 0) d.prior_value = view(i, c, global);
-  for (std::size_t m = 0; m < t_.latents.size(); ++m)
-    if (m != l && (node_at(t_.latents[m].draw).depends >> l & 1)) d.feeds_draws = true;
+  if (const node_id i = t_.latents[l].prior_value; exists(i)) d.prior_value = view(i, c, global);
+  for (const latent_id m : t_.latents.ids())
+    if (m != l && holds(node_at(t_.latents[m].draw).depends, l)) d.feeds_draws = true;
   d.extent = rows.extent;
   d.rows = rows.rows;
   d.variables = static_cast<std::size_t>(n.declared.size());
-  d.parameter_count = static_cast<std::size_t>(n.inputs);
+  d.parameter_count = n.inputs.size();
   for (std::size_t j = 0; j < d.parameter_count; ++j) {
-    d.parameters[j] = view(n.input[j], c, global);
+    d.parameters[j] = view(n.inputs[j], c, global);
     d.full[j] = static_cast<std::size_t>(n.family.parameter_shape(j, n.declared).size());
   }
   std::size_t axis = first_enumerated_axis;
-  for (std::size_t m = 0; m < l; ++m) axis += t_.latents[m].enumerated ? 1 : 0;
+  for (const latent_id m : ids<latent_id>(index_of(l))) axis += t_.latents[m].enumerated ? 1 : 0;
   d.enumerated_axis = t_.latents[l].enumerated ? axis : max_axes;
   d.kept_size = t_.estimators[l].kept;
   d.probes = cost_probes(l);
-  if (t_.data_plate >= 0 && !is_global(t_.latents[l].draw)) {
-    d.plate_axis = static_cast<std::size_t>(first_plate_axis + t_.data_plate);
+  if (!is_global(t_.latents[l].draw)) {
+    d.plate_axis = axis_of(t_.data_plate);
     d.row_ids = c.row_ids.data();
   }
   latent_buffers<T>& home = (is_global(t_.latents[l].draw) ? global : c).latents[l];
@@ -110,16 +101,15 @@ void binder<T>::bind_draw(std::size_t l, context<T>& c, context<T>& global, draw
     d.replace = t_.weighing.replace;
   }
   d.scratch = c.scratch.data();
-  const int root = t_.latents[l].network;
-  if (root < 0) return;
+  const node_id root = t_.latents[l].network;
+  if (!exists(root)) return;
   d.network = view(root, c, global);
-  if (node_at(root).network < 0) d.network.adjoint = nullptr;  // of what it learns nothing
+  if (!exists(node_at(root).network)) d.network.adjoint = nullptr;  // of what it learns nothing
 }
 
 template <class T>
 axes binder<T>::bound_axes() const {
-  return static_cast<axes>(axis_bit(replicate_axis) |
-                           (t_.data_plate >= 0 ? axis_bit(first_plate_axis + t_.data_plate) : 0));
+  return axis_bit(replicate_axis) | (exists(t_.data_plate) ? axis_bit(t_.data_plate) : axes(0));
 }
 
 template <class T>
@@ -135,25 +125,25 @@ template <class T>
 std::size_t binder<T>::parameter_scratch(const node& n) const {
   const std::size_t first = n.what == role::draw ? 0 : 1;
   std::size_t parameters = 0;
-  for (std::size_t j = first; j < static_cast<std::size_t>(n.inputs); ++j)
+  for (std::size_t j = first; j < n.inputs.size(); ++j)
     parameters += static_cast<std::size_t>(n.family.parameter_shape(j - first, n.declared).size());
   return 2 * parameters + estimator_scratch(static_cast<std::size_t>(n.declared.size()),
                                             static_cast<std::size_t>(n.family.categories));
 }
 
 template <class T>
-std::size_t binder<T>::cost_probes(std::size_t l) const {
+std::size_t binder<T>::cost_probes(latent_id l) const {
   const probe_set& p = t_.estimators[l].probes;
   return p.values == probe_set::kind::own || p.weighted ? 1 : static_cast<std::size_t>(p.count);
 }
 
 template <class T>
-void binder<T>::bind_parameters(int i, context<T>& c,
+void binder<T>::bind_parameters(node_id i, context<T>& c,
                                 std::array<parameter_block<T>, max_parameters>& blocks) const {
   const node& n = node_at(i);
   const input_events in(t_.nodes, n);
   for (std::size_t b = 0; b < std::min<std::size_t>(n.parameter_count, max_parameters); ++b) {
-    const parameter_info* const at = places_.parameter(static_cast<std::size_t>(i), b);
+    const parameter_info* const at = places_.parameter(i, b);
     blocks[b] = {parameters_.data() + at->offset, gradient_.find(i, b, c), n.parameter_rule(b, in)};
   }
 }

@@ -8,53 +8,52 @@ namespace variad {
 template <class T>
 class binder {
  public:
-  /// `values` are the ops by node.
-  binder(const program_tables<T>& tables, std::span<const void* const> values,
-         const state_places<T>& places, std::span<T> parameters, parameter_gradient<T>& gradient)
+  binder(const program_tables<T>& tables, const node_values& values, const state_places<T>& places,
+         std::span<T> parameters, parameter_gradient<T>& gradient)
       : t_(tables),
         values_(values),
         places_(places),
         parameters_(parameters),
         gradient_(gradient) {}
 
-  bool is_global(int i) const;
-  const node& node_at(int i) const { return t_.nodes[static_cast<std::size_t>(i)]; }
+  bool is_global(node_id i) const { return !varies_over(node_at(i).axes, t_.data_plate); }
+  const node& node_at(node_id i) const { return t_.nodes[i]; }
 
   /// Extents of all axes for a number of data rows.
   axis_extents extents(std::size_t rows) const;
 
   /// The buffer of a node as seen from a context; global nodes lie in the global context.
-  tensor<T> view(int i, context<T>& c, context<T>& global) const;
+  tensor<T> view(node_id i, context<T>& c, context<T>& global) const;
 
   void bind_call(const step& s, context<T>& c, context<T>& global, kernel_call<T>& call) const;
 
-  void bind_draw(std::size_t l, context<T>& c, context<T>& global, draw_rows<T>& d) const;
+  void bind_draw(latent_id l, context<T>& c, context<T>& global, draw_rows<T>& d) const;
 
   /// Whether the samples of a context are weighed: weights are of rows of the data plate, or of
   /// everything where there is none.
   bool weighs(const context<T>& c) const {
-    return t_.objective.weighs_samples && c.global == (t_.data_plate < 0);
+    return t_.objective.weighs_samples && c.global == !exists(t_.data_plate);
   }
 
   /// Axes of the values of an objective that weighs samples, without and with the samples inside.
   axes bound_axes() const;
-  axes sample_axes() const { return static_cast<axes>(bound_axes() | axis_bit(importance_axis)); }
+  axes sample_axes() const { return bound_axes() | axis_bit(importance_axis); }
 
   /// Values of scratch that the draws of the program need, and reading the parameters of its
   /// densities: as large as the largest of their sites.
   std::size_t scratch_values() const;
 
   /// Alternatives whose costs a latent wants, beside the values that the graph itself evaluates.
-  std::size_t cost_probes(std::size_t l) const;
+  std::size_t cost_probes(latent_id l) const;
 
  private:
-  void bind_parameters(int i, context<T>& c,
+  void bind_parameters(node_id i, context<T>& c,
                        std::array<parameter_block<T>, max_parameters>& blocks) const;
   /// Values of scratch for the parameters of a draw or density, and for its estimator.
   std::size_t parameter_scratch(const node& n) const;
 
   const program_tables<T>& t_;
-  std::span<const void* const> values_;
+  const node_values& values_;
   const state_places<T>& places_;
   std::span<T> parameters_;
   parameter_gradient<T>& gradient_;

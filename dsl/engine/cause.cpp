@@ -8,11 +8,11 @@ namespace variad {
 
 template <class T>
 std::string cause_finder<T>::of_step(std::size_t s, context<T>& c, context<T>& global) const {
-  const int i = t_.steps[s].node;
+  const node_id i = t_.steps[s].node;
   const node& n = bind_.node_at(i);
   if (n.what == role::draw || n.what == role::density)
     if (std::string words = of_parameters(n, c, global); !words.empty()) return words;
-  if (n.what == role::literal || t_.value_offset[static_cast<std::size_t>(i)] < 0) return "";
+  if (n.what == role::literal || t_.value_offset[i] == nowhere) return "";
   const tensor<T> v = bind_.view(i, c, global);
   const std::size_t rows = layout_of(n.axes, c.extent).rows;
   for (std::size_t row = 0; row < rows; ++row)
@@ -55,9 +55,9 @@ std::string cause_finder<T>::of_infinite_term(std::size_t s, context<T>& c,
 
 template <class T>
 std::string cause_finder<T>::of_draws(latent_set draws, context<T>& c, context<T>& global) const {
-  for (std::size_t l = 0; l < t_.latents.size(); ++l) {
-    const int draw = t_.latents[l].draw;
-    if (!(draws >> l & 1) || bind_.is_global(draw) != c.global) continue;
+  for (const latent_id l : t_.latents.ids()) {
+    const node_id draw = t_.latents[l].draw;
+    if (!holds(draws, l) || bind_.is_global(draw) != c.global) continue;
     if (std::string words = of_parameters(bind_.node_at(draw), c, global); !words.empty())
       return words;
   }
@@ -67,12 +67,12 @@ std::string cause_finder<T>::of_draws(latent_set draws, context<T>& c, context<T
 template <class T>
 std::string cause_finder<T>::of_parameters(const node& n, context<T>& c, context<T>& global) const {
   if (n.family.prior_only) return "";  // a machine, which holds more than numbers of its own
-  const int first = n.what == role::density ? 1 : 0;
-  for (int j = first; j < n.inputs; ++j) {
-    const auto k = static_cast<std::size_t>(j - first);
-    const int from = n.input[static_cast<std::size_t>(j)];
+  const std::size_t first = n.what == role::density ? 1 : 0;
+  for (std::size_t j = first; j < n.inputs.size(); ++j) {
+    const std::size_t k = j - first;
+    const node_id from = n.inputs[j];
     const parameter_constraint rule = n.family.constraints[k];
-    if (t_.value_offset[static_cast<std::size_t>(from)] < 0) continue;  // fused with its reader
+    if (t_.value_offset[from] == nowhere) continue;  // fused with its reader
     const node& parameter = bind_.node_at(from);
     const tensor<T> v = bind_.view(from, c, global);
     const bool matrix = rule == parameter_constraint::positive_diagonal;
@@ -99,11 +99,10 @@ std::string cause_finder<T>::of_parameters(const node& n, context<T>& c, context
 template <class T>
 std::string cause_finder<T>::row_in_words(const node& n, std::size_t row,
                                           const context<T>& c) const {
-  if (t_.data_plate < 0) return "";
-  const auto plate = static_cast<std::size_t>(first_plate_axis + t_.data_plate);
-  if (!(n.axes >> plate & 1)) return "";
+  if (!varies_over(n.axes, t_.data_plate)) return "";
   const row_layout rows = layout_of(n.axes, c.extent);
-  return " in row " + std::to_string(c.row_ids[row / rows.step[plate] % rows.extent[plate]]);
+  return " in row " +
+         std::to_string(c.row_ids[place_along(axis_of(t_.data_plate), rows.extent, row)]);
 }
 
 template class cause_finder<float>;

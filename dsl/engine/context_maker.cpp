@@ -8,18 +8,15 @@ template <class T>
 void context_maker<T>::allocate(context<T>& c, std::size_t capacity) const {
   c.capacity = capacity;
   c.extent = bind_.extents(capacity);
-  c.memory.values =
-      aligned_buffer<T>(c.global ? static_cast<std::size_t>(t_.global_size)
-                                 : static_cast<std::size_t>(t_.datum_size) * capacity);
-  c.global_adjoints.values =
-      aligned_buffer<T>(t_.training ? static_cast<std::size_t>(t_.global_size) : 0);
+  c.memory.values = aligned_buffer<T>(c.global ? t_.global_size : t_.datum_size * capacity);
+  c.global_adjoints.values = aligned_buffer<T>(t_.training ? t_.global_size : 0);
   const bool twice = t_.training && t_.objective.path_gradient;
   c.path_adjoints.values = aligned_buffer<T>(twice ? c.global_adjoints.values.size() : 0);
   c.gradient = aligned_buffer<T>(t_.training ? gradient_size_ : 0);
   c.calls.assign(t_.steps.size(), {});
-  c.draws.assign(t_.latents.size(), {});
-  c.latents.clear();
-  c.latents.resize(t_.latents.size());
+  c.draws.items.assign(t_.latents.size(), {});
+  c.latents.items.clear();
+  c.latents.items.resize(t_.latents.size());
   c.row_ids.assign(capacity, 0);
   const bool weighs = bind_.weighs(c);
   const std::size_t samples = weighs ? layout_of(bind_.sample_axes(), c.extent).rows : 0;
@@ -28,8 +25,8 @@ void context_maker<T>::allocate(context<T>& c, std::size_t capacity) const {
   c.guide_seed = aligned_buffer<T>(t_.objective.seeds_guide ? samples : 0);
   c.path_share = aligned_buffer<T>(t_.weighing.path_shares != nullptr ? samples : 0);
   c.bound = aligned_buffer<T>(weighs ? layout_of(bind_.bound_axes(), c.extent).rows : 0);
-  for (std::size_t l = 0; l < t_.latents.size(); ++l) {
-    const node& drawn = t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)];
+  for (const latent_id l : t_.latents.ids()) {
+    const node& drawn = t_.nodes[t_.latents[l].draw];
     const std::size_t rows = layout_of(drawn.axes, c.extent).rows;
     latent_buffers<T>& b = c.latents[l];
     b.kept = aligned_buffer<T>(rows * t_.estimators[l].kept);
@@ -45,7 +42,7 @@ void context_maker<T>::allocate(context<T>& c, std::size_t capacity) const {
   c.partials.clear();
   c.partials.resize(t_.steps.size());
   for (std::size_t s = 0; s < t_.steps.size(); ++s) {
-    const node& n = t_.nodes[static_cast<std::size_t>(t_.steps[s].node)];
+    const node& n = t_.nodes[t_.steps[s].node];
     if (t_.kernels[s].scratch_size != nullptr)
       scratch = std::max(scratch, t_.kernels[s].scratch_size(layout_of(n.axes, c.extent).rows,
                                                              input_events(t_.nodes, n)));
@@ -55,7 +52,7 @@ void context_maker<T>::allocate(context<T>& c, std::size_t capacity) const {
   c.scratch = aligned_buffer<T>(scratch);
   c.alternatives.clear();
   if (t_.training)
-    for (std::size_t l = 0; l < t_.latents.size(); ++l)
+    for (const latent_id l : t_.latents.ids())
       if (wants_costs(t_, l) && has_alternatives(t_.estimators[l].probes)) {
         c.alternatives.emplace_back(l,
                                     std::make_unique<variad::alternatives<T>>(t_, bind_, sums_, l));
@@ -67,7 +64,7 @@ template <class T>
 void context_maker<T>::bind(context<T>& c, context<T>& global, std::size_t rows) const {
   c.rows = rows;
   c.extent = bind_.extents(rows);
-  for (std::size_t l = 0; l < t_.latents.size(); ++l) bind_.bind_draw(l, c, global, c.draws[l]);
+  for (const latent_id l : t_.latents.ids()) bind_.bind_draw(l, c, global, c.draws[l]);
   for (std::size_t s = 0; s < t_.steps.size(); ++s) {
     bind_.bind_call(t_.steps[s], c, global, c.calls[s]);
     c.calls[s].partial = c.partials[s].data();

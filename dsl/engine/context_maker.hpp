@@ -7,7 +7,7 @@ namespace variad {
 
 /// Whether the estimator of latent l learns from costs in this program.
 template <class T>
-bool wants_costs(const program_tables<T>& t, std::size_t l) {
+bool wants_costs(const program_tables<T>& t, latent_id l) {
   return t.training && t.objective.differentiates_draws &&
          t.estimators[l].probes.role != probe_role::adjoint;
 }

@@ -7,16 +7,16 @@ namespace variad {
 template <class T>
 data_reader<T>::data_reader(const program_tables<T>& tables, const binder<T>& bind)
     : t_(tables), bind_(bind) {
-  for (std::size_t i = 0; i < t_.nodes.size(); ++i)
-    if (t_.nodes[i].active && t_.nodes[i].what == role::data) nodes_.push_back(static_cast<int>(i));
+  for (const node_id i : t_.nodes.ids())
+    if (t_.nodes[i].active && t_.nodes[i].what == role::data) nodes_.push_back(i);
 }
 
 template <class T>
 void data_reader<T>::read_rows(context<T>& c, context<T>& global, const dataset<T>& data,
                                const step_settings& settings) const {
-  for (const int i : nodes_) {
+  for (const node_id i : nodes_) {
     if (bind_.is_global(i)) continue;
-    const node& n = t_.nodes[static_cast<std::size_t>(i)];
+    const node& n = t_.nodes[i];
     const std::size_t column = data.find(n.variable);
     if (column == data.size()) continue;
     const tensor<T> v = bind_.view(i, c, global);
@@ -35,9 +35,9 @@ void data_reader<T>::read_rows(context<T>& c, context<T>& global, const dataset<
 template <class T>
 void data_reader<T>::read_constants(context<T>& global) const {
   if (!constants_) return;
-  for (const int i : nodes_) {
+  for (const node_id i : nodes_) {
     if (!bind_.is_global(i)) continue;
-    const node& n = t_.nodes[static_cast<std::size_t>(i)];
+    const node& n = t_.nodes[i];
     const auto found = std::find_if(constants_->begin(), constants_->end(),
                                     [&](const column<T>& c) { return c.name == n.variable; });
     if (found == constants_->end()) continue;

@@ -33,7 +33,7 @@ class data_reader {
 
   const program_tables<T>& t_;
   const binder<T>& bind_;
-  std::vector<int> nodes_;
+  std::vector<node_id> nodes_;
   constant_columns<T> constants_;
 };
 

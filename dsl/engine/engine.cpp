@@ -6,8 +6,7 @@
 namespace variad {
 
 template <class T>
-engine<T>::engine(const program_tables<T>& tables, std::vector<const void*> ops,
-                  run_state<T>& state)
+engine<T>::engine(const program_tables<T>& tables, node_values ops, run_state<T>& state)
     : t_(tables),
       ops_(std::move(ops)),
       places_(t_, ops_, state),
@@ -26,7 +25,7 @@ template <class T>
 void engine<T>::resize(std::size_t batch, unsigned threads, std::size_t data_rows) {
   data_rows_ = data_rows;
   const std::size_t shards =
-      t_.data_plate < 0 ? 0 : std::clamp<std::size_t>(batch / rows_per_shard, 1, max_shards);
+      !exists(t_.data_plate) ? 0 : std::clamp<std::size_t>(batch / rows_per_shard, 1, max_shards);
   if (!pool_ || pool_->threads() != threads) pool_ = std::make_unique<thread_pool>(threads);
   global_.global = true;
   const auto allocate = [&](context<T>& c, std::size_t capacity) {
@@ -49,9 +48,9 @@ bool engine<T>::is_sized_for(std::size_t batch, unsigned threads, std::size_t da
 
 template <class T>
 std::size_t engine<T>::capacity() const {
-  return t_.data_plate < 0 ? static_cast<std::size_t>(-1)
-         : shards_.empty() ? 0
-                           : shards_.size() * shards_.front()->capacity;
+  return !exists(t_.data_plate) ? static_cast<std::size_t>(-1)
+         : shards_.empty()      ? 0
+                                : shards_.size() * shards_.front()->capacity;
 }
 
 template <class T>
@@ -136,7 +135,7 @@ step_result engine<T>::forward(const dataset<T>& data, std::span<const std::uint
 }
 
 template <class T>
-row_layout engine<T>::rows_of(int node, const context<T>& c) const {
+row_layout engine<T>::rows_of(node_id node, const context<T>& c) const {
   return layout_of(bind_.node_at(node).axes, c.extent);
 }
 
@@ -151,8 +150,8 @@ template <class T>
 void engine<T>::bind(context<T>& c, std::size_t rows) {
   contexts_.bind(c, global_, rows);
   surrogates_.bind(c, global_);
-  for (std::size_t l = 0; l < t_.latents.size(); ++l) {
-    c.draws[l].estimator = ops_[static_cast<std::size_t>(t_.latents[l].draw)];
+  for (const latent_id l : t_.latents.ids()) {
+    c.draws[l].estimator = ops_[t_.latents[l].draw];
     c.draws[l].state = places_.of_estimator(l);
   }
   starts_.note(c);
@@ -167,11 +166,10 @@ std::span<const std::uint32_t> engine<T>::share(std::span<const std::uint32_t> r
 
 template <class T>
 void engine<T>::seed_draws(context<T>& c, const step_settings& settings) {
-  for (std::size_t l = 0; l < t_.latents.size(); ++l) {
+  for (const latent_id l : t_.latents.ids()) {
     c.draws[l].step = settings.step;
     c.draws[l].random =
-        make_stream(settings.seed, settings.step,
-                    hash_name(t_.nodes[static_cast<std::size_t>(t_.latents[l].draw)].label));
+        make_stream(settings.seed, settings.step, hash_name(t_.nodes[t_.latents[l].draw].label));
   }
 }
 
@@ -204,15 +202,12 @@ void engine<T>::run_steps(context<T>& c, std::size_t first, std::size_t last) {
       coupling_.gather(c, s);
       coupling_.merge(c, {}, s);
     }
-    const node& n = t_.nodes[static_cast<std::size_t>(t_.steps[s].node)];
+    const node& n = t_.nodes[t_.steps[s].node];
     if (n.what == role::draw) {
-      t_.draws[static_cast<std::size_t>(n.latent)].propose(
-          c.draws[static_cast<std::size_t>(n.latent)].estimator,
-          c.draws[static_cast<std::size_t>(n.latent)]);
+      t_.draws[n.latent].propose(c.draws[n.latent].estimator, c.draws[n.latent]);
     } else if (n.what == role::literal) {
-      c.calls[s].output.value[0] = static_cast<T>(
-          static_cast<const ops::literal*>(ops_[static_cast<std::size_t>(t_.steps[s].node)])
-              ->value);
+      c.calls[s].output.value[0] =
+          static_cast<T>(static_cast<const ops::literal*>(ops_[t_.steps[s].node])->value);
     } else if (t_.kernels[s].forward != nullptr) {
       t_.kernels[s].forward(c.calls[s]);
     }
@@ -222,7 +217,7 @@ void engine<T>::run_steps(context<T>& c, std::size_t first, std::size_t last) {
 template <class T>
 void engine<T>::sum_up(context<T>& c, const term_scales& scales) {
   c.objective = c.outside = 0;
-  c.non_finite = -1;
+  c.non_finite = node_id::none;
   if (c.rows == 0) return;
   if (bind_.weighs(c)) {
     sums_.weigh_samples(c, scales);
@@ -240,7 +235,7 @@ void engine<T>::finish_forward(context<T>& c, const term_scales& scales) {
   for (auto& b : c.latents) std::fill(b.update.begin(), b.update.end(), T(0));
   sum_up(c, scales);
   if (c.rows == 0) return;
-  for (std::size_t l = 0; l < t_.latents.size(); ++l) {
+  for (const latent_id l : t_.latents.ids()) {
     if (bind_.is_global(t_.latents[l].draw) == c.global) sums_.outer_weights(l, c, scales);
     if (!wants_costs(t_, l) || has_alternatives(t_.estimators[l].probes)) continue;
     if (!t_.objective.weighs_samples) {
@@ -282,16 +277,16 @@ void engine<T>::backward_along_path(context<T>& c, const term_scales& scales) {
 
 template <class T>
 void engine<T>::pull_back(context<T>& c, std::size_t s) {
-  const node& n = t_.nodes[static_cast<std::size_t>(t_.steps[s].node)];
+  const node& n = t_.nodes[t_.steps[s].node];
   if (n.what == role::draw) {
-    const auto l = static_cast<std::size_t>(n.latent);
+    const latent_id l = n.latent;
     if (!parameters_learn(n)) return;
     t_.draws[l].pull_back(c.draws[l].estimator, c.draws[l]);
     surrogates_.run(c, l);
     return;
   }
   if (surrogates_.ends_with(s)) {
-    const auto l = static_cast<std::size_t>(n.network);
+    const latent_id l = n.network;
     surrogates_.begin(c, l);
     t_.draws[l].seed_network(c.draws[l].estimator, c.draws[l]);
   }
@@ -302,9 +297,8 @@ void engine<T>::pull_back(context<T>& c, std::size_t s) {
 
 template <class T>
 bool engine<T>::parameters_learn(const node& n) const {
-  for (int j = 0; j < n.inputs; ++j)
-    if (t_.nodes[static_cast<std::size_t>(n.input[static_cast<std::size_t>(j)])].learns)
-      return true;
+  for (const node_id in : n.inputs)
+    if (t_.nodes[in].learns) return true;
   return false;
 }
 
@@ -316,7 +310,7 @@ void engine<T>::add_shard(context<T>& c) {
   };
   add(c.global_adjoints.values, global_.global_adjoints.values);
   add(c.path_adjoints.values, global_.path_adjoints.values);
-  for (std::size_t l = 0; l < t_.latents.size(); ++l) {
+  for (const latent_id l : t_.latents.ids()) {
     add(c.latents[l].update, global_.latents[l].update);
     if (wants_costs(t_, l) && bind_.is_global(t_.latents[l].draw))
       add(c.latents[l].costs, global_.latents[l].costs);
@@ -325,22 +319,22 @@ void engine<T>::add_shard(context<T>& c) {
 
 template <class T>
 void engine<T>::commit() {
-  for (std::size_t l = 0; l < t_.latents.size(); ++l)
+  for (const latent_id l : t_.latents.ids())
     if (!places_.of_estimator(l).empty())
-      t_.draws[l].commit(ops_[static_cast<std::size_t>(t_.latents[l].draw)],
-                         places_.of_estimator(l), global_.latents[l].update.span());
+      t_.draws[l].commit(ops_[t_.latents[l].draw], places_.of_estimator(l),
+                         global_.latents[l].update.span());
 }
 
 template <class T>
 step_result engine<T>::result() const {
   step_result r;
   r.bound = global_.objective;
-  int bad = global_.non_finite;
+  node_id bad = global_.non_finite;
   for (const auto& s : shards_) {
     r.bound += s->objective;
-    if (bad < 0) bad = s->non_finite;
+    if (!exists(bad)) bad = s->non_finite;
   }
-  if (bad >= 0) r.non_finite_node = t_.nodes[static_cast<std::size_t>(bad)].statement;
+  if (exists(bad)) r.non_finite_node = t_.nodes[bad].statement;
   return r;
 }
 

@@ -20,7 +20,7 @@ namespace variad {
 template <class T>
 class engine {
  public:
-  engine(const program_tables<T>& tables, std::vector<const void*> ops, run_state<T>& state);
+  engine(const program_tables<T>& tables, node_values ops, run_state<T>& state);
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;
 
@@ -66,8 +66,8 @@ class engine {
     if (shards_.empty()) return f(std::size_t{0}, global_);
     for (std::size_t s = 0; s < shards_.size(); ++s) f(s * rows / shards_.size(), *shards_[s]);
   }
-  tensor<T> view(int node, context<T>& c) { return bind_.view(node, c, global_); }
-  row_layout rows_of(int node, const context<T>& c) const;
+  tensor<T> view(node_id node, context<T>& c) { return bind_.view(node, c, global_); }
+  row_layout rows_of(node_id node, const context<T>& c) const;
   const program_tables<T>& tables() const { return t_; }
   context<T>& global() { return global_; }
   /// Exists after resize.
@@ -109,7 +109,7 @@ class engine {
   step_result result() const;
 
   const program_tables<T>& t_;
-  std::vector<const void*> ops_;
+  node_values ops_;
   state_places<T> places_;
   parameter_gradient<T> gradient_;
   binder<T> bind_;

@@ -21,25 +21,4 @@ struct loop_nest {
 template <class T>
 loop_nest make_loop_nest(const kernel_call<T>& call);
 
-/// Calls f(offsets) for every iteration of the outer loops.
-template <class F>
-void for_each_inner(const loop_nest& nest, std::size_t operands, F&& f) {
-  loop_nest::strides offset{};
-  std::array<std::size_t, loop_nest::max_loops> index{};
-  for (;;) {
-    f(offset);
-    std::size_t l = nest.loops;
-    while (l-- > 0) {
-      if (++index[l] < nest.extent[l]) {
-        for (std::size_t o = 0; o < operands; ++o) offset[o] += nest.step[l][o];
-        break;
-      }
-      index[l] = 0;
-      for (std::size_t o = 0; o < operands; ++o)
-        offset[o] -= nest.step[l][o] * (nest.extent[l] - 1);
-    }
-    if (l == static_cast<std::size_t>(-1)) return;
-  }
-}
-
 }  // namespace variad

@@ -15,7 +15,7 @@ objective_sums<T>::objective_sums(const program_tables<T>& tables, const binder<
   for (std::size_t s = 0; s < t_.steps.size(); ++s)
     if (is_term(bind_.node_at(t_.steps[s].node))) terms_.push_back(s);
   for (const node& n : t_.nodes)
-    if (n.reduces >= 0) reduced_ |= axis_bit(first_plate_axis + n.reduces);
+    if (exists(n.reduces)) reduced_ |= axis_bit(n.reduces);
 }
 
 template <class T>
@@ -23,34 +23,32 @@ T objective_sums<T>::factor(std::size_t s, const term_scales& scales) const {
   const node& n = term_node(s);
   bool negative = false;
   if (n.what == role::own_term)
-    negative =
-        t_.latents[static_cast<std::size_t>(n.latent)].term != latent_info::term_kind::entropy;
+    negative = t_.latents[n.latent].term != latent_info::term_kind::entropy;
   double f = (negative ? -1.0 : 1.0) * (is_divergence(n) ? scales.divergence : 1.0);
-  for (std::size_t p = 0; p < t_.plates.size(); ++p)
-    if ((n.repeats >> (first_plate_axis + p) & 1) && static_cast<int>(p) != t_.data_plate)
-      f *= t_.plates[p].size;
+  for (const plate_id p : t_.plates.ids())
+    if (varies_over(n.repeats, p) && p != t_.data_plate)
+      f *= static_cast<double>(t_.plates[p].size);
   return static_cast<T>(f);
 }
 
 template <class T>
-bool objective_sums<T>::is_of_rows(int i) const {
+bool objective_sums<T>::is_of_rows(node_id i) const {
   const node& n = bind_.node_at(i);
-  return t_.data_plate >= 0 &&
-         ((n.axes | n.repeats) >> (first_plate_axis + t_.data_plate) & 1) != 0;
+  return varies_over(n.axes | n.repeats, t_.data_plate);
 }
 
 template <class T>
-T objective_sums<T>::scale(int i, const term_scales& scales) const {
+T objective_sums<T>::scale(node_id i, const term_scales& scales) const {
   return static_cast<T>(!bind_.is_global(i) ? scales.row
                         : is_of_rows(i)     ? scales.batch
                                             : scales.outside);
 }
 
 template <class T>
-T objective_sums<T>::cost_factor(std::size_t s, std::size_t l, const context<T>& c,
+T objective_sums<T>::cost_factor(std::size_t s, latent_id l, const context<T>& c,
                                  const term_scales& scales) const {
-  const int draw = t_.latents[l].draw;
-  const bool mean = (term_node(s).axes & ~bind_.node_at(draw).axes) >> replicate_axis & 1;
+  const node_id draw = t_.latents[l].draw;
+  const bool mean = varies_over(term_node(s).axes & ~bind_.node_at(draw).axes, replicate_axis);
   return factor(s, scales) * scale(t_.steps[s].node, scales) / scale(draw, scales) /
          static_cast<T>(mean ? c.extent[replicate_axis] : 1);
 }
@@ -63,51 +61,48 @@ bool objective_sums<T>::counts(std::size_t s, const context<T>& c) const {
 template <class T>
 latent_set objective_sums<T>::weighted() const {
   latent_set w = 0;
-  for (std::size_t l = 0; l < t_.latents.size(); ++l)
-    if (t_.estimators[l].probes.weighted) w |= latent_set(1) << l;
+  for (const latent_id l : t_.latents.ids())
+    if (t_.estimators[l].probes.weighted) w |= only(l);
   return w;
 }
 
 template <class T>
-latent_set objective_sums<T>::ancestors(std::size_t l) const {
-  return bind_.node_at(t_.latents[l].draw).depends & ~(latent_set(1) << l);
+latent_set objective_sums<T>::ancestors(latent_id l) const {
+  return bind_.node_at(t_.latents[l].draw).depends & ~only(l);
 }
 
 template <class T>
-void objective_sums<T>::outer_weights(std::size_t l, context<T>& c,
-                                      const term_scales& scales) const {
-  const int draw = t_.latents[l].draw;
+void objective_sums<T>::outer_weights(latent_id l, context<T>& c, const term_scales& scales) const {
+  const node_id draw = t_.latents[l].draw;
   const axes a = bind_.node_at(draw).axes;
   const row_layout rows = layout_of(a, c.extent);
   const T base = scale(draw, scales) / static_cast<T>(rows.extent[replicate_axis]);
   for_each_weighted(
       rows, no_offsets, ancestors(l) & weighted(), c.extent,
-      [&](std::size_t m) { return c.draws[m].probe_weight; },
+      [&](latent_id m) { return c.draws[m].probe_weight; },
       [&](std::size_t row, const auto&, T w) { c.latents[l].outer_weight[row] = base * w; });
 }
 
 template <class T>
-void objective_sums<T>::add_drawn_costs(std::size_t l, context<T>& c, const term_scales& scales,
+void objective_sums<T>::add_drawn_costs(latent_id l, context<T>& c, const term_scales& scales,
                                         std::size_t probes) const {
   aligned_buffer<T>& costs = c.latents[l].costs;
   const row_layout to = layout_of(bind_.node_at(t_.latents[l].draw).axes, c.extent, probes);
   for (const std::size_t s : terms_) {
-    if (!counts(s, c) || !(term_node(s).depends >> l & 1)) continue;
+    if (!counts(s, c) || !holds(term_node(s).depends, l)) continue;
     const row_layout rows = layout_of(term_node(s).axes, c.extent);
     const T f = cost_factor(s, l, c, scales);
-    const latent_set others =
-        term_node(s).depends & weighted() & ~ancestors(l) & ~(latent_set(1) << l);
+    const latent_set others = term_node(s).depends & weighted() & ~ancestors(l) & ~only(l);
     // Where rows of a plate were taken together, all that it makes is in the cost of each of them.
-    const bool coupled = term_node(s).coupled >> l & 1;
-    const row_layout together = layout_of(
-        coupled ? static_cast<axes>(bind_.node_at(t_.latents[l].draw).axes & reduced_) : axes(0),
-        c.extent);
+    const bool coupled = holds(term_node(s).coupled, l);
+    const row_layout together =
+        layout_of(coupled ? bind_.node_at(t_.latents[l].draw).axes & reduced_ : axes(0), c.extent);
     axis_extents first = to.step;
     for (std::size_t a = 0; a < max_axes; ++a)
       if (together.extent[a] > 1) first[a] = 0;
     for_each_weighted(
         rows, std::array<axis_extents, 1>{first}, others, c.extent,
-        [&](std::size_t m) { return c.draws[m].probe_weight; },
+        [&](latent_id m) { return c.draws[m].probe_weight; },
         [&](std::size_t row, const auto& at, T w) {
           if (w == 0) return;
           const T cost = f * w * c.calls[s].output.value[row];
@@ -124,7 +119,7 @@ void objective_sums<T>::add_drawn_costs(std::size_t l, context<T>& c, const term
 template <class T>
 void objective_sums<T>::seed_terms(context<T>& c, const term_scales& scales) const {
   c.objective = c.outside = 0;
-  c.non_finite = -1;
+  c.non_finite = node_id::none;
   for (const std::size_t s : terms_) {
     if (!counts(s, c)) continue;
     const row_layout rows = layout_of(term_node(s).axes, c.extent);
@@ -134,7 +129,7 @@ void objective_sums<T>::seed_terms(context<T>& c, const term_scales& scales) con
     T* seed = c.calls[s].output.adjoint;
     for_each_weighted(
         rows, no_offsets, term_node(s).depends & weighted(), c.extent,
-        [&](std::size_t m) { return c.draws[m].probe_weight; },
+        [&](latent_id m) { return c.draws[m].probe_weight; },
         [&](std::size_t row, const auto&, T w) {
           if (seed != nullptr) seed[row] = f * w;
           // A value of weight zero counts for nothing, though its logarithm may be −∞.
@@ -143,7 +138,7 @@ void objective_sums<T>::seed_terms(context<T>& c, const term_scales& scales) con
         });
     c.objective += total;
     if (!is_of_rows(t_.steps[s].node)) c.outside += total;
-    if (!std::isfinite(total) && c.non_finite < 0) c.non_finite = t_.steps[s].node;
+    if (!std::isfinite(total) && !exists(c.non_finite)) c.non_finite = t_.steps[s].node;
   }
 }
 
@@ -169,7 +164,7 @@ void objective_sums<T>::weigh_samples(context<T>& c, const term_scales& scales) 
 template <class T>
 void objective_sums<T>::seed_samples(context<T>& c, const term_scales& scales) const {
   c.objective = 0;
-  c.non_finite = -1;
+  c.non_finite = node_id::none;
   const row_layout samples = layout_of(bind_.sample_axes(), c.extent);
   const std::size_t bounds = layout_of(bind_.bound_axes(), c.extent).rows;
   const T base = static_cast<T>(c.global ? scales.outside : scales.row) /
@@ -181,25 +176,25 @@ void objective_sums<T>::seed_samples(context<T>& c, const term_scales& scales) c
   for (const std::size_t s : terms_) {
     if (!counts(s, c)) continue;
     const std::size_t n = layout_of(term_node(s).axes, c.extent).rows;
-    if (!std::isfinite(static_cast<double>(total)) && c.non_finite < 0)
+    if (!std::isfinite(static_cast<double>(total)) && !exists(c.non_finite))
       for (std::size_t i = 0; i < n; ++i)
         if (!std::isfinite(c.calls[s].output.value[i])) c.non_finite = t_.steps[s].node;
     T* seed = c.calls[s].output.adjoint;
     if (seed == nullptr) continue;
     std::fill_n(seed, n, T(0));
     const axes a = term_node(s).axes;
-    const row_layout rows = layout_of(static_cast<axes>(a | bind_.sample_axes()), c.extent);
+    const row_layout rows = layout_of(a | bind_.sample_axes(), c.extent);
     const std::array<axis_extents, 2> steps{layout_of(a, c.extent).step, samples.step};
     const T f = factor(s, scales) * base;
     const bool guides = t_.objective.seeds_guide && term_node(s).what == role::own_term;
     const aligned_buffer<T>& seeds = guides ? c.guide_seed : c.sample_seed;
     walk(rows.extent, steps, [&](std::size_t, const auto& at) { seed[at[0]] += f * seeds[at[1]]; });
   }
-  if (c.non_finite < 0 && !std::isfinite(total)) c.non_finite = t_.steps[terms_.front()].node;
+  if (!exists(c.non_finite) && !std::isfinite(total)) c.non_finite = t_.steps[terms_.front()].node;
 }
 
 template <class T>
-void objective_sums<T>::bound_costs(std::size_t l, context<T>& c) const {
+void objective_sums<T>::bound_costs(latent_id l, context<T>& c) const {
   const row_layout to = layout_of(bind_.node_at(t_.latents[l].draw).axes, c.extent);
   const std::array<axis_extents, 1> steps{layout_of(bind_.bound_axes(), c.extent).step};
   walk(to.extent, steps,

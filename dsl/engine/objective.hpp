@@ -20,10 +20,10 @@ class objective_sums {
   /// of stated size counts for each.
   T factor(std::size_t s, const term_scales& scales) const;
   /// What a row of a node counts: of the data plate, for all of the batch, or outside of it.
-  T scale(int i, const term_scales& scales) const;
+  T scale(node_id i, const term_scales& scales) const;
   /// What a row of a term counts in the cost of a latent: a sum over the plates that the latent is
   /// outside of, a mean over the replicates where it has none itself.
-  T cost_factor(std::size_t s, std::size_t l, const context<T>& c, const term_scales& scales) const;
+  T cost_factor(std::size_t s, latent_id l, const context<T>& c, const term_scales& scales) const;
   /// Terms that one context counts: the global one those outside the data plate.
   bool counts(std::size_t s, const context<T>& c) const;
 
@@ -37,30 +37,31 @@ class objective_sums {
   void for_each_weighted(const row_layout& rows, const std::array<axis_extents, K>& to,
                          latent_set set, const axis_extents& extent, WeightOf&& weight_of,
                          F&& f) const {
-    std::array<axis_extents, max_latents + K> steps{};
-    std::array<const T*, max_latents> weight{};
+    std::array<axis_extents, max_latents + K> steps;
+    std::array<const T*, max_latents> weight;
     std::size_t n = 0;
     std::copy(to.begin(), to.end(), steps.begin());
-    for (std::size_t l = 0; l < t_.latents.size(); ++l)
-      if (set >> l & 1) {
+    for (const latent_id l : t_.latents.ids())
+      if (holds(set, l)) {
         weight[n] = weight_of(l);
         steps[K + n++] = layout_of(bind_.node_at(t_.latents[l].draw).axes, extent).step;
       }
-    walk(rows.extent, {steps.data(), K + n}, [&](std::size_t row, const auto& at) {
+    const auto step = [&](std::size_t i, std::size_t a) { return steps[i][a]; };
+    walk<max_latents + K>(rows.extent, max_axes, K + n, step, [&](std::size_t row, const auto& at) {
       T w = 1;
       for (std::size_t i = 0; i < n; ++i) w *= weight[i][at[K + i]];
       f(row, at, w);
     });
   }
 
-  latent_set ancestors(std::size_t l) const;
+  latent_set ancestors(latent_id l) const;
 
   /// What an estimate of each row of a latent is multiplied by.
-  void outer_weights(std::size_t l, context<T>& c, const term_scales& scales) const;
+  void outer_weights(latent_id l, context<T>& c, const term_scales& scales) const;
 
   /// Adds the part of the latent's costs that the terms of this context make at the drawn values:
   /// the first of `probes` costs in each row.
-  void add_drawn_costs(std::size_t l, context<T>& c, const term_scales& scales,
+  void add_drawn_costs(latent_id l, context<T>& c, const term_scales& scales,
                        std::size_t probes) const;
 
   /// Seeds of the backward pass, and the value of the objective, where samples are not weighed
@@ -72,7 +73,7 @@ class objective_sums {
   void add_to_log_weights(std::size_t s, const axis_extents& extent, const term_scales& scales,
                           Value&& value, T* log_weight) const {
     const axes a = term_node(s).axes;
-    const row_layout rows = layout_of(static_cast<axes>(a | bind_.sample_axes()), extent);
+    const row_layout rows = layout_of(a | bind_.sample_axes(), extent);
     const std::array<axis_extents, 2> steps{layout_of(bind_.sample_axes(), extent).step,
                                             layout_of(a, extent).step};
     const T f = factor(s, scales);
@@ -89,11 +90,11 @@ class objective_sums {
 
   /// The costs of a latent at the drawn values where samples are weighed: the value of the datum,
   /// for each of its samples.
-  void bound_costs(std::size_t l, context<T>& c) const;
+  void bound_costs(latent_id l, context<T>& c) const;
 
  private:
   /// Whether node i counts for the rows of the data plate.
-  bool is_of_rows(int i) const;
+  bool is_of_rows(node_id i) const;
 
   const program_tables<T>& t_;
   const binder<T>& bind_;

@@ -23,9 +23,9 @@ parameter_gradient<T>::parameter_gradient(const program_tables<T>& tables,
     : t_(tables) {
   if (!t_.training) return;
   values_ = aligned_buffer<T>(size);
-  places_.resize(t_.nodes.size());
+  places_.items.resize(t_.nodes.size());
   for (std::size_t s = 0; s < t_.steps.size(); ++s) {
-    const auto i = static_cast<std::size_t>(t_.steps[s].node);
+    const node_id i = t_.steps[s].node;
     const node& n = t_.nodes[i];
     const kernel<T>& k = t_.kernels[s];
     for (std::size_t b = 0; b < std::min<std::size_t>(n.parameter_count, max_parameters); ++b) {
@@ -45,9 +45,9 @@ parameter_gradient<T>::parameter_gradient(const program_tables<T>& tables,
 }
 
 template <class T>
-T* parameter_gradient<T>::find(int node, std::size_t b, context<T>& c) {
+T* parameter_gradient<T>::find(node_id node, std::size_t b, context<T>& c) {
   if (values_.empty()) return nullptr;
-  const place& p = places_[static_cast<std::size_t>(node)][b];
+  const place& p = places_[node][b];
   return (p.shared ? values_ : c.gradient).data() + p.offset;
 }
 

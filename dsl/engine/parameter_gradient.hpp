@@ -24,7 +24,7 @@ class parameter_gradient {
   /// Values of the buffer that each context has.
   std::size_t context_size() const { return context_size_; }
   /// Where the gradient of block b of a node's parameters lies, as seen from a context.
-  T* find(int node, std::size_t b, context<T>& c);
+  T* find(node_id node, std::size_t b, context<T>& c);
   /// Takes the buffer of a context to zero.
   void clear(context<T>& c) const;
 
@@ -52,7 +52,7 @@ class parameter_gradient {
 
   const program_tables<T>& t_;
   aligned_buffer<T> values_;
-  std::vector<std::array<place, max_parameters>> places_;  // by node
+  id_vector<node_id, std::array<place, max_parameters>> places_;
   std::vector<shared_part> parts_;
   std::vector<block> blocks_;
   std::size_t context_size_ = 0;

@@ -8,16 +8,14 @@ template <class T>
 path_gradient<T>::path_gradient(const program_tables<T>& tables, const binder<T>& bind)
     : t_(tables), bind_(bind) {
   if (!t_.training || !wanted()) return;
-  std::vector<bool> read_by_model(t_.nodes.size(), false);
+  id_vector<node_id, bool> read_by_model{std::vector<bool>(t_.nodes.size(), false)};
   for (std::size_t s = 0; s < t_.steps.size(); ++s)
-    for (int j = 0; j < t_.steps[s].inputs; ++j)
-      if (!node_of(s).in_guide)
-        read_by_model[static_cast<std::size_t>(t_.steps[s].input[static_cast<std::size_t>(j)])] =
-            true;
+    if (!node_of(s).in_guide)
+      for (const node_id in : t_.steps[s].inputs) read_by_model[in] = true;
   for (std::size_t s = 0; s < t_.steps.size(); ++s) {
     const node& n = node_of(s);
-    const auto i = static_cast<std::size_t>(t_.steps[s].node);
-    if (!n.in_guide || t_.adjoint_offset[i] < 0) continue;
+    const node_id i = t_.steps[s].node;
+    if (!n.in_guide || t_.adjoint_offset[i] == nowhere) continue;
     if (is_term(n) || read_by_model[i]) starts_.push_back(s);
     if (t_.steps[s].global) globals_.push_back(s);
     if (n.parameter_count > 0 && t_.kernels[s].add_gradient == nullptr && leads_to_draws(n))
@@ -33,7 +31,7 @@ std::span<T> path_gradient<T>::adjoints(const context<T>& c, std::size_t s) {
 
 template <class T>
 std::span<T> path_gradient<T>::kept_adjoints(context<T>& c, const node& draw, std::size_t size) {
-  return c.latents[static_cast<std::size_t>(draw.latent)].adjoint.span().first(size);
+  return c.latents[draw.latent].adjoint.span().first(size);
 }
 
 template <class T>

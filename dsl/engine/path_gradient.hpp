@@ -49,7 +49,7 @@ class path_gradient {
   const node& node_of(std::size_t s) const { return bind_.node_at(t_.steps[s].node); }
   /// Whether the inputs of a node depend on draws: the first walk has nothing to find elsewhere.
   static bool leads_to_draws(const node& n) {
-    return (n.depends & ~(n.what == role::draw ? latent_set(1) << n.latent : latent_set(0))) != 0;
+    return (n.depends & ~(n.what == role::draw ? only(n.latent) : latent_set(0))) != 0;
   }
   /// The adjoints of a step's output.
   static std::span<T> adjoints(const context<T>& c, std::size_t s);

@@ -24,12 +24,11 @@ parameter_start<T> describe(const program_tables<T>& t, const node& n, std::size
   parameter_start<T> p;
   p.name = parameter_name(t, n, b);
   if (n.per_row)
-    for (std::size_t q = 0; q < t.plates.size(); ++q)
-      if (n.axes >> (first_plate_axis + q) & 1)
-        p.shape.push_back(t.plates[q].size > 0 ? static_cast<std::size_t>(t.plates[q].size)
-                                               : data_rows);
+    for (const plate_id q : t.plates.ids())
+      if (varies_over(n.axes, q))
+        p.shape.push_back(t.plates[q].size > 0 ? t.plates[q].size : data_rows);
   for (int d = 0; d < extents.rank; ++d) p.shape.push_back(static_cast<std::size_t>(extents[d]));
-  p.of_method = n.network >= 0;
+  p.of_method = exists(n.network);
   p.begin = [rule = code.initial(op, b), extents,
              fan = code.fan == nullptr ? fan_of_matrix(extents) : code.fan(b, in),
              key = hash_name(p.name)](std::span<T> values, std::uint64_t seed) {
@@ -41,16 +40,14 @@ parameter_start<T> describe(const program_tables<T>& t, const node& n, std::size
 }  // namespace
 
 template <class T>
-std::vector<parameter_start<T>> parameters_of(const program_tables<T>& t,
-                                              std::span<const void* const> ops,
+std::vector<parameter_start<T>> parameters_of(const program_tables<T>& t, const node_values& ops,
                                               std::size_t data_rows) {
   std::vector<parameter_start<T>> all;
   for (const bool per_datum : {false, true})
     for (std::size_t s = 0; s < t.steps.size(); ++s) {
-      const auto i = static_cast<std::size_t>(t.steps[s].node);
+      const node_id i = t.steps[s].node;
       const node& n = t.nodes[i];
-      const bool datum =
-          n.per_row && t.data_plate >= 0 && (n.axes >> (first_plate_axis + t.data_plate) & 1);
+      const bool datum = n.per_row && varies_over(n.axes, t.data_plate);
       if (datum != per_datum) continue;
       for (std::size_t b = 0; b < blocks_of(n); ++b)
         all.push_back(describe(t, n, b, t.kernels[s], ops[i], data_rows));
@@ -59,11 +56,13 @@ std::vector<parameter_start<T>> parameters_of(const program_tables<T>& t,
 }
 
 template <class T>
-state_places<T>::state_places(const program_tables<T>& t, std::span<const void* const> ops,
-                              run_state<T>& state)
-    : parameters_(t.nodes.size()), ops_(t.nodes.size()), estimators_(t.latents.size()) {
+state_places<T>::state_places(const program_tables<T>& t, const node_values& ops,
+                              run_state<T>& state) {
+  parameters_.items.resize(t.nodes.size());
+  ops_.items.resize(t.nodes.size());
+  estimators_.items.resize(t.latents.size());
   for (std::size_t s = 0; s < t.steps.size(); ++s) {
-    const auto i = static_cast<std::size_t>(t.steps[s].node);
+    const node_id i = t.steps[s].node;
     const node& n = t.nodes[i];
     for (std::size_t b = 0; b < blocks_of(n); ++b)
       parameters_[i][b] = state.find(parameter_name(t, n, b));
@@ -72,18 +71,15 @@ state_places<T>::state_places(const program_tables<T>& t, std::span<const void* 
     ops_[i] = state.carry(name, [&] { return t.kernels[s].make_state(ops[i], n.event, name); });
   }
   if (!t.training) return;
-  for (std::size_t l = 0; l < t.latents.size(); ++l)
+  for (const latent_id l : t.latents.ids())
     if (const std::size_t count = t.estimators[l].state; count != 0)
-      estimators_[l] = state.carry_numbers(
-          std::string(t.nodes[static_cast<std::size_t>(t.latents[l].draw)].label), count);
+      estimators_[l] = state.carry_numbers(std::string(t.nodes[t.latents[l].draw].label), count);
 }
 
 template std::vector<parameter_start<float>> parameters_of(const program_tables<float>&,
-                                                           std::span<const void* const>,
-                                                           std::size_t);
+                                                           const node_values&, std::size_t);
 template std::vector<parameter_start<double>> parameters_of(const program_tables<double>&,
-                                                            std::span<const void* const>,
-                                                            std::size_t);
+                                                            const node_values&, std::size_t);
 template class state_places<float>;
 template class state_places<double>;
 

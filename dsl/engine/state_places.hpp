@@ -14,8 +14,7 @@ namespace variad {
 /// of its parameters and of what it carries.
 template <class T>
 std::string op_name(const program_tables<T>& t, const node& n) {
-  std::string name = n.network >= 0
-                         ? std::string(t.estimators[static_cast<std::size_t>(n.network)].name) + "/"
+  std::string name = exists(n.network)            ? std::string(t.estimators[n.network].name) + "/"
                      : n.in_guide && !t.ancestral ? "q."
                                                   : "p.";
   return name.append(n.statement).append(".").append(n.op).append(std::to_string(n.position));
@@ -25,8 +24,7 @@ std::string op_name(const program_tables<T>& t, const node& n) {
 /// in which they are laid out: those that have a row for every datum come last. An initial value
 /// depends on the seed and the name alone.
 template <class T>
-std::vector<parameter_start<T>> parameters_of(const program_tables<T>& t,
-                                              std::span<const void* const> ops,
+std::vector<parameter_start<T>> parameters_of(const program_tables<T>& t, const node_values& ops,
                                               std::size_t data_rows);
 
 /// Where the nodes of a program have their parameters and what they carry in the state of an
@@ -34,23 +32,23 @@ std::vector<parameter_start<T>> parameters_of(const program_tables<T>& t,
 template <class T>
 class state_places {
  public:
-  /// `ops` are by node. Registers what the program's ops and estimators carry, if it is new. To be
+  /// Registers what the program's ops and estimators carry, if it is new. To be
   /// made again when the parameters are laid out again.
-  state_places(const program_tables<T>& t, std::span<const void* const> ops, run_state<T>& state);
+  state_places(const program_tables<T>& t, const node_values& ops, run_state<T>& state);
 
   /// Block b of a node's op; null if the program does not run it.
-  const parameter_info* parameter(std::size_t node, std::size_t b) const {
+  const parameter_info* parameter(node_id node, std::size_t b) const {
     return parameters_[node][b];
   }
   /// Null for an op that carries nothing.
-  void* of_op(std::size_t node) const { return ops_[node]; }
+  void* of_op(node_id node) const { return ops_[node]; }
   /// Empty for an estimator that carries nothing, and where nothing is trained.
-  std::span<T> of_estimator(std::size_t latent) const { return estimators_[latent]; }
+  std::span<T> of_estimator(latent_id latent) const { return estimators_[latent]; }
 
  private:
-  std::vector<std::array<const parameter_info*, max_parameters>> parameters_;
-  std::vector<void*> ops_;
-  std::vector<std::span<T>> estimators_;
+  id_vector<node_id, std::array<const parameter_info*, max_parameters>> parameters_;
+  id_vector<node_id, void*> ops_;
+  id_vector<latent_id, std::span<T>> estimators_;
 };
 
 }  // namespace variad

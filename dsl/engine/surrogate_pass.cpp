@@ -6,9 +6,10 @@ namespace variad {
 
 template <class T>
 surrogate_pass<T>::surrogate_pass(const program_tables<T>& tables, const binder<T>& bind)
-    : t_(tables), bind_(bind), steps_(tables.latents.size()) {
+    : t_(tables), bind_(bind) {
+  steps_.items.resize(t_.latents.size());
   for (std::size_t s = 0; s < t_.steps.size(); ++s)
-    if (node_of(s).moves) steps_[static_cast<std::size_t>(node_of(s).network)].push_back(s);
+    if (node_of(s).moves) steps_[node_of(s).network].push_back(s);
 }
 
 template <class T>
@@ -26,8 +27,8 @@ void surrogate_pass<T>::allocate(context<T>& c) const {
     for (const std::size_t s : steps) {
       if (t_.steps[s].global != c.global) continue;
       total += 2 * size_of(s, c);
-      for (int j = 0; j < t_.steps[s].inputs; ++j) {
-        const node& in = bind_.node_at(t_.steps[s].input[static_cast<std::size_t>(j)]);
+      for (const node_id i : t_.steps[s].inputs) {
+        const node& in = bind_.node_at(i);
         still = std::max(still, layout_of(in.axes, bind_.extents(c.capacity)).rows *
                                     static_cast<std::size_t>(in.event.size()));
       }
@@ -40,7 +41,7 @@ void surrogate_pass<T>::allocate(context<T>& c) const {
 template <class T>
 void surrogate_pass<T>::bind(context<T>& c, context<T>& global) const {
   T* at = c.along_values.data();
-  for (std::size_t l = 0; l < steps_.size(); ++l)
+  for (const latent_id l : steps_.ids())
     for (const std::size_t s : steps_[l]) {
       if (t_.steps[s].global != c.global) continue;
       const node& n = node_of(s);
@@ -51,7 +52,7 @@ void surrogate_pass<T>::bind(context<T>& c, context<T>& global) const {
       call.output.adjoint = at + size_of(s, c);
       at += 2 * size_of(s, c);
       for (std::size_t j = 0; j < call.arity; ++j) {
-        const int i = t_.steps[s].input[j];
+        const node_id i = t_.steps[s].inputs[j];
         const node& in = bind_.node_at(i);
         if (in.moves) {  // its step is before this one, and bound
           const auto from = std::find_if(steps_[l].begin(), steps_[l].end(),
@@ -77,17 +78,17 @@ void surrogate_pass<T>::bind(context<T>& c, context<T>& global) const {
 template <class T>
 bool surrogate_pass<T>::ends_with(std::size_t s) const {
   const node& n = node_of(s);
-  return n.moves && t_.latents[static_cast<std::size_t>(n.network)].network == t_.steps[s].node;
+  return n.moves && t_.latents[n.network].network == t_.steps[s].node;
 }
 
 template <class T>
-void surrogate_pass<T>::begin(context<T>& c, std::size_t l) const {
+void surrogate_pass<T>::begin(context<T>& c, latent_id l) const {
   for (const std::size_t s : steps_[l])
     std::fill_n(c.along[s].output.value, 2 * size_of(s, c), T(0));
 }
 
 template <class T>
-void surrogate_pass<T>::run(context<T>& c, std::size_t l) const {
+void surrogate_pass<T>::run(context<T>& c, latent_id l) const {
   const auto& steps = steps_[l];
   for (const std::size_t s : steps)
     if (t_.kernels[s].forward_along != nullptr) t_.kernels[s].forward_along(c.calls[s]);

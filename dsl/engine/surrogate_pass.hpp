@@ -26,9 +26,9 @@ class surrogate_pass {
   /// Whether step s is the last of a surrogate: its adjoints are what the estimator states.
   bool ends_with(std::size_t s) const;
   /// Before those are stated: directions and the derivatives of adjoints begin at zero.
-  void begin(context<T>& c, std::size_t l) const;
+  void begin(context<T>& c, latent_id l) const;
   /// After the draw's pull_back.
-  void run(context<T>& c, std::size_t l) const;
+  void run(context<T>& c, latent_id l) const;
 
  private:
   const node& node_of(std::size_t s) const { return bind_.node_at(t_.steps[s].node); }
@@ -37,7 +37,7 @@ class surrogate_pass {
 
   const program_tables<T>& t_;
   const binder<T>& bind_;
-  std::vector<std::vector<std::size_t>> steps_;  ///< per latent: those that vary with its value
+  id_vector<latent_id, std::vector<std::size_t>> steps_;  ///< those that vary with its value
 };
 
 }  // namespace variad

@@ -15,15 +15,15 @@ namespace variad {
 
 /// The events of the inputs of a node, as shape rules take them.
 struct input_events {
-  std::array<shape, max_inputs> event{};
-  std::size_t count;
-  input_events(std::span<const node> nodes, const node& n)
-      : count(std::min(static_cast<std::size_t>(n.inputs), max_inputs)) {
-    for (std::size_t j = 0; j < count; ++j)
-      event[j] = nodes[static_cast<std::size_t>(n.input[j])].event;
+  short_list<shape, max_inputs> events;
+  input_events(const id_span<node_id, const node>& nodes, const node& n) {
+    for (const node_id in : n.inputs) events.push_back(nodes[in].event);
   }
-  operator std::span<const shape>() const { return {event.data(), count}; }
+  operator std::span<const shape>() const { return {events.begin(), events.size()}; }
 };
+
+/// By node what its token carries: the value of its op, or the estimator of its draw.
+using node_values = id_vector<node_id, const void*>;
 
 /// The code of one step: what an op does forward and backward.
 template <class T>
@@ -75,16 +75,16 @@ struct draw_code {
 /// runs it; one engine serves every program of a value type.
 template <class T>
 struct program_tables {
-  std::span<const node> nodes;
+  id_span<node_id, const node> nodes;
   std::span<const step> steps;
-  std::span<const latent_info> latents;
-  std::span<const estimator_info> estimators;
-  std::span<const plate_info> plates;
-  std::span<const int> value_offset, adjoint_offset;
-  std::span<const kernel<T>> kernels;   ///< per step
-  std::span<const draw_code<T>> draws;  ///< per latent
-  int global_size = 0, datum_size = 0;
-  int data_plate = -1;
+  id_span<latent_id, const latent_info> latents;
+  id_span<latent_id, const estimator_info> estimators;
+  id_span<plate_id, const plate_info> plates;
+  id_span<node_id, const std::size_t> value_offset, adjoint_offset;
+  std::span<const kernel<T>> kernels;  ///< per step
+  id_span<latent_id, const draw_code<T>> draws;
+  std::size_t global_size = 0, datum_size = 0;
+  plate_id data_plate = plate_id::none;
   objective_traits objective;
   objective_code<T> weighing;
   bool training = true;
@@ -92,9 +92,7 @@ struct program_tables {
 
   /// Whether bounds are means over data rows: where the data say how many there are. Elsewhere
   /// they are of everything together.
-  bool bound_is_per_datum() const {
-    return data_plate >= 0 && plates[static_cast<std::size_t>(data_plate)].size == 0;
-  }
+  bool bound_is_per_datum() const { return exists(data_plate) && plates[data_plate].size == 0; }
 };
 
 }  // namespace variad

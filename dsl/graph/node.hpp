@@ -5,23 +5,13 @@
 #include <span>
 #include <string_view>
 
-#include <variad/dsl/graph/limits.hpp>
+#include <variad/dsl/graph/axes.hpp>
 #include <variad/dsl/graph/support.hpp>
 #include <variad/dsl/syntax/parameter_constraint.hpp>
 #include <variad/dsl/syntax/shape.hpp>
 #include <variad/dsl/syntax/variable.hpp>
 
 namespace variad {
-
-/// The axes that a node varies over, as a set of bits; bit a is axis a of the engine.
-using axes = std::uint16_t;
-
-inline constexpr int replicate_axis = 0, importance_axis = 1, first_plate_axis = 2, max_plates = 4,
-                     first_enumerated_axis = 6, max_enumerated = 3, probe_axis = 9;
-constexpr axes axis_bit(int a) { return static_cast<axes>(1u << a); }
-
-/// Draws whose value a node depends on, as a set of bits.
-using latent_set = std::uint32_t;
 
 enum class role : std::uint8_t {
   nothing,  ///< a reference, a name, a bracket: no value of its own
@@ -68,10 +58,10 @@ struct node {
   std::string_view variable;  ///< of a reference, definition, draw (the first), density, plate
   std::string_view label;     ///< of a draw or density: all its variables, joined
   variable_kind kind = variable_kind::quantity;
-  shape declared;     ///< the variables of a draw or density, the extents of data
-  int arity = 0;      ///< of a network: the tokens that it is made of
-  int variables = 1;  ///< of a draw or density
-  int plate_size = 0;
+  shape declared;             ///< the variables of a draw or density, the extents of data
+  std::size_t arity = 0;      ///< of a network: the tokens that it is made of
+  std::size_t variables = 1;  ///< of a draw or density
+  std::size_t plate_size = 0;
   bool elementwise = false, sums = false, differentiable = true, per_row = false, dense = false;
   bool batch_statistics = false;  ///< rows of its value depend on each other by sums over the batch
   bool adds = false;              ///< its value is a sum of its inputs, or of their elements
@@ -91,15 +81,14 @@ struct node {
   // found by match
   role what = role::nothing;
   bool in_guide = false;
-  std::array<std::int16_t, max_inputs> input{};
-  int inputs = 0;
-  int plate = -1;              ///< innermost plate of the statement
-  int reduces = -1;            ///< the plate that it takes together
-  std::string_view statement;  ///< the name of the statement that it stands in
-  int position = 0;            ///< among the ops of its name in the statement
-  int latent = -1;             ///< of a draw, own term or prior density: which latent
-  int network = -1;            ///< the latent whose estimator's network it belongs to
-  bool active = false;         ///< some term needs it
+  short_list<node_id, max_inputs> inputs{};
+  plate_id plate = plate_id::none;      ///< innermost plate of the statement
+  plate_id reduces = plate_id::none;    ///< the plate that it takes together
+  std::string_view statement;           ///< the name of the statement that it stands in
+  int position = 0;                     ///< among the ops of its name in the statement
+  latent_id latent = latent_id::none;   ///< of a draw, own term or prior density: which latent
+  latent_id network = latent_id::none;  ///< the latent whose estimator's network it belongs to
+  bool active = false;                  ///< some term needs it
 
   // found by shape, axes
   shape event;                ///< of its value
@@ -123,8 +112,8 @@ struct node {
 /// A name that is stated in a plate: how often, and within which other.
 struct plate_info {
   std::string_view name;
-  int size = 0;  ///< 0: the data says
-  int parent = -1;
+  std::size_t size = 0;  ///< 0: the data says
+  plate_id parent = plate_id::none;
 };
 
 /// What can be wrong with a program; problem.hpp words it.
@@ -158,33 +147,36 @@ enum class fault : std::uint8_t {
 
 /// One latent draw, and what the passes decide about it.
 struct latent_info {
-  int draw = -1;      ///< its node
-  int own_term = -1;  ///< the node of its KL, entropy or log q
-  int prior = -1;     ///< the density of the same variables; -1 where the model groups others
-  int density = -1;   ///< the model's statement that explains it
+  node_id draw = node_id::none;      ///< its node
+  node_id own_term = node_id::none;  ///< the node of its KL, entropy or log q
+  /// The density of the same variables; none where the model groups others.
+  node_id prior = node_id::none;
+  node_id density = node_id::none;  ///< the model's statement that explains it
   enum class term_kind : std::uint8_t { log_q, entropy, kl } term = term_kind::log_q;
   bool enumerated = false;  ///< evaluated at all its values, weighted
-  int prior_value = -1;     ///< the node of the value that its prior reads, where it is another
-  int network = -1;         ///< the node of the value of its estimator's network
-  int drawn_value = -1;     ///< the node by which that network, a surrogate, reads the draw
+  /// The node of the value that its prior reads, where it is another.
+  node_id prior_value = node_id::none;
+  node_id network = node_id::none;  ///< the node of the value of its estimator's network
+  /// The node by which that network, a surrogate, reads the draw.
+  node_id drawn_value = node_id::none;
 };
 
-/// The graph of a program of N nodes: tokens first, then the own terms of the draws, then the
-/// values that their priors read, where those are others.
-template <std::size_t N>
+/// The graph of a program of T tokens, L of them draws: the nodes of the tokens first, then the own
+/// terms of the draws, then the values that their priors read, where those are others.
+template <std::size_t T, std::size_t L>
 struct graph {
-  std::array<node, N> nodes{};
-  int tokens = 0;
-  std::array<plate_info, max_plates> plates{};
-  int plate_count = 0;
-  int data_plate = -1;  ///< the plate whose rows make minibatches
-  std::array<latent_info, max_latents> latents{};
-  int latent_count = 0;
-  fault wrong = fault::none;
-  int where = -1;  ///< the token at fault
-  int other = -1;  ///< another that has to do with it
+  static constexpr std::size_t tokens = T, latent_count = L, size = T + 2 * L;
 
-  constexpr void fail(fault f, int at, int with = -1) {
+  id_array<node_id, node, size> nodes{};
+  id_array<plate_id, plate_info, max_plates> plates{};
+  std::size_t plate_count = 0;
+  plate_id data_plate = plate_id::none;  ///< the plate whose rows make minibatches
+  id_array<latent_id, latent_info, L + 1> latents{};
+  fault wrong = fault::none;
+  node_id where = node_id::none;  ///< the token at fault
+  node_id other = node_id::none;  ///< another that has to do with it
+
+  constexpr void fail(fault f, node_id at, node_id with = node_id::none) {
     if (wrong == fault::none) {
       wrong = f;
       where = at;
@@ -194,19 +186,24 @@ struct graph {
   constexpr bool ok() const { return wrong == fault::none; }
   /// Draws that no estimator stands behind: as without networks.
   constexpr void forget_networks() {
-    for (latent_info& l : latents) l.network = l.drawn_value = -1;
+    for (latent_info& l : latents) l.network = l.drawn_value = node_id::none;
   }
-  constexpr node& operator[](int i) { return nodes[static_cast<std::size_t>(i)]; }
-  constexpr const node& operator[](int i) const { return nodes[static_cast<std::size_t>(i)]; }
-  constexpr latent_info& latent(int i) { return latents[static_cast<std::size_t>(i)]; }
-  constexpr const latent_info& latent(int i) const { return latents[static_cast<std::size_t>(i)]; }
-  constexpr int input(int i, int j) const { return (*this)[i].input[static_cast<std::size_t>(j)]; }
+  constexpr node& operator[](node_id i) { return nodes[i]; }
+  constexpr const node& operator[](node_id i) const { return nodes[i]; }
+  constexpr latent_info& latent(latent_id l) { return latents[l]; }
+  constexpr const latent_info& latent(latent_id l) const { return latents[l]; }
+
+  static constexpr id_range<node_id> token_ids() { return ids<node_id>(tokens); }
+  /// Of tokens and own terms.
+  static constexpr id_range<node_id> evaluated_ids() { return ids<node_id>(tokens + L); }
+  static constexpr id_range<latent_id> latent_ids() { return ids<latent_id>(L); }
+  constexpr id_range<plate_id> plate_ids() const { return ids<plate_id>(plate_count); }
 };
 
 /// Whether a node may learn from what another does with it: what a network reads outside of itself
 /// is held fixed.
 constexpr bool is_free_in(const node& n, const node& read) {
-  return n.network < 0 || n.network == read.network;
+  return !exists(n.network) || n.network == read.network;
 }
 /// Whether a node hands an adjoint on to one that it reads, if that learns. On the first way back
 /// through a surrogate it is the value of the draw that is led to.
@@ -215,22 +212,23 @@ constexpr bool hands_on(const node& n, const node& read) {
 }
 
 /// Calls f(i) for the nodes that the network of the estimator of latent l reads outside of itself.
-template <std::size_t N, class F>
-constexpr void for_each_read_by_network(const graph<N>& g, int l, F&& f) {
-  const int root = g.latent(l).network;
-  if (root < 0) return;
-  if (g[root].network != l) f(root);
-  for (int i = 0; i < g.tokens; ++i)
-    for (int j = 0; g[i].network == l && j < g[i].inputs; ++j)
-      if (const int in = g.input(i, j); g[in].network != l && in != g.latent(l).draw) f(in);
+template <class Graph, class F>
+constexpr void for_each_read_by_network(const Graph& g, latent_id l, F&& f) {
+  const latent_info& info = g.latent(l);
+  if (!exists(info.network)) return;
+  if (g[info.network].network != l) f(info.network);
+  for (const node_id i : g.token_ids()) {
+    if (g[i].network != l) continue;
+    for (const node_id in : g[i].inputs)
+      if (g[in].network != l && in != info.draw) f(in);
+  }
 }
 
 /// The axes of a plate and those that it stands in.
-template <std::size_t N>
-constexpr axes plate_axes(const graph<N>& g, int plate) {
+template <class Graph>
+constexpr axes plate_axes(const Graph& g, plate_id plate) {
   axes a = 0;
-  for (int p = plate; p >= 0; p = g.plates[static_cast<std::size_t>(p)].parent)
-    a = static_cast<axes>(a | axis_bit(first_plate_axis + p));
+  for (plate_id p = plate; exists(p); p = g.plates[p].parent) a |= axis_bit(p);
   return a;
 }
 

@@ -8,25 +8,25 @@
 namespace variad {
 namespace detail {
 
-/// The node of the machine that is the prior of a variable in R, or −1.
+/// The node of the machine that is the prior of a variable in R, or none.
 template <class R>
-constexpr int machine_node(std::string_view name) {
-  for (int i = 0; i < R::program.tokens; ++i) {
+constexpr node_id machine_node(std::string_view name) {
+  for (const node_id i : R::program.token_ids()) {
     const node& n = R::program[i];
     if (n.what == role::density && n.family.prior_only &&
         problem::detail::lists_name(n.label, name))
-      return R::program.input(i, 1);
+      return n.inputs[1];
   }
-  return -1;
+  return node_id::none;
 }
 
 }  // namespace detail
 
 /// Calls estimate(model, settings) for the Boltzmann machine at node Machine of R, with the
 /// parameters as they are, and notes the result for the bounds of these parameters.
-template <int Machine, class R, class T, class F>
+template <node_id Machine, class R, class T, class F>
 auto note_log_z(program<R, T>& p, F&& estimate) {
-  using state = typename R::template op_type<static_cast<std::size_t>(Machine)>::template state<T>;
+  using state = typename R::template op_type<Machine>::template state<T>;
   const tensor<T> machine = p.run_global(Machine);
   state& s = *static_cast<state*>(machine.state);
   const auto result = estimate(s.model(machine.value), s.settings());

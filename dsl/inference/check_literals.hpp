@@ -14,21 +14,19 @@ namespace variad {
 /// it is a compile error already.
 template <class R>
 void check_literals(const std::vector<const void*>& ops) {
-  for (std::size_t i = 0; i < R::token_count; ++i) {
-    const node& n = R::program.nodes[i];
+  for (const node_id i : R::program.token_ids()) {
+    const node& n = R::program[i];
     if (n.what != role::draw && n.what != role::density) continue;
-    const int first = n.what == role::density ? 1 : 0;  // after the value
-    for (int j = 0; j < n.arity; ++j) {
-      const int from = n.input[static_cast<std::size_t>(first + j)];
+    const std::size_t first = n.what == role::density ? 1 : 0;  // after the value
+    for (std::size_t j = 0; j < n.arity; ++j) {
+      const node_id from = n.inputs[first + j];
       if (R::program[from].what != role::literal) continue;
-      const double value =
-          static_cast<const ops::literal*>(ops[static_cast<std::size_t>(from)])->value;
-      const auto at = static_cast<std::size_t>(j);
-      const parameter_constraint must_be = n.family.constraints[at];
+      const double value = static_cast<const ops::literal*>(ops[index_of(from)])->value;
+      const parameter_constraint must_be = n.family.constraints[j];
       if (satisfies(must_be, value)) continue;
       const std::string_view repair = repair_for(must_be);
       std::ostringstream message;
-      message << "infer: found " << n.family.parameter_names[at] << " = " << value << " in the "
+      message << "infer: found " << n.family.parameter_names[j] << " = " << value << " in the "
               << n.family.name << " of " << n.label << ", expected " << words_for(must_be);
       if (!repair.empty()) message << "; of an expression, " << repair;
       throw error(message.str());

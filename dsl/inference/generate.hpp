@@ -7,13 +7,9 @@
 namespace variad {
 
 /// The program of the model alone, of a resolved Plan: values and means of its nodes, latents drawn
-/// from the priors. A node that is not there, −1, gives nothing.
+/// from the priors. A node that is not there gives nothing.
 template <class Plan, class T>
 class generator {
-  template <int At>
-  using family_at = typename detail::token_traits<
-      typename Plan::template token_type<static_cast<std::size_t>(At)>>::family;
-
  public:
   generator(const std::vector<const void*>& collected, run_state<T>& state)
       : program_(collected, state) {}
@@ -22,25 +18,26 @@ class generator {
   void forget() { program_.forget(); }
 
   /// One draw for each row of the data: [rows, event...].
-  template <int At>
+  template <node_id At>
   array<T> values(const loaded_data<T>& data, std::uint64_t seed, std::uint64_t draw = 0) {
     return values_of_node(ready(data), data, At, seed, draw);
   }
-  template <int At>
+  template <node_id At>
   array<T> means(const loaded_data<T>& data, std::uint64_t seed, std::uint64_t draw = 0) {
-    if constexpr (At >= 0)
-      return means_of_node<family_at<At>>(ready(data), data, At, 0, seed, draw);
+    if constexpr (exists(At))
+      return means_of_node<typename Plan::template family_at<At>>(ready(data), data, At, 0, seed,
+                                                                  draw);
     else
       return {};
   }
   /// n rows of the data plate in one draw, or n draws outside of it: [n, event...].
-  template <int At>
+  template <node_id At>
   array<T> values(std::size_t n, std::uint64_t seed) {
     return in_rows_or_draws<At>(n, [&](const loaded_data<T>& rows, std::uint64_t draw) {
       return values<At>(rows, seed, draw);
     });
   }
-  template <int At>
+  template <node_id At>
   array<T> means(std::size_t n, std::uint64_t seed) {
     return in_rows_or_draws<At>(n, [&](const loaded_data<T>& rows, std::uint64_t draw) {
       return means<At>(rows, seed, draw);
@@ -56,15 +53,15 @@ class generator {
     return program_;
   }
 
-  template <int At, class F>
+  template <node_id At, class F>
   static array<T> in_rows_or_draws(std::size_t n, F&& f) {
     constexpr auto& g = Plan::program;
     if (n == 0) throw error("generate or sample: found 0 rows, expected at least one");
-    if constexpr (g.data_plate < 0 || !(g[At].axes >> (first_plate_axis + g.data_plate) & 1)) {
+    if constexpr (!varies_over(g[At].axes, g.data_plate)) {
       return stack_draws(n, [&](std::uint64_t draw) { return f(loaded_data<T>{}, draw); });
     } else {
-      constexpr plate_info plate = g.plates[static_cast<std::size_t>(g.data_plate)];
-      if (plate.size > 0 && n != static_cast<std::size_t>(plate.size))
+      constexpr plate_info plate = g.plates[g.data_plate];
+      if (plate.size > 0 && n != plate.size)
         throw error("generate or sample: found " + std::to_string(n) + " rows, expected the " +
                     std::to_string(plate.size) + " that plate '" + std::string(plate.name) +
                     "' has; another seed gives another draw of them");

@@ -37,43 +37,43 @@ class inference {
   template <class Result, class R, class... B>
   using reading = typename problem::reading<Result, R, training_plan, type_list<B...>>::type;
   /// The result of a query for a node of R, or the mistake that the call holds.
-  template <class R, int Node, int First, class Missing, class... B>
+  template <class R, node_id Node, int First, class Missing, class... B>
   using asking = typename problem::asking<array<T>, R, Node, First, Missing, B...>::type;
 
-  /// The latent of this name, or −1.
-  static consteval int latent_named(std::string_view name) {
-    for (int l = 0; l < training_plan::shaped.latent_count; ++l)
-      if (problem::detail::lists_name(
-              training_plan::shaped[training_plan::shaped.latent(l).draw].label, name))
-        return l;
-    return -1;
+  /// The latent of this name, or none.
+  static consteval latent_id latent_named(std::string_view name) {
+    const auto& g = training_plan::shaped;
+    return problem::detail::first_of(g.latent_ids(), [&](latent_id l) {
+      return problem::detail::lists_name(g[g.latent(l).draw].label, name);
+    });
   }
   template <fixed_string Name>
   using about_latent = typename problem::unless<
       std::string_view,
-      problem::if_missing<(latent_named(to_name<Name>::view) >= 0),
+      problem::if_missing<exists(latent_named(to_name<Name>::view)),
                           problem::guide_draws_no_such_latent<to_name<Name>>>>::type;
-  // The nodes that queries ask for, by name, or −1.
+  // The nodes that queries ask for, by name, or none.
   template <fixed_string Name>
-  static constexpr int posterior_node =
+  static constexpr node_id posterior_node =
       problem::detail::drawn_node<evaluation_plan>(to_name<Name>::view);
   template <fixed_string Name>
-  static constexpr int density_node =
+  static constexpr node_id density_node =
       problem::detail::density_node<evaluation_plan>(to_name<Name>::view);
   template <fixed_string Name>
-  static constexpr int drawn_node =
+  static constexpr node_id drawn_node =
       problem::detail::drawn_node<generation_plan>(to_name<Name>::view);
   template <fixed_string Name>
-  static constexpr int predicted_node =
+  static constexpr node_id predicted_node =
       problem::detail::node_with_mean<evaluation_plan>(density_node<Name>);
   template <fixed_string Name>
-  static constexpr int generated_node =
+  static constexpr node_id generated_node =
       problem::detail::node_with_mean<generation_plan>(drawn_node<Name>);
   template <fixed_string Name>
-  static constexpr int machine_node = detail::machine_node<evaluation_plan>(to_name<Name>::view);
+  static constexpr node_id machine_node =
+      detail::machine_node<evaluation_plan>(to_name<Name>::view);
   template <fixed_string Name>
   using no_machine =
-      problem::if_missing<(machine_node<Name> >= 0), problem::no_boltzmann_prior<to_name<Name>>>;
+      problem::if_missing<exists(machine_node<Name>), problem::no_boltzmann_prior<to_name<Name>>>;
   template <fixed_string Name, class Estimate>
   using log_z_of = typename problem::unless<Estimate, no_machine<Name>>::type;
   template <fixed_string Name>
@@ -95,18 +95,18 @@ class inference {
   /// The estimator of a latent; a constant expression.
   template <fixed_string Name>
   static consteval about_latent<Name> estimator() {
-    constexpr int l = latent_named(to_name<Name>::view);
-    if constexpr (l >= 0)
-      return training_plan::estimator_infos[static_cast<std::size_t>(l)].name;
+    constexpr latent_id l = latent_named(to_name<Name>::view);
+    if constexpr (exists(l))
+      return training_plan::estimator_infos[l].name;
     else
       return l;
   }
   /// Why that estimator was selected; a constant expression.
   template <fixed_string Name>
   static consteval about_latent<Name> reason() {
-    constexpr int l = latent_named(to_name<Name>::view);
-    if constexpr (l >= 0)
-      return training_plan::estimator_infos[static_cast<std::size_t>(l)].reason.reason;
+    constexpr latent_id l = latent_named(to_name<Name>::view);
+    if constexpr (exists(l))
+      return training_plan::estimator_infos[l].reason.reason;
     else
       return l;
   }
@@ -263,11 +263,12 @@ class inference {
   template <fixed_string Name, class... B>
   auto predict(const data_bindings<B...>& bindings, samples n, std::uint64_t seed = 0)
       -> asking<evaluation_plan, predicted_node<Name>, 1, no_prediction<Name>, B...> {
-    if constexpr (constexpr int at = predicted_node<Name>; at >= 0) {
+    if constexpr (constexpr node_id at = predicted_node<Name>; exists(at)) {
       const loaded_data<T> data = read(bindings);
       auto& p = programs_->ready(programs_->evaluation, data);
       return average_draws(n.count, [&](std::uint64_t draw) {
-        return means_of_node<family_of<evaluation_plan, at>>(p, data, at, 1, seed, draw);
+        return means_of_node<typename evaluation_plan::template family_at<at>>(p, data, at, 1, seed,
+                                                                               draw);
       });
     } else {
       return at;
@@ -280,7 +281,7 @@ class inference {
   template <fixed_string Name>
   auto generate(std::size_t n, std::uint64_t seed = 0)
       -> asking<generation_plan, generated_node<Name>, 0, no_generation<Name>> {
-    if constexpr (constexpr int at = generated_node<Name>; at >= 0)
+    if constexpr (constexpr node_id at = generated_node<Name>; exists(at))
       return programs_->ready_to_generate().template means<at>(n, seed);
     else
       return at;
@@ -297,7 +298,7 @@ class inference {
   auto sample(std::size_t n, std::uint64_t seed = 0)
       -> asking<generation_plan, drawn_node<Name>, -1,
                 problem::model_draws_no_such_variable<to_name<Name>>> {
-    if constexpr (constexpr int at = drawn_node<Name>; at >= 0)
+    if constexpr (constexpr node_id at = drawn_node<Name>; exists(at))
       return programs_->ready_to_generate().template values<at>(n, seed);
     else
       return at;
@@ -356,13 +357,9 @@ class inference {
   void load_checkpoint(const std::string& path) { programs_->load_checkpoint(path); }
 
  private:
-  template <class R, int At>
-  using family_of = typename detail::token_traits<
-      typename R::template token_type<static_cast<std::size_t>(At)>>::family;
-
   template <fixed_string Name, class F>
   auto noted_log_z(F&& estimate) {
-    if constexpr (constexpr int at = machine_node<Name>; at >= 0)
+    if constexpr (constexpr node_id at = machine_node<Name>; exists(at))
       return note_log_z<at>(programs_->evaluation, estimate);
     else
       return at;

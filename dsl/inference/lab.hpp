@@ -54,12 +54,11 @@ using with_other_estimator = decltype(infer<Objective, T>(
 
 /// Which latent draws the variable of this name.
 template <class Plan>
-constexpr std::size_t latent_of(std::string_view name) {
-  std::size_t l = 0;
-  while (!problem::detail::lists_name(
-      Plan::shaped[Plan::shaped.latent(static_cast<int>(l)).draw].label, name))
-    ++l;
-  return l;
+constexpr latent_id latent_of(std::string_view name) {
+  const auto& g = Plan::shaped;
+  return problem::detail::first_of(g.latent_ids(), [&](latent_id l) {
+    return problem::detail::lists_name(g[g.latent(l).draw].label, name);
+  });
 }
 
 /// Why an estimator cannot stand here.
@@ -67,12 +66,12 @@ template <class E, class Plan>
 constexpr std::string_view refusal(std::string_view name) {
   std::string_view reason = "it does not fit the rest of the graph";
   const auto ask = [&]<std::size_t... L>(std::index_sequence<L...>) {
-    const auto of = [&]<std::size_t M>() {
+    const auto of = [&]<latent_id M>() {
       if (M != latent_of<Plan>(name)) return;
       const verdict v = verdict_on<E>(Plan::template traits<M>);
       if (!v.yes) reason = v.reason;
     };
-    (of.template operator()<L>(), ...);
+    (of.template operator()<id_at<latent_id>(L)>(), ...);
   };
   ask(std::make_index_sequence<Plan::latent_count>{});
   return reason;
@@ -188,7 +187,7 @@ lab_report lab(const inference<Model, Guide, Objective, T>& vi, const data_bindi
   });
   // And the one that the guide names, where it is another: the user's own, or with a network, which
   // it keeps as it is.
-  constexpr std::size_t own = detail::latent_of<plan_of_training>(to_name<Name>::view);
+  constexpr latent_id own = detail::latent_of<plan_of_training>(to_name<Name>::view);
   using named = typename plan_of_training::template named_estimator<own>;
   if constexpr (!std::is_same_v<named, by_default> &&
                 !decltype(hana::contains(estimator_list, hana::type_c<named>))::value) {

@@ -14,14 +14,14 @@ std::string axes_text(const program_tables<T>& t, axes a) {
   const auto add = [&](std::string_view name) {
     text.append(text.empty() ? "" : " × ").append(name);
   };
-  if ((a >> replicate_axis & 1) && t.objective.replicates > 1) add("replicate");
-  if ((a >> importance_axis & 1) && t.objective.importance > 1) add("importance");
-  for (std::size_t p = 0; p < t.plates.size(); ++p)
-    if (a >> (first_plate_axis + p) & 1) add(t.plates[p].name);
-  int e = 0;
+  if (varies_over(a, replicate_axis) && t.objective.replicates > 1) add("replicate");
+  if (varies_over(a, importance_axis) && t.objective.importance > 1) add("importance");
+  for (const plate_id p : t.plates.ids())
+    if (varies_over(a, p)) add(t.plates[p].name);
+  std::size_t e = first_enumerated_axis;
   for (const latent_info& l : t.latents)
-    if (l.enumerated && (a >> (first_enumerated_axis + e++) & 1))
-      add(std::string("values of ").append(t.nodes[static_cast<std::size_t>(l.draw)].label));
+    if (l.enumerated && varies_over(a, e++))
+      add(std::string("values of ").append(t.nodes[l.draw].label));
   return text.empty() ? "once a step" : text;
 }
 
@@ -31,8 +31,8 @@ template <class T>
 plan detail::make_plan(const program_tables<T>& t, const std::vector<state_piece<T>>& state) {
   plan out;
   out.objective = to_string(t.objective);
-  for (std::size_t l = 0; l < t.latents.size(); ++l) {
-    const node& n = t.nodes[static_cast<std::size_t>(t.latents[l].draw)];
+  for (const latent_id l : t.latents.ids()) {
+    const node& n = t.nodes[t.latents[l].draw];
     const estimator_info& e = t.estimators[l];
     const auto kind = t.latents[l].term;
     out.latents.push_back({std::string(n.label), std::string(n.family.name), std::string(e.name),
@@ -43,17 +43,16 @@ plan detail::make_plan(const program_tables<T>& t, const std::vector<state_piece
                            std::string(e.knob), std::string(e.source), n.event, e.probes.count});
   }
   for (const step& s : t.steps) {
-    const node& n = t.nodes[static_cast<std::size_t>(s.node)];
+    const node& n = t.nodes[s.node];
     if (n.what == role::literal) continue;
     plan::evaluation v;
     if (n.what == role::data) {
       v.what = std::string("read ").append(n.variable);
     } else if (n.what == role::draw) {
       v.what = std::string("draw ").append(n.label);
-    } else if (s.members > 1) {
-      for (int m = 0; m < s.members; ++m)
-        v.what.append(m > 0 ? "+" : "")
-            .append(t.nodes[static_cast<std::size_t>(s.member[static_cast<std::size_t>(m)])].op);
+    } else if (s.members.size() > 1) {
+      for (const node_id m : s.members)
+        v.what.append(v.what.empty() ? "" : "+").append(t.nodes[m].op);
     } else {
       v.what = n.op;
     }
@@ -69,8 +68,8 @@ plan detail::make_plan(const program_tables<T>& t, const std::vector<state_piece
       out.state.push_back({p.name, p.shape, p.saved});
     else if (p.what != kind::slot)
       out.parameters.push_back({p.name, p.shape});
-  out.datum_bytes = static_cast<std::size_t>(t.datum_size) * sizeof(T);
-  out.global_bytes = static_cast<std::size_t>(t.global_size) * sizeof(T);
+  out.datum_bytes = t.datum_size * sizeof(T);
+  out.global_bytes = t.global_size * sizeof(T);
   return out;
 }
 

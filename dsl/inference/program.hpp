@@ -12,23 +12,12 @@
 #include <variad/runtime/training/program.hpp>
 
 namespace variad {
-namespace detail {
-
-/// Whether the rows of a node are those of the data plate.
-template <class T>
-constexpr bool is_of_data_rows(const program_tables<T>& t, const node& n) {
-  return t.data_plate >= 0 && (n.axes >> (first_plate_axis + t.data_plate) & 1);
-}
-
-}  // namespace detail
 
 /// Whether a resolved program has parameters for each row of the data plate.
 template <class R>
 inline constexpr bool has_row_parameters = [] {
-  constexpr int plate = R::program.data_plate;
   for (const node& n : R::program.nodes)
-    if (n.active && n.per_row && plate >= 0 && (n.axes >> (first_plate_axis + plate) & 1))
-      return true;
+    if (n.active && n.per_row && varies_over(n.axes, R::program.data_plate)) return true;
   return false;
 }();
 
@@ -44,7 +33,7 @@ class program {
       : ops_(program_code<Resolved>::op_values(collected)), state_(state) {}
 
   static const program_tables<T>& tables() { return tables_; }
-  const std::vector<const void*>& ops() const { return ops_; }
+  const node_values& ops() const { return ops_; }
 
   /// Empty before the first resize.
   std::span<T> gradient() { return engine_ ? engine_->gradient() : std::span<T>{}; }
@@ -79,7 +68,7 @@ class program {
   /// plate or a query needs no data.
   template <class F>
   void for_each_batch(const dataset<T>& data, std::size_t batch, F&& f) {
-    if (tables_.data_plate < 0 || data.size() == 0) {
+    if (!exists(tables_.data_plate) || data.size() == 0) {
       if (!engine_ || !engine_->is_sized_for(1, threads_, 1)) resize(1, threads_, 1);
       return f(std::span<const std::uint32_t>{});
     }
@@ -91,17 +80,17 @@ class program {
   }
 
   /// Runs what is computed once a step, and returns the view of a node of it.
-  tensor<T> run_global(int node_index) {
+  tensor<T> run_global(node_id of) {
     if (!engine_) resize(1, threads_, 1);
     engine_->forward({}, {}, {}, purpose::values);
-    return engine_->view(node_index, engine_->global());
+    return engine_->view(of, engine_->global());
   }
 
   /// Names, families and shapes: a checkpoint of a program with another signature is refused.
   std::string signature() const {
     std::string text;
-    for (std::size_t l = 0; l < tables_.latents.size(); ++l) {
-      const node& n = tables_.nodes[static_cast<std::size_t>(tables_.latents[l].draw)];
+    for (const latent_info& l : tables_.latents) {
+      const node& n = tables_.nodes[l.draw];
       text += std::string(n.label) + "~" + std::string(n.family.name) + to_string(n.event) + "; ";
     }
     for (const parameter_info& p : state_.parameter_table())
@@ -113,12 +102,11 @@ class program {
   /// format 1 followed another objective, so that they cannot go on.
   std::string method() const {
     std::string text = to_string(tables_.objective);
-    for (std::size_t l = 0; l < tables_.latents.size(); ++l)
-      text += "; " +
-              std::string(tables_.nodes[static_cast<std::size_t>(tables_.latents[l].draw)].label) +
-              " by " + std::string(tables_.estimators[l].name);
+    for (const latent_id l : tables_.latents.ids())
+      text += "; " + std::string(tables_.nodes[tables_.latents[l].draw].label) + " by " +
+              std::string(tables_.estimators[l].name);
     const bool per_datum = tables_.bound_is_per_datum();
-    if (tables_.data_plate >= 0 && counts_otherwise(per_datum))
+    if (exists(tables_.data_plate) && counts_otherwise(per_datum))
       text += per_datum ? "; per datum" : "; of all data";
     return text;
   }
@@ -151,7 +139,7 @@ class program {
   static bool counts_otherwise(bool per_datum) {
     bool global_latents = false, outside = false, repeats = false;
     for (const latent_info& l : tables_.latents)
-      global_latents |= !of_data_rows(tables_.nodes[static_cast<std::size_t>(l.draw)]);
+      global_latents |= !of_data_rows(tables_.nodes[l.draw]);
     for (const node& n : tables_.nodes)
       if (n.active && is_term(n)) {
         outside |= !of_data_rows(n);
@@ -159,11 +147,11 @@ class program {
       }
     return repeats || (global_latents ? per_datum : outside || !per_datum);
   }
-  static bool of_data_rows(const node& n) { return detail::is_of_data_rows(tables_, n); }
+  static bool of_data_rows(const node& n) { return varies_over(n.axes, tables_.data_plate); }
 
   static constexpr program_tables<T> tables_ = program_code<Resolved>::template tables<T>();
 
-  std::vector<const void*> ops_;
+  node_values ops_;
   run_state<T>& state_;
   constant_columns<T> constants_;
   unsigned threads_ = 1;

@@ -49,7 +49,7 @@ class program_set {
  private:
   template <std::size_t... L>
   static constexpr bool sums(std::index_sequence<L...>) {
-    return (sums_over<training_plan, L> || ...);
+    return (sums_over<training_plan, id_at<latent_id>(L)> || ...);
   }
   /// What bounds are taken with: it sums over what the guide enumerates, and draws the rest hard.
   static constexpr auto plan_of_bounds() {

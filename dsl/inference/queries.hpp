@@ -37,7 +37,7 @@ array<T> as_array(const std::vector<T>& values, const std::vector<std::size_t>& 
 template <class R, class T, class F>
 void for_each_context_of(program<R, T>& p, const loaded_data<T>& data, const node& n,
                          std::uint64_t seed, std::uint64_t draw, F&& f) {
-  const bool of_rows = is_of_data_rows(p.tables(), n);
+  const bool of_rows = varies_over(n.axes, p.tables().data_plate);
   const dataset<T> none;
   const dataset<T>& rows = of_rows ? data.rows : none;
   p.for_each_batch(rows, query_batch, [&](std::span<const std::uint32_t> batch) {
@@ -88,7 +88,7 @@ mean_weights log_mean_weights(program<R, T>& p, const loaded_data<T>& data, std:
       });
     }
     // Without a plate one weight is of everything.
-    if (p.tables().data_plate >= 0) out.outside = p.engine().outside_objective();
+    if (exists(p.tables().data_plate)) out.outside = p.engine().outside_objective();
     if (!std::isfinite(out.outside)) detail::refuse_values("log_likelihood", statement, cause);
     for (std::size_t r = 0; r < sums.size(); ++r) {
       const double log_mean = sums[r].value() - std::log(n);
@@ -107,11 +107,8 @@ template <class T>
 std::vector<std::size_t> extents_of(const program_tables<T>& t, const node& n, const shape& event,
                                     std::size_t data_rows) {
   std::vector<std::size_t> dims;
-  for (std::size_t q = 0; q < t.plates.size(); ++q)
-    if (n.axes >> (first_plate_axis + q) & 1)
-      dims.push_back(static_cast<int>(q) == t.data_plate
-                         ? data_rows
-                         : static_cast<std::size_t>(t.plates[q].size));
+  for (const plate_id q : t.plates.ids())
+    if (varies_over(n.axes, q)) dims.push_back(q == t.data_plate ? data_rows : t.plates[q].size);
   for (int d = 0; d < event.rank; ++d) dims.push_back(static_cast<std::size_t>(event[d]));
   return dims;
 }
@@ -119,14 +116,14 @@ std::vector<std::size_t> extents_of(const program_tables<T>& t, const node& n, c
 /// The value of a node for all data: [rows, event...], or [event...] outside the data plate; other
 /// plates come before the event. Each `draw` of a seed has noise of its own.
 template <class R, class T>
-array<T> values_of_node(program<R, T>& p, const loaded_data<T>& data, int node_index,
+array<T> values_of_node(program<R, T>& p, const loaded_data<T>& data, node_id of,
                         std::uint64_t seed, std::uint64_t draw = 0) {
   const program_tables<T>& t = p.tables();
-  const node& n = t.nodes[static_cast<std::size_t>(node_index)];
+  const node& n = t.nodes[of];
   std::vector<T> out;
   detail::for_each_context_of(p, data, n, seed, draw, [&](context<T>& c) {
-    const tensor<T> v = p.engine().view(node_index, c);
-    out.insert(out.end(), v.value, v.value + p.engine().rows_of(node_index, c).rows * v.size);
+    const tensor<T> v = p.engine().view(of, c);
+    out.insert(out.end(), v.value, v.value + p.engine().rows_of(of, c).rows * v.size);
   });
   return detail::as_array(out, extents_of(t, n, n.event, data.rows.rows()));
 }
@@ -134,9 +131,9 @@ array<T> values_of_node(program<R, T>& p, const loaded_data<T>& data, int node_i
 /// The means of a draw or density of the family at its parameters, which begin at input `first`;
 /// shaped as its values.
 template <class Family, class R, class T>
-array<T> means_of_node(program<R, T>& p, const loaded_data<T>& data, int at, std::size_t first,
+array<T> means_of_node(program<R, T>& p, const loaded_data<T>& data, node_id at, std::size_t first,
                        std::uint64_t seed, std::uint64_t draw = 0) {
-  const node& n = p.tables().nodes[static_cast<std::size_t>(at)];
+  const node& n = p.tables().nodes[at];
   const shape full = Family::value_shape(n.declared);
   const auto size = static_cast<std::size_t>(full.size());
   std::vector<T> out;
@@ -148,7 +145,7 @@ array<T> means_of_node(program<R, T>& p, const loaded_data<T>& data, int at, std
     d.variables = static_cast<std::size_t>(n.declared.size());
     d.parameter_count = Family::parameter_count;
     for (std::size_t j = 0; j < Family::parameter_count; ++j) {
-      d.parameters[j] = p.engine().view(n.input[j + first], c);
+      d.parameters[j] = p.engine().view(n.inputs[j + first], c);
       d.full[j] = static_cast<std::size_t>(Family::parameter_shape(j, n.declared).size());
     }
     d.scratch = c.scratch.data();

@@ -39,17 +39,15 @@ column<T> read_column(const source& from, std::string_view name, std::vector<std
 }
 
 /// Reads what node `At` of a resolved program R takes, and checks it against the node's support.
-template <class R, int At, class T>
+template <class R, node_id At, class T>
 void read_node(const source& from, std::vector<column<T>>& rows,
                std::vector<column<T>>& constants) {
   constexpr node n = R::program[At];
-  constexpr int data_plate = R::program.data_plate;
-  constexpr bool in_data_plate = data_plate >= 0 && (n.axes >> (first_plate_axis + data_plate) & 1);
+  constexpr plate_id data_plate = R::program.data_plate;
+  constexpr bool in_data_plate = varies_over(n.axes, data_plate);
   std::vector<std::size_t> event;
-  for (int p = 0; p < R::program.plate_count; ++p)
-    if ((n.axes >> (first_plate_axis + p) & 1) && p != data_plate)
-      event.push_back(
-          static_cast<std::size_t>(R::program.plates[static_cast<std::size_t>(p)].size));
+  for (const plate_id p : R::program.plate_ids())
+    if (varies_over(n.axes, p) && p != data_plate) event.push_back(R::program.plates[p].size);
   for (int d = 0; d < n.declared.rank; ++d)
     event.push_back(static_cast<std::size_t>(n.declared[d]));
   column<T> c = read_column<T, in_data_plate>(from, n.variable, event);
@@ -71,21 +69,21 @@ loaded_data<T> read_data(const data_bindings<B...>& bindings) {
   std::vector<column<T>> rows, constants;
   hana::for_each(bindings.bindings, [&](const auto& b) {
     using name = typename std::remove_cvref_t<decltype(b)>::variable_name;
-    constexpr int at = problem::detail::data_node<R>(name::view);
-    if constexpr (at >= 0) detail::read_node<R, at>(b.from, rows, constants);
+    constexpr node_id at = problem::detail::data_node<R>(name::view);
+    if constexpr (exists(at)) detail::read_node<R, at>(b.from, rows, constants);
   });
   auto shared = std::make_shared<const std::vector<column<T>>>(std::move(constants));
-  if constexpr (R::program.data_plate < 0) {
+  if constexpr (!exists(R::program.data_plate)) {
     return {counted_rows<T>(1).rows, std::move(shared)};
   } else {
     dataset<T> data(std::move(rows));
-    constexpr plate_info plate = R::program.plates[static_cast<std::size_t>(R::program.data_plate)];
-    if (plate.size > 0 && data.size() > 0 && data.rows() != static_cast<std::size_t>(plate.size))
+    constexpr plate_info plate = R::program.plates[R::program.data_plate];
+    if (plate.size > 0 && data.size() > 0 && data.rows() != plate.size)
       throw error("data of plate '" + std::string(plate.name) + "': found " +
                   std::to_string(data.rows()) + " rows, expected " + std::to_string(plate.size));
     // Without data a plate has the rows that it states.
     if (plate.size > 0 && data.size() == 0)
-      return {counted_rows<T>(static_cast<std::size_t>(plate.size)).rows, std::move(shared)};
+      return {counted_rows<T>(plate.size).rows, std::move(shared)};
     return {std::move(data), std::move(shared)};
   }
 }

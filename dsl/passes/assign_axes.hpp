@@ -21,46 +21,45 @@ struct estimator_info {
 /// is computed once per datum and not once per sample; what depends on parameters alone, once per
 /// step. What a term counts for is another matter: each row of the plates that its statement stands
 /// in. Also: which nodes parameters reach along differentiable paths.
-template <std::size_t N>
-constexpr void assign_axes(graph<N>& g, const objective_traits& objective,
-                           const std::array<estimator_info, max_latents>& chosen) {
-  int enumerated = 0;
-  const auto assign = [&](int i) {
+template <class Graph, class Chosen>
+constexpr void assign_axes(Graph& g, const objective_traits& objective, const Chosen& chosen) {
+  std::size_t enumerated = 0;
+  const auto assign = [&](node_id i) {
     node& n = g[i];
     axes a = 0;
     bool learns = n.parameter_count > 0;
-    for (int j = 0; j < n.inputs; ++j) {
-      const node& read = g[g.input(i, j)];
-      a = static_cast<axes>(a | read.axes);
+    for (const node_id in : n.inputs) {
+      const node& read = g[in];
+      a |= read.axes;
       learns = learns || (read.learns && hands_on(n, read));
     }
     n.learns = (learns || (n.drawn_value && n.moves)) && n.differentiable;
     const axes plates = plate_axes(g, n.plate);
     if (n.what == role::data || (n.what == role::op && n.per_row)) a = plates;
-    if (n.reduces >= 0) a = static_cast<axes>(a & ~axis_bit(first_plate_axis + n.reduces));
+    if (exists(n.reduces)) a &= ~axis_bit(n.reduces);
     if (n.what == role::draw) {
-      const probe_set& probes = chosen[static_cast<std::size_t>(n.latent)].probes;
-      for_each_read_by_network(g, n.latent,
-                               [&](int from) { a = static_cast<axes>(a | g[from].axes); });
-      a = static_cast<axes>(a | plates);
+      const probe_set& probes = chosen[n.latent].probes;
+      for_each_read_by_network(g, n.latent, [&](node_id from) { a |= g[from].axes; });
+      a |= plates;
       if (probes.weighted && probes.values == probe_set::kind::joint &&
           enumerated < max_enumerated) {
-        a = static_cast<axes>(a | axis_bit(first_enumerated_axis + enumerated++));
+        a |= axis_bit(first_enumerated_axis + enumerated++);
         g.latent(n.latent).enumerated = true;
       } else {
-        a = static_cast<axes>(a | axis_bit(replicate_axis) |
-                              (objective.weighs_samples ? axis_bit(importance_axis) : 0));
+        a |= axis_bit(replicate_axis) |
+             (objective.weighs_samples ? axis_bit(importance_axis) : axes(0));
       }
       n.learns = probes.role != probe_role::cost;
     }
     n.axes = a;
-    if (is_term(n)) n.repeats = static_cast<axes>(plates & ~a);
-    if (n.what == role::draw && g.latent(n.latent).prior_value >= 0) {
-      g[g.latent(n.latent).prior_value].axes = a;
-      g[g.latent(n.latent).prior_value].learns = n.learns;
+    if (is_term(n)) n.repeats = plates & ~a;
+    if (n.what == role::draw && exists(g.latent(n.latent).prior_value)) {
+      node& value = g[g.latent(n.latent).prior_value];
+      value.axes = a;
+      value.learns = n.learns;
     }
   };
-  for (int i = 0; i < g.tokens + g.latent_count; ++i)
+  for (const node_id i : g.evaluated_ids())
     if (g[i].what != role::nothing) assign(i);
 }
 

@@ -95,8 +95,8 @@ constexpr void describe_variables(node& n) {
   n.label = joined<V...>::view;
   n.kind = first_of<V...>::type::kind;
   n.declared = declared_of<V...>();
-  n.arity = static_cast<int>(A);
-  n.variables = static_cast<int>(sizeof...(V));
+  n.arity = A;
+  n.variables = sizeof...(V);
   n.family = describe_family<F>();
 }
 
@@ -118,7 +118,7 @@ template <class Op, std::size_t A>
 struct describe<token::apply<Op, A>> {
   static constexpr node of() {
     node n = describe_op<Op>();
-    n.arity = static_cast<int>(A);
+    n.arity = A;
     return n;
   }
 };

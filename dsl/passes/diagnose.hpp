@@ -41,21 +41,21 @@ struct names<token::open_plate<N, S>> {
   using type = N;
 };
 
-template <class R, std::size_t I>
+template <class R, node_id I>
 using name_at = typename names<typename R::template token_type<I>>::type;
 
 /// The name of the statement in which token I stands.
-template <class R, std::size_t I>
-constexpr std::size_t statement_end() {
-  std::size_t i = I;
-  while (i + 1 < R::token_count && R::matched.nodes[i].token != node::token_kind::define &&
-         R::matched.nodes[i].token != node::token_kind::draw &&
-         R::matched.nodes[i].token != node::token_kind::network &&
-         R::matched.nodes[i].token != node::token_kind::density)
-    ++i;
+template <class R, node_id I>
+constexpr node_id statement_end() {
+  node_id i = I;
+  while (index_of(after(i)) < R::token_count && R::matched[i].token != node::token_kind::define &&
+         R::matched[i].token != node::token_kind::draw &&
+         R::matched[i].token != node::token_kind::network &&
+         R::matched[i].token != node::token_kind::density)
+    i = after(i);
   return i;
 }
-template <class R, std::size_t I>
+template <class R, node_id I>
 using statement_of = name_at<R, statement_end<R, I>()>;
 
 template <shape S>
@@ -65,25 +65,25 @@ constexpr auto as_event() {
   }
   (std::make_index_sequence<static_cast<std::size_t>(S.rank)>{});
 }
-template <class R, int I>
+template <class R, node_id I>
 using event_at = decltype(as_event<R::shaped[I].event>());
 
-template <class R, int I>
+template <class R, node_id I>
 constexpr auto input_events() {
   return []<std::size_t... J>(std::index_sequence<J...>) {
-    return hana::basic_type<void(event_at<R, R::shaped.input(I, static_cast<int>(J))>...)>{};
+    return hana::basic_type<void(event_at<R, R::shaped[I].inputs[J]>...)>{};
   }
-  (std::make_index_sequence<static_cast<std::size_t>(R::shaped[I].inputs)>{});
+  (std::make_index_sequence<R::shaped[I].inputs.size()>{});
 }
 
 /// The event that a draw or density expects of its parameter `other`.
 template <class R>
-constexpr shape expected_parameter(int at, int other) {
+constexpr shape expected_parameter(node_id at, node_id other) {
   const node& n = R::shaped[at];
-  const int first = n.what == role::density ? 1 : 0;
-  int j = first;
-  while (R::shaped.input(at, j) != other) ++j;
-  return n.family.parameter_shape(static_cast<std::size_t>(j - first), n.declared);
+  const std::size_t first = n.what == role::density ? 1 : 0;
+  std::size_t j = first;
+  while (n.inputs[j] != other) ++j;
+  return n.family.parameter_shape(j - first, n.declared);
 }
 
 /// What the op or the family of a token lacks.
@@ -105,23 +105,22 @@ struct lack_of<token::density<F, A, V...>> {
 template <class R>
 constexpr auto wording() {
   constexpr fault f = R::shaped.wrong;
-  constexpr auto i = static_cast<std::size_t>(R::shaped.where);
-  constexpr int at = R::shaped.where, other = R::shaped.other;
+  constexpr node_id i = R::shaped.where, other = R::shaped.other;
   if constexpr (f == fault::not_whole) {
     return hana::type<typename lack_of<typename R::template token_type<i>>::type>{};
   } else if constexpr (f == fault::shapes_do_not_fit) {
-    if constexpr (other < 0)
+    if constexpr (!exists(other))
       return hana::type<
           shapes_do_not_fit<in_statement<statement_of<R, i>>, typename R::template op_type<i>,
-                            found<typename decltype(input_events<R, at>())::type>>>{};
+                            found<typename decltype(input_events<R, i>())::type>>>{};
     else
       return hana::type<
           value_does_not_fit_its_density<name_at<R, i>, found<event_at<R, other>>,
-                                         expected<decltype(as_event<R::shaped[at].domain>())>>>{};
+                                         expected<decltype(as_event<R::shaped[i].domain>())>>>{};
   } else if constexpr (f == fault::parameters_do_not_fit) {
     return hana::type<
         parameters_do_not_fit<name_at<R, i>, found<event_at<R, other>>,
-                              expected<decltype(as_event<expected_parameter<R>(at, other)>())>>>{};
+                              expected<decltype(as_event<expected_parameter<R>(i, other)>())>>>{};
   } else if constexpr (f == fault::reads_another_plate || f == fault::no_such_plate ||
                        f == fault::reduced_within || f == fault::reduces_data_plate) {
     using n = in_statement<statement_of<R, i>>;
@@ -151,9 +150,8 @@ constexpr auto wording() {
   }
 }
 
-template <class R, std::size_t L>
-using latent_name =
-    name_at<R, static_cast<std::size_t>(R::shaped.latent(static_cast<int>(L)).draw)>;
+template <class R, latent_id L>
+using latent_name = name_at<R, R::shaped.latent(L).draw>;
 
 /// Where the line that begins here ends: after as many words as fit.
 constexpr std::size_t line_end(std::string_view text, std::size_t begin) {
@@ -179,7 +177,7 @@ constexpr auto split() {
     return split<Reason, end + (end < text.size() && text[end] == ' '), Lines..., next>();
   }
 }
-template <class R, class E, std::size_t L>
+template <class R, class E, latent_id L>
 struct refusal {
   static constexpr std::string_view text() { return verdict_on<E>(R::template traits<L>).reason; }
 };
@@ -190,7 +188,7 @@ template <class Problem>
 inline constexpr bool is_none = std::is_same_v<Problem, none>;
 
 /// What is wrong with the estimator that latent L was told.
-template <class R, std::size_t L>
+template <class R, latent_id L>
 constexpr auto estimator_problem() {
   using E = typename R::template named_estimator<L>;
   if constexpr (std::is_same_v<E, by_default>) {
@@ -205,7 +203,7 @@ constexpr auto estimator_problem() {
     return hana::type<estimator_refuses<E, latent_name<R, L>,
                                         typename decltype(split<refusal<R, E, L>>())::type>>{};
   } else {
-    using F = typename R::template guide_family<static_cast<int>(L)>;
+    using F = typename R::template guide_family<L>;
     constexpr probe_set probes = E::probes(R::template traits<L>);
     constexpr bool joint = probes.values == probe_set::kind::joint && !probes.weighted;
     if constexpr (estimator_members<E, F>::complete(joint))
@@ -214,76 +212,76 @@ constexpr auto estimator_problem() {
       return hana::type<estimator_lacks_a_member<E, F, joint, latent_name<R, L>>>{};
   }
 }
-template <class R, std::size_t L = 0>
+template <class R, latent_id L = latent_id{}>
 constexpr auto estimator_problems() {
-  if constexpr (L == R::latent_count) {
+  if constexpr (index_of(L) == R::latent_count) {
     return hana::type<none>{};
   } else if constexpr (!is_none<typename decltype(estimator_problem<R, L>())::type>) {
     return estimator_problem<R, L>();
   } else {
-    return estimator_problems<R, L + 1>();
+    return estimator_problems<R, after(L)>();
   }
 }
 
-/// The first latent for which a question is answered yes, or −1.
-template <class R, class Ask>
-constexpr int first_latent(Ask ask) {
-  for (int l = 0; l < static_cast<int>(R::latent_count); ++l)
-    if (ask(l)) return l;
-  return -1;
+/// The first of these places for which a question is answered yes, or none.
+template <class Id, class Ask>
+constexpr Id first_of(id_range<Id> all, Ask ask) {
+  for (const Id i : all)
+    if (ask(i)) return i;
+  return Id::none;
 }
 template <class R>
-constexpr int global_latent() {
-  return first_latent<R>([](int l) {
-    const auto& g = R::shaped;
-    return !(variad::plate_axes(g, g[g.latent(l).draw].plate) >> (first_plate_axis + g.data_plate) &
-             1);
+constexpr latent_id global_latent() {
+  const auto& g = R::shaped;
+  return first_of(ids<latent_id>(R::latent_count), [&](latent_id l) {
+    return !varies_over(plate_axes(g, g[g.latent(l).draw].plate), g.data_plate);
   });
 }
-/// The op that couples the rows of a batch, or −1.
+/// The op that couples the rows of a batch, or none.
 template <class R>
-constexpr int row_coupling_node() {
-  for (int i = 0; i < R::program.tokens; ++i)
-    if (R::program[i].active && R::program[i].batch_statistics) return i;
-  return -1;
+constexpr node_id row_coupling_node() {
+  const auto& g = R::program;
+  return first_of(g.token_ids(), [&](node_id i) { return g[i].active && g[i].batch_statistics; });
 }
-/// The op that keeps parameters from what they do to the expected objective, or −1: one that has no
-/// derivative reads them; or one that jumps does, beside a continuous draw, over which the
+/// The op that keeps parameters from what they do to the expected objective, or none: one that has
+/// no derivative reads them; or one that jumps does, beside a continuous draw, over which the
 /// expectation has no jumps.
 template <class R>
-constexpr int node_of_lost_derivative() {
+constexpr node_id node_of_lost_derivative() {
   const auto& g = R::program;
   latent_set continuous = 0;
-  for (int l = 0; l < g.latent_count; ++l)
-    if (!g[g.latent(l).draw].family.discrete) continuous |= latent_set(1) << l;
-  for (int i = 0; i < g.tokens; ++i)
-    for (int j = 0; g[i].active && j < g[i].inputs; ++j) {
-      const node& read = g[g.input(i, j)];
-      if ((g[i].without_derivative >> j & 1) && read.learns && is_free_in(g[i], read) &&
-          (!g[i].differentiable || (read.depends & continuous) != 0))
-        return i;
-    }
-  return -1;
-}
-/// The op of a surrogate that cannot be differentiated twice in the value of the draw, or −1.
-template <class R>
-constexpr int node_of_lost_second_derivative() {
-  const auto& g = R::program;
-  for (int i = 0; i < g.tokens; ++i) {
+  for (const latent_id l : g.latent_ids())
+    if (!g[g.latent(l).draw].family.discrete) continuous |= only(l);
+  return first_of(g.token_ids(), [&](node_id i) {
     const node& n = g[i];
-    if (!n.active || !n.moves) continue;
-    if (!n.differentiates_twice || !n.differentiable) return i;
-    for (int j = 0; j < n.inputs; ++j)
-      if ((n.without_derivative >> j & 1) && g[g.input(i, j)].moves) return i;
-  }
-  return -1;
+    for (std::size_t j = 0; n.active && j < n.inputs.size(); ++j) {
+      const node& read = g[n.inputs[j]];
+      if ((n.without_derivative >> j & 1) && read.learns && is_free_in(n, read) &&
+          (!n.differentiable || (read.depends & continuous) != 0))
+        return true;
+    }
+    return false;
+  });
+}
+/// The op of a surrogate that cannot be differentiated twice in the value of the draw, or none.
+template <class R>
+constexpr node_id node_of_lost_second_derivative() {
+  const auto& g = R::program;
+  return first_of(g.token_ids(), [&](node_id i) {
+    const node& n = g[i];
+    if (!n.active || !n.moves) return false;
+    if (!n.differentiates_twice || !n.differentiable) return true;
+    for (std::size_t j = 0; j < n.inputs.size(); ++j)
+      if ((n.without_derivative >> j & 1) && g[n.inputs[j]].moves) return true;
+    return false;
+  });
 }
 /// The latent whose values find no axis left.
 template <class R>
-constexpr int latent_without_axis() {
-  int axes_used = 0;
-  return first_latent<R>([&](int l) {
-    axes_used += is_summed(R::estimator_infos[static_cast<std::size_t>(l)].probes);
+constexpr latent_id latent_without_axis() {
+  std::size_t axes_used = 0;
+  return first_of(ids<latent_id>(R::latent_count), [&](latent_id l) {
+    axes_used += is_summed(R::estimator_infos[l].probes) ? 1 : 0;
     return axes_used > max_enumerated;
   });
 }
@@ -292,29 +290,27 @@ template <class R>
 constexpr auto first_problem() {
   if constexpr (!R::ok) {
     return wording<R>();
-  } else if constexpr (R::objective.weighs_samples && R::shaped.data_plate >= 0 &&
-                       global_latent<R>() >= 0) {
-    return hana::type<weights_with_global_latents<
-        latent_name<R, static_cast<std::size_t>(global_latent<R>())>>>{};
+  } else if constexpr (R::objective.weighs_samples && exists(R::shaped.data_plate) &&
+                       exists(global_latent<R>())) {
+    return hana::type<weights_with_global_latents<latent_name<R, global_latent<R>()>>>{};
   } else if constexpr (!R::trains) {
     return hana::type<none>{};
   } else if constexpr (!is_none<typename decltype(estimator_problems<R>())::type>) {
     return estimator_problems<R>();
-  } else if constexpr (R::objective.path_gradient && row_coupling_node<R>() >= 0) {
-    constexpr auto i = static_cast<std::size_t>(row_coupling_node<R>());
+  } else if constexpr (R::objective.path_gradient && exists(row_coupling_node<R>())) {
+    constexpr node_id i = row_coupling_node<R>();
     return hana::type<path_through_coupled_rows<in_statement<statement_of<R, i>>,
                                                 typename R::template op_type<i>>>{};
-  } else if constexpr (node_of_lost_derivative<R>() >= 0) {
-    constexpr auto i = static_cast<std::size_t>(node_of_lost_derivative<R>());
+  } else if constexpr (exists(node_of_lost_derivative<R>())) {
+    constexpr node_id i = node_of_lost_derivative<R>();
     return hana::type<
         derivative_is_lost<in_statement<statement_of<R, i>>, typename R::template op_type<i>>>{};
-  } else if constexpr (node_of_lost_second_derivative<R>() >= 0) {
-    constexpr auto i = static_cast<std::size_t>(node_of_lost_second_derivative<R>());
+  } else if constexpr (exists(node_of_lost_second_derivative<R>())) {
+    constexpr node_id i = node_of_lost_second_derivative<R>();
     return hana::type<surrogate_lacks_a_second_derivative<in_statement<statement_of<R, i>>,
                                                           typename R::template op_type<i>>>{};
-  } else if constexpr (latent_without_axis<R>() >= 0) {
-    return hana::type<
-        too_many_enumerated<latent_name<R, static_cast<std::size_t>(latent_without_axis<R>())>>>{};
+  } else if constexpr (exists(latent_without_axis<R>())) {
+    return hana::type<too_many_enumerated<latent_name<R, latent_without_axis<R>()>>>{};
   } else {
     return hana::type<none>{};
   }

@@ -7,27 +7,25 @@
 namespace variad::problem {
 namespace detail {
 
-/// The node of the value of a variable that is drawn, or −1.
+/// The node of the value of a variable that is drawn, or none.
 template <class R>
-constexpr int drawn_node(std::string_view name) {
-  for (int i = 0; i < R::program.tokens; ++i) {
+constexpr node_id drawn_node(std::string_view name) {
+  return first_of(R::program.token_ids(), [&](node_id i) {
     const node& n = R::program[i];
-    if (n.variable == name && ((n.token == node::token_kind::draw && n.variables == 1) ||
-                               n.token == node::token_kind::part))
-      return i;
-  }
-  return -1;
+    return n.variable == name && ((n.token == node::token_kind::draw && n.variables == 1) ||
+                                  n.token == node::token_kind::part);
+  });
 }
 /// The node, where the mean of its draw or density is known: of variables drawn on their own, and
-/// by no Boltzmann machine. Else −1.
+/// by no Boltzmann machine. Else none.
 template <class R>
-constexpr int node_with_mean(int i) {
-  if (i < 0 || R::program[i].family.prior_only) return -1;
-  return R::program[i].token == node::token_kind::part ? -1 : i;
+constexpr node_id node_with_mean(node_id i) {
+  if (!exists(i) || R::program[i].family.prior_only) return node_id::none;
+  return R::program[i].token == node::token_kind::part ? node_id::none : i;
 }
-template <class R, int I, class Missing, class Name>
+template <class R, node_id I, class Missing, class Name>
 constexpr auto lack_of_mean() {
-  if constexpr (I < 0)
+  if constexpr (!exists(I))
     return hana::type<Missing>{};
   else if constexpr (R::program[I].family.prior_only)
     return hana::type<boltzmann_has_no_mean<Name>>{};
@@ -43,59 +41,57 @@ constexpr bool lists_name(std::string_view label, std::string_view name) {
   }
   return false;
 }
-/// The density of an observed variable, or −1.
+/// The density of an observed variable, or none.
 template <class R>
-constexpr int density_node(std::string_view name) {
-  for (int i = 0; i < R::program.tokens; ++i) {
+constexpr node_id density_node(std::string_view name) {
+  return first_of(R::program.token_ids(), [&](node_id i) {
     const node& n = R::program[i];
-    if (n.what == role::density && n.label == name && n.kind == variable_kind::observed) return i;
-  }
-  return -1;
+    return n.what == role::density && n.label == name && n.kind == variable_kind::observed;
+  });
 }
-/// The data node of this name, or −1.
+/// The data node of this name, or none.
 template <class R>
-constexpr int data_node(std::string_view name) {
-  for (int i = 0; i < R::program.tokens; ++i)
-    if (R::program[i].what == role::data && R::program[i].variable == name) return i;
-  return -1;
+constexpr node_id data_node(std::string_view name) {
+  return first_of(R::program.token_ids(), [&](node_id i) {
+    return R::program[i].what == role::data && R::program[i].variable == name;
+  });
 }
 /// What the value of a node depends on, or what its inputs from `first` on do; everything where
 /// there is no node.
 template <class R>
-constexpr auto nodes_behind(int node, int first) {
-  std::array<bool, R::size> out{};
-  if (node < 0) {
-    out.fill(true);
+constexpr auto nodes_behind(node_id wanted, int first) {
+  id_array<node_id, bool, R::size> out{};
+  if (!exists(wanted)) {
+    for (bool& b : out) b = true;
     return out;
   }
-  const auto want_inputs = [&](int i, int from) {
-    for (int j = from; j < R::program[i].inputs; ++j)
-      out[static_cast<std::size_t>(R::program.input(i, j))] = true;
+  bool grows = false;
+  const auto want = [&](node_id i) {
+    grows |= !out[i];
+    out[i] = true;
   };
   if (first < 0)
-    out[static_cast<std::size_t>(node)] = true;
+    want(wanted);
   else
-    want_inputs(node, first);
+    for (std::size_t j = static_cast<std::size_t>(first); j < R::program[wanted].inputs.size(); ++j)
+      want(R::program[wanted].inputs[j]);
   // An input may stand behind its reader: a draw of the guide is a token before those of the model.
-  for (bool grows = true; grows;) {
-    const auto before = out;
-    for (int i = 0; i < R::program.tokens; ++i)
-      if (out[static_cast<std::size_t>(i)]) want_inputs(i, 0);
-    grows = out != before;
+  for (grows = true; grows;) {
+    grows = false;
+    for (const node_id i : R::program.token_ids())
+      if (out[i])
+        for (const node_id in : R::program[i].inputs) want(in);
   }
   return out;
 }
-/// The first data node among those that no binding of these names fills, or −1.
-template <class R, int Node, int First, class... Name>
-constexpr int unbound_node() {
+/// The first data node among those that no binding of these names fills, or none.
+template <class R, node_id Node, int First, class... Name>
+constexpr node_id unbound_node() {
   const auto needed = nodes_behind<R>(Node, First);
-  for (int i = 0; i < R::program.tokens; ++i) {
+  return first_of(R::program.token_ids(), [&](node_id i) {
     const node& n = R::program[i];
-    if (n.what == role::data && n.active && needed[static_cast<std::size_t>(i)] &&
-        !((Name::view == n.variable) || ...))
-      return i;
-  }
-  return -1;
+    return n.what == role::data && n.active && needed[i] && !((Name::view == n.variable) || ...);
+  });
 }
 template <class R>
 constexpr auto unknown_names() {
@@ -103,19 +99,18 @@ constexpr auto unknown_names() {
 }
 template <class R, class First, class... Rest>
 constexpr auto unknown_names() {
-  if constexpr (data_node<R>(First::view) < 0)
+  if constexpr (!exists(data_node<R>(First::view)))
     return hana::type<unknown_data<First>>{};
   else
     return unknown_names<R, Rest...>();
 }
 /// Of data that program P knows by name, and R runs with.
-template <class R, class P, int Node, int First, class... Name>
+template <class R, class P, node_id Node, int First, class... Name>
 constexpr auto data_problem() {
   if constexpr (!is_none<typename decltype(unknown_names<P, Name...>())::type>)
     return unknown_names<P, Name...>();
-  else if constexpr (unbound_node<R, Node, First, Name...>() >= 0)
-    return hana::type<data_lacks<
-        name_at<R, static_cast<std::size_t>(unbound_node<R, Node, First, Name...>())>>>{};
+  else if constexpr (exists(unbound_node<R, Node, First, Name...>()))
+    return hana::type<data_lacks<name_at<R, unbound_node<R, Node, First, Name...>()>>>{};
   else
     return hana::type<none>{};
 }
@@ -140,9 +135,9 @@ struct instead<Result, Problem> : Problem, Result {
 
 /// The mistake of binding data of these names, which P knows, for all that R runs.
 template <class R, class P, class... Name>
-using of_data = typename decltype(detail::data_problem<R, P, -1, -1, Name...>())::type;
+using of_data = typename decltype(detail::data_problem<R, P, node_id::none, -1, Name...>())::type;
 /// The same, for what a node of R depends on, or its inputs from `First` on.
-template <class R, int Node, int First, class... Name>
+template <class R, node_id Node, int First, class... Name>
 using of_data_behind = typename decltype(detail::data_problem<R, R, Node, First, Name...>())::type;
 
 /// Result, or the first of these mistakes instead.
@@ -170,13 +165,13 @@ template <bool Found, class Missing>
 using if_missing = std::conditional_t<Found, detail::none, Missing>;
 
 /// The mistake of asking for the mean of a node without one; `Missing` where there is no node.
-template <class R, int Node, template <class...> class Missing, class Name>
+template <class R, node_id Node, template <class...> class Missing, class Name>
 using no_mean = typename decltype(detail::lack_of_mean<R, Node, Missing<Name>, Name>())::type;
 
 /// What a query returns that runs R for a node, with data bound by name; `Missing` is the mistake
 /// where R has no such node.
-template <class Result, class R, int Node, int First, class Missing, class... B>
-struct asking : unless<Result, of<R>, if_missing<(Node >= 0), Missing>,
+template <class Result, class R, node_id Node, int First, class Missing, class... B>
+struct asking : unless<Result, of<R>, if_missing<exists(Node), Missing>,
                        of_data_behind<R, Node, First, typename B::variable_name...>> {};
 
 }  // namespace variad::problem

@@ -15,33 +15,34 @@ constexpr bool repeats_to(const shape& event, const shape& full) {
   return true;
 }
 
-template <std::size_t N>
-constexpr void check_parameters(graph<N>& g, int i, int first) {
+template <class Graph>
+constexpr void check_parameters(Graph& g, node_id i, std::size_t first) {
   const node& n = g[i];
-  for (int j = first; j < n.inputs; ++j) {
-    const shape& event = g[g.input(i, j)].event;
-    const shape full = n.family.parameter_shape(static_cast<std::size_t>(j - first), n.declared);
+  for (std::size_t j = first; j < n.inputs.size(); ++j) {
+    const shape& event = g[n.inputs[j]].event;
+    const shape full = n.family.parameter_shape(j - first, n.declared);
     // An elementwise density broadcasts like any op; kernels of whole rows repeat what they read.
     const bool fits = n.elementwise ? broadcast(event, full) == full : repeats_to(event, full);
-    if (!fits) return g.fail(fault::parameters_do_not_fit, i, g.input(i, j));
+    if (!fits) return g.fail(fault::parameters_do_not_fit, i, n.inputs[j]);
   }
 }
 
 }  // namespace detail
 
 /// The second pass: static extents of every event, with broadcasting.
-template <std::size_t N>
-constexpr void infer_shapes(graph<N>& g) {
-  for (int i = 0; i < g.tokens && g.ok(); ++i) {
+template <class Graph>
+constexpr void infer_shapes(Graph& g) {
+  for (const node_id i : g.token_ids()) {
+    if (!g.ok()) return;
     node& n = g[i];
-    std::array<shape, max_inputs> in{};
-    for (int j = 0; j < n.inputs; ++j) in[static_cast<std::size_t>(j)] = g[g.input(i, j)].event;
-    const std::span<const shape> inputs(in.data(), static_cast<std::size_t>(n.inputs));
+    short_list<shape, max_inputs> in;
+    for (const node_id read : n.inputs) in.push_back(g[read].event);
+    const std::span<const shape> inputs(in.begin(), in.size());
     switch (n.what) {
       case role::nothing:
         if (n.token == node::token_kind::network) {
           const latent_info& l = g.latent(n.latent);
-          if (l.network >= 0 && g[l.network].event.size() != 1)
+          if (exists(l.network) && g[l.network].event.size() != 1)
             g.fail(fault::network_does_not_fit, l.draw);
         }
         continue;
@@ -57,10 +58,10 @@ constexpr void infer_shapes(graph<N>& g) {
         break;
       case role::density:
         n.domain = n.family.value_shape(n.declared);
-        if (in[0] != n.domain) g.fail(fault::shapes_do_not_fit, i, g.input(i, 0));
+        if (in[0] != n.domain) g.fail(fault::shapes_do_not_fit, i, n.inputs[0]);
         detail::check_parameters(g, i, 1);
         n.event = n.event_rule(inputs);
-        if (!n.event.valid) g.fail(fault::shapes_do_not_fit, i, g.input(i, 0));
+        if (!n.event.valid) g.fail(fault::shapes_do_not_fit, i, n.inputs[0]);
         break;
       case role::op:
         n.event = n.token == node::token_kind::part ? n.declared : n.event_rule(inputs);
@@ -71,11 +72,11 @@ constexpr void infer_shapes(graph<N>& g) {
         break;
     }
   }
-  for (int l = 0; l < g.latent_count && g.ok(); ++l) {
-    if (g.latent(l).prior < 0) continue;
-    const node &q = g[g.latent(l).draw], &p = g[g.latent(l).prior];
-    if (q.family.values != p.family.values)
-      g.fail(fault::outside_support, g.latent(l).draw, g.latent(l).prior);
+  for (const latent_id l : g.latent_ids()) {
+    const latent_info& info = g.latent(l);
+    if (!g.ok() || !exists(info.prior)) continue;
+    if (g[info.draw].family.values != g[info.prior].family.values)
+      g.fail(fault::outside_support, info.draw, info.prior);
   }
 }
 
@@ -83,28 +84,27 @@ namespace detail {
 
 /// Draws that node i depends on and that stand in a plate whose rows it sums over: it reads what
 /// varies over them and does not itself.
-template <std::size_t N>
-constexpr latent_set draws_in_reduced_plates(const graph<N>& g, int i) {
+template <class Graph>
+constexpr latent_set draws_in_reduced_plates(const Graph& g, node_id i) {
   axes read = 0;
-  for (int j = 0; j < g[i].inputs; ++j) read = static_cast<axes>(read | g[g.input(i, j)].plates);
+  for (const node_id in : g[i].inputs) read |= g[in].plates;
   latent_set found = 0;
-  for (int l = 0; l < g.latent_count; ++l)
-    if ((plate_axes(g, g[g.latent(l).draw].plate) & read & ~g[i].plates) != 0)
-      found |= latent_set(1) << l;
+  for (const latent_id l : g.latent_ids())
+    if ((plate_axes(g, g[g.latent(l).draw].plate) & read & ~g[i].plates) != 0) found |= only(l);
   return found & g[i].depends;
 }
 
 /// By what the rows of a batch differ in the value of node i. Where draws of few values are all,
 /// every row of a batch may hold the same, and what takes the statistics of the batch divides by
 /// next to nothing. A sum differs where one of its parts does; a product may be of zeros.
-template <std::size_t N>
-constexpr void trace_variation(graph<N>& g, int i) {
+template <class Graph>
+constexpr void trace_variation(Graph& g, node_id i) {
   node& n = g[i];
   const bool own = n.what == role::data || (n.what == role::op && n.per_row);
   n.varies = n.varies_throughout = own && n.plates != 0;
   bool some_throughout = false, all_throughout = true;
-  for (int j = 0; j < n.inputs; ++j) {
-    const node& read = g[g.input(i, j)];
+  for (const node_id in : n.inputs) {
+    const node& read = g[in];
     const bool constant = n.elementwise && read.depends == 0 && !read.varies;
     n.varies |= read.varies;
     some_throughout |= read.varies_throughout;
@@ -113,7 +113,7 @@ constexpr void trace_variation(graph<N>& g, int i) {
   }
   if (n.what == role::draw)
     n.varies = n.varies_throughout = !n.family.discrete;
-  else if (n.inputs > 0)
+  else if (n.inputs.size() > 0)
     n.varies_throughout = n.adds ? some_throughout : n.varies && all_throughout;
 }
 
@@ -121,60 +121,61 @@ constexpr void trace_variation(graph<N>& g, int i) {
 
 /// Which draws each node depends on through their values: where a derivative cannot pass, and where
 /// rows are coupled.
-template <std::size_t N>
-constexpr void trace_dependence(graph<N>& g, int from, int to) {
+template <class Graph>
+constexpr void trace_dependence(Graph& g, id_range<node_id> nodes) {
   const auto inherit = [](node& n, const node& read) {
     n.coupled |= read.coupled;
     n.normalised |= read.normalised;
     n.draws_alone |= read.draws_alone;
   };
-  for (int i = from; i < to; ++i) {
+  for (const node_id i : nodes) {
     node& n = g[i];
     n.depends = n.blocked = n.coupled = n.normalised = n.draws_alone = 0;
-    for (int j = 0; j < n.inputs; ++j) {
-      const node& read = g[g.input(i, j)];
+    for (std::size_t j = 0; j < n.inputs.size(); ++j) {
+      const node& read = g[n.inputs[j]];
       n.depends |= read.depends;
       n.blocked |= read.blocked;
       if (n.without_derivative >> j & 1) n.blocked |= read.depends;
       inherit(n, read);
     }
-    n.moves = n.network >= 0 && (n.depends >> n.network & 1);
+    n.moves = exists(n.network) && holds(n.depends, n.network);
     // What a network reads does not change the draw, but gives it its axes.
     if (n.what == role::draw)
-      for_each_read_by_network(g, n.latent, [&](int read) {
+      for_each_read_by_network(g, n.latent, [&](node_id read) {
         n.depends |= g[read].depends;
         inherit(n, g[read]);
       });
-    if (n.reduces >= 0) n.coupled |= detail::draws_in_reduced_plates(g, i);
+    if (exists(n.reduces)) n.coupled |= detail::draws_in_reduced_plates(g, i);
     if (n.batch_statistics) n.normalised |= n.depends;
     detail::trace_variation(g, i);
-    if (n.what == role::draw) n.depends |= latent_set(1) << n.latent;
+    if (n.what == role::draw) n.depends |= only(n.latent);
   }
 }
 
 /// A statement holds once for each row of its plates, so what it reads may not vary over others,
 /// but where an op takes the rows of a plate together. That op stands outside the plate, whose rows
 /// are all there: it is not cut into batches.
-template <std::size_t N>
-constexpr void check_plates(graph<N>& g) {
-  for (int i = 0; i < g.tokens && g.ok(); ++i) {
+template <class Graph>
+constexpr void check_plates(Graph& g) {
+  for (const node_id i : g.token_ids()) {
+    if (!g.ok()) return;
     node& n = g[i];
     const axes own = plate_axes(g, n.plate);
     axes within = own;
-    if (n.reduces >= 0) {
-      const axes reduced = axis_bit(first_plate_axis + n.reduces);
+    if (exists(n.reduces)) {
+      const axes reduced = axis_bit(n.reduces);
       if ((own & reduced) != 0) return g.fail(fault::reduced_within, i);
       if (n.reduces == g.data_plate) return g.fail(fault::reduces_data_plate, i);
-      within = static_cast<axes>(own | reduced);
+      within = own | reduced;
     }
     if (n.what == role::data || n.what == role::draw || (n.what == role::op && n.per_row))
       n.plates = own;
-    const auto read = [&](int from) {
-      n.plates = static_cast<axes>(n.plates | (g[from].plates & own));
+    const auto read = [&](node_id from) {
+      n.plates |= g[from].plates & own;
       if (n.what != role::nothing && (g[from].plates & ~within) != 0)
         g.fail(fault::reads_another_plate, i, from);
     };
-    for (int j = 0; j < n.inputs; ++j) read(g.input(i, j));
+    for (const node_id in : n.inputs) read(in);
   }
 }
 

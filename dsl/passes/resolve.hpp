@@ -30,18 +30,17 @@ inline constexpr bool draws<token::draw<F, E, A, V...>> = true;
 
 template <class... T>
 struct describe_all<type_list<T...>> {
-  static constexpr std::size_t size = [] {  // not a fold: Clang nests those at most 256 deep
-    std::size_t n = sizeof...(T);
-    for (const bool d : {draws<T>..., false}) n += d ? 2 : 0;
+  static constexpr std::size_t draw_count = [] {  // not a fold: Clang nests those at most 256 deep
+    std::size_t n = 0;
+    for (const bool d : {draws<T>..., false}) n += d ? 1 : 0;
     return n;
   }();
-  static constexpr graph<size> of() {
-    graph<size> g;
-    g.tokens = static_cast<int>(sizeof...(T));
-    g.nodes = {describe_whole<T>()...};
-    int i = 0;
+  using type = graph<sizeof...(T), draw_count>;
+  static constexpr type of() {
+    type g{.nodes = {describe_whole<T>()...}};
+    std::size_t i = 0;
     for (const bool whole : {is_whole<T>..., true}) {
-      if (!whole) g.fail(fault::not_whole, i);
+      if (!whole) g.fail(fault::not_whole, id_at<node_id>(i));
       ++i;
     }
     return g;
@@ -89,12 +88,12 @@ struct own_term<latent_info::term_kind::kl, Q, P> {
 }  // namespace detail
 
 /// Whether a resolved program sums over the values of latent L.
-template <class Resolved, std::size_t L>
+template <class Resolved, latent_id L>
 inline constexpr bool sums_over =
     std::is_same_v<typename Resolved::template estimator_type<L>, enumerate>&&
         Resolved::estimator_infos[L]
             .probes.weighted;
-template <std::size_t L>
+template <latent_id L>
 inline constexpr bool sums_over<void, L> = false;
 
 /// How a program is used.
@@ -115,33 +114,34 @@ struct resolved {
 
   static constexpr auto matched = [] {
     auto g = detail::describe_all<Tokens>::of();
-    if (g.ok()) match(g, static_cast<int>(GuideTokens));
+    if (g.ok()) match(g, GuideTokens);
     if (!trains) g.forget_networks();
     return g;
   }();
-  static constexpr std::size_t size = detail::describe_all<Tokens>::size;
+  using graph_type = typename detail::describe_all<Tokens>::type;
+  static constexpr std::size_t size = graph_type::size;
 
   static constexpr auto shaped = [] {
     auto g = matched;
     if (g.ok()) infer_shapes(g);
     if (g.ok()) check_plates(g);
-    if (g.ok()) trace_dependence(g, 0, g.tokens);
+    if (g.ok()) trace_dependence(g, g.token_ids());
     return g;
   }();
   static constexpr bool ok = shaped.ok();
 
-  template <std::size_t I>
-  using token_type = type_at<I, Tokens>;
-  template <int L>
-  using guide_family = typename detail::token_traits<
-      token_type<static_cast<std::size_t>(shaped.latent(L).draw)>>::family;
-  template <int L>
-  using prior_family = typename detail::token_traits<token_type<static_cast<std::size_t>(
-      shaped.latent(L).prior < 0 ? shaped.latent(L).draw : shaped.latent(L).prior)>>::family;
-  static constexpr std::size_t latent_count =
-      ok ? static_cast<std::size_t>(shaped.latent_count) : 0;
+  template <node_id I>
+  using token_type = type_at<index_of(I), Tokens>;
+  template <node_id I>
+  using family_at = typename detail::token_traits<token_type<I>>::family;
+  template <latent_id L>
+  using guide_family = family_at<shaped.latent(L).draw>;
+  template <latent_id L>
+  using prior_family =
+      family_at<exists(shaped.latent(L).prior) ? shaped.latent(L).prior : shaped.latent(L).draw>;
+  static constexpr std::size_t latent_count = ok ? graph_type::latent_count : 0;
 
-  template <int L>
+  template <latent_id L>
   static constexpr own_term_ops own_ops() {
     using q = guide_family<L>;
     own_term_ops o;
@@ -151,17 +151,21 @@ struct resolved {
       o.elementwise_entropy = ops::elementwise_op<typename q::entropy>;
     }
     if constexpr (closed_kl<q, prior_family<L>>) {
-      o.closed_kl = shaped.latent(L).prior >= 0;
+      o.closed_kl = exists(shaped.latent(L).prior);
       o.elementwise_kl = ops::elementwise_op<kl_divergence<q, prior_family<L>>>;
     }
     return o;
   }
 
+  /// A table by latent; one place more, since there may be none.
+  template <class X>
+  using of_latents = id_array<latent_id, X, graph_type::latent_count + 1>;
+
   // Functions and not closures: GCC 12 cannot expand packs of a closure's body while it substitutes
   // into a declaration.
   template <std::size_t... L>
-  static constexpr std::array<own_term_ops, max_latents> all_own_ops(std::index_sequence<L...>) {
-    return {own_ops<static_cast<int>(L)>()...};
+  static constexpr of_latents<own_term_ops> all_own_ops(std::index_sequence<L...>) {
+    return {.items = {own_ops<id_at<latent_id>(L)>()...}};
   }
 
   static constexpr auto termed = [] {
@@ -171,13 +175,13 @@ struct resolved {
   }();
 
   /// The estimator that the user named, or by_default.
-  template <std::size_t L>
-  using named_estimator = typename detail::token_traits<
-      token_type<static_cast<std::size_t>(shaped.latent(static_cast<int>(L)).draw)>>::estimator;
-  template <std::size_t L>
-  static constexpr latent_traits traits_alone = traits_of(termed, static_cast<int>(L), objective);
+  template <latent_id L>
+  using named_estimator =
+      typename detail::token_traits<token_type<shaped.latent(L).draw>>::estimator;
+  template <latent_id L>
+  static constexpr latent_traits traits_alone = traits_of(termed, L, objective);
 
-  template <class E, std::size_t L>
+  template <class E, latent_id L>
   static constexpr probe_set probes_told() {
     if constexpr (gradient_estimator<E>) return E::probes(traits_alone<L>);
     return {};
@@ -185,34 +189,36 @@ struct resolved {
   template <std::size_t... L>
   static constexpr summed_draws sums_told(std::index_sequence<L...>) {
     summed_draws s;
-    for (const probe_set& p : {probe_set{}, probes_told<named_estimator<L>, L>()...})
+    for (const probe_set& p :
+         {probe_set{}, probes_told<named_estimator<id_at<latent_id>(L)>, id_at<latent_id>(L)>()...})
       if (is_summed(p)) s.add(p.count);
     return s;
   }
   static_assert(summed_draws::most == max_enumerated);
   /// The draws that are told to be summed over, and those before latent L that are by default.
-  template <std::size_t L>
+  template <latent_id L>
   static constexpr summed_draws sums_before() {
-    if constexpr (L == 0) {
+    if constexpr (L == latent_id{}) {
       return sums_told(std::make_index_sequence<latent_count>{});
     } else {
-      summed_draws s = sums_before<L - 1>();
-      if constexpr (std::is_same_v<named_estimator<L - 1>, by_default>)
-        if (const probe_set p = estimator_type<L - 1>::probes(traits<L - 1>); is_summed(p))
+      constexpr auto before = id_at<latent_id>(index_of(L) - 1);
+      summed_draws s = sums_before<before>();
+      if constexpr (std::is_same_v<named_estimator<before>, by_default>)
+        if (const probe_set p = estimator_type<before>::probes(traits<before>); is_summed(p))
           s.add(p.count);
       return s;
     }
   }
-  template <std::size_t L>
+  template <latent_id L>
   static constexpr latent_traits describe_latent() {
     latent_traits t = traits_alone<L>;
     if constexpr (trains) t.summed = sums_before<L>();
     return t;
   }
-  template <std::size_t L>
+  template <latent_id L>
   static constexpr latent_traits traits = describe_latent<L>();
 
-  template <std::size_t L>
+  template <latent_id L>
   static constexpr auto choose() {
     if constexpr (sums_over<Trained, L>) {
       return hana::type<enumerate>{};
@@ -225,10 +231,10 @@ struct resolved {
                           [](auto... e) { return detail::first_preferred<resolved, L>(e...); });
     }
   }
-  template <std::size_t L>
+  template <latent_id L>
   using estimator_type = typename decltype(choose<L>())::type;
 
-  template <std::size_t L>
+  template <latent_id L>
   static constexpr estimator_info describe_estimator() {
     using E = estimator_type<L>;
     estimator_info info;
@@ -256,30 +262,29 @@ struct resolved {
     return info;
   }
   template <std::size_t... L>
-  static constexpr std::array<estimator_info, max_latents> describe_estimators(
-      std::index_sequence<L...>) {
-    return {describe_estimator<L>()...};
+  static constexpr of_latents<estimator_info> describe_estimators(std::index_sequence<L...>) {
+    return {.items = {describe_estimator<id_at<latent_id>(L)>()...}};
   }
-  static constexpr std::array<estimator_info, max_latents> estimator_infos =
+  static constexpr of_latents<estimator_info> estimator_infos =
       describe_estimators(std::make_index_sequence<latent_count>{});
 
   /// Whether the estimator of a latent has a say in the terms of its divergence from the prior.
-  static constexpr bool chooses_terms(std::size_t l) {
+  static constexpr bool chooses_terms(latent_id l) {
     const probe_set& p = estimator_infos[l].probes;
     return p.sampled_divergence || p.two_values;
   }
   static constexpr auto program = [] {
     auto g = termed;
     bool chosen = false;
-    for (std::size_t l = 0; l < latent_count; ++l) chosen |= chooses_terms(l);
+    for (const latent_id l : ids<latent_id>(latent_count)) chosen |= chooses_terms(l);
     if (chosen) {
       auto available = all_own_ops(std::make_index_sequence<latent_count>{});
       g = shaped;
-      for (std::size_t l = 0; l < latent_count; ++l) {
+      for (const latent_id l : g.latent_ids()) {
         if (!chooses_terms(l)) continue;
         available[l].closed_kl = false;
         if (estimator_infos[l].probes.two_values)
-          route_prior_value(g, static_cast<int>(l));
+          route_prior_value(g, l);
         else
           available[l].closed_entropy = false;
       }
@@ -298,17 +303,17 @@ struct resolved {
   }();
 
   /// The op of node I: of a token, or of a term that the compiler added.
-  template <std::size_t I>
+  template <node_id I>
   static constexpr auto op_of() {
-    if constexpr (I < token_count) {
+    if constexpr (index_of(I) < token_count) {
       return hana::type<typename detail::token_traits<token_type<I>>::op>{};
     } else {
-      constexpr int l = static_cast<int>(I - token_count);
+      constexpr auto l = id_at<latent_id>(index_of(I) - token_count);
       return hana::type<typename detail::own_term<program.latent(l).term, guide_family<l>,
                                                   prior_family<l>>::type>{};
     }
   }
-  template <std::size_t I>
+  template <node_id I>
   using op_type = typename decltype(op_of<I>())::type;
 };
 

@@ -7,18 +7,18 @@ namespace detail {
 
 /// Calls f(i, j) for each input j of a node i by which the prior of latent l reads its draw: that
 /// of the density, or those of the join before it.
-template <std::size_t N, class F>
-constexpr bool for_each_reading_of_prior(const graph<N>& g, int l, F&& f) {
-  const int density = g.latent(l).density, draw = g.latent(l).draw;
-  if (density < 0) return false;
-  const int value = g.input(density, 0);
+template <class Graph, class F>
+constexpr bool for_each_reading_of_prior(const Graph& g, latent_id l, F&& f) {
+  const node_id density = g.latent(l).density, draw = g.latent(l).draw;
+  if (!exists(density)) return false;
+  const node_id value = g[density].inputs[0];
   if (value == draw || g[density].label == g[draw].label) {
-    f(density, 0);
+    f(density, std::size_t{0});
     return true;
   }
   bool any = false;
-  for (int j = 0; j < g[value].inputs; ++j)
-    if (g.input(value, j) == draw) {
+  for (std::size_t j = 0; j < g[value].inputs.size(); ++j)
+    if (g[value].inputs[j] == draw) {
       f(value, j);
       any = true;
     }
@@ -29,19 +29,18 @@ constexpr bool for_each_reading_of_prior(const graph<N>& g, int l, F&& f) {
 
 /// Whether the prior of latent l can read another value than the rest of the graph: it reads the
 /// draw as a whole.
-template <std::size_t N>
-constexpr bool prior_reads_whole_draw(const graph<N>& g, int l) {
-  return detail::for_each_reading_of_prior(g, l, [](int, int) {});
+template <class Graph>
+constexpr bool prior_reads_whole_draw(const Graph& g, latent_id l) {
+  return detail::for_each_reading_of_prior(g, l, [](node_id, std::size_t) {});
 }
 
 /// Lets the prior of latent l read a value of its own, which the estimator proposes beside the one
 /// that everything else reads.
-template <std::size_t N>
-constexpr void route_prior_value(graph<N>& g, int l) {
-  const int value = g.tokens + g.latent_count + l;
-  detail::for_each_reading_of_prior(g, l, [&](int i, int j) {
-    g[i].input[static_cast<std::size_t>(j)] = static_cast<std::int16_t>(value);
-  });
+template <class Graph>
+constexpr void route_prior_value(Graph& g, latent_id l) {
+  const node_id value = id_at<node_id>(g.tokens + g.latent_count + index_of(l));
+  detail::for_each_reading_of_prior(g, l,
+                                    [&](node_id i, std::size_t j) { g[i].inputs[j] = value; });
   g.latent(l).prior_value = value;
   const node& draw = g[g.latent(l).draw];
   node& n = g[value];

@@ -9,22 +9,22 @@ namespace variad {
 namespace detail {
 
 /// The consumers of a draw's value that a slice of the graph would evaluate.
-template <std::size_t N>
-constexpr bool feeds_only_dense(const graph<N>& g, int draw) {
+template <class Graph>
+constexpr bool feeds_only_dense(const Graph& g, node_id draw) {
   bool any = false;
-  for (int i = 0; i < g.tokens + g.latent_count; ++i)
-    for (int j = 0; j < g[i].inputs; ++j)
-      if (g[i].active && g[i].network < 0 && g.input(i, j) == draw) {
-        if (is_term(g[i]) && g[i].latent == g[draw].latent) continue;
-        if (!g[i].dense) return false;
-        any = true;
-      }
+  for (const node_id i : g.evaluated_ids()) {
+    const node& n = g[i];
+    if (!n.active || exists(n.network) || !n.inputs.holds(draw)) continue;
+    if (is_term(n) && n.latent == g[draw].latent) continue;
+    if (!n.dense) return false;
+    any = true;
+  }
   return any;
 }
 
 /// The first estimator of the list that prefers and accepts latent L of a resolved program; where
 /// none does, the first that prefers it, for the message.
-template <class Resolved, std::size_t L, class... E>
+template <class Resolved, latent_id L, class... E>
 constexpr auto first_preferred(E...) {
   constexpr std::size_t chosen = [] {
     constexpr latent_traits traits = Resolved::template traits<L>;
@@ -47,13 +47,13 @@ constexpr auto first_preferred(E...) {
 }  // namespace detail
 
 /// What an estimator may ask of a latent of the graph before it accepts it.
-template <std::size_t N>
-constexpr latent_traits traits_of(const graph<N>& g, int l, const objective_traits& objective) {
+template <class Graph>
+constexpr latent_traits traits_of(const Graph& g, latent_id l, const objective_traits& objective) {
   const latent_info& info = g.latent(l);
   const node& d = g[info.draw];
   latent_traits t;
   t.family = d.family.name;
-  t.boltzmann_prior = info.density >= 0 && g[info.density].family.prior_only;
+  t.boltzmann_prior = exists(info.density) && g[info.density].family.prior_only;
   t.prior_reads_whole_draw = prior_reads_whole_draw(g, l);
   t.discrete = d.family.discrete;
   t.reparameterizable = d.family.reparameterizable;
@@ -66,17 +66,16 @@ constexpr latent_traits traits_of(const graph<N>& g, int l, const objective_trai
   t.weighs_samples = objective.weighs_samples;
   t.differentiates_draws = objective.differentiates_draws;
   t.path_gradient = objective.path_gradient;
-  t.global = d.plate < 0;
+  t.global = !exists(d.plate);
   t.dense_downstream = detail::feeds_only_dense(g, info.draw);
   t.differentiable_downstream = true;
-  for (int i = 0; i < g.tokens + g.latent_count; ++i)
-    if (g[i].active && is_term(g[i]) && (g[i].blocked >> l & 1))
-      t.differentiable_downstream = false;
-  for (int i = 0; i < g.tokens; ++i)
-    if (g[i].active && g[i].network < 0) {
-      t.rows_coupled_downstream |= g[i].coupled >> l & 1;
-      t.batch_statistics_downstream |= g[i].normalised >> l & 1;
-      t.statistics_of_draws_alone |= g[i].draws_alone >> l & 1;
+  for (const node_id i : g.evaluated_ids())
+    if (g[i].active && is_term(g[i]) && holds(g[i].blocked, l)) t.differentiable_downstream = false;
+  for (const node_id i : g.token_ids())
+    if (g[i].active && !exists(g[i].network)) {
+      t.rows_coupled_downstream |= holds(g[i].coupled, l);
+      t.batch_statistics_downstream |= holds(g[i].normalised, l);
+      t.statistics_of_draws_alone |= holds(g[i].draws_alone, l);
     }
   return t;
 }

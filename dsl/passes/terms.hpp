@@ -16,10 +16,9 @@ struct own_term_ops {
 /// - −KL(q ‖ p), which also replaces the prior, unless the prior's parameters depend on the draw;
 /// - the entropy of q.
 /// The objective may let neither stand.
-template <std::size_t N>
-constexpr void list_terms(graph<N>& g, const objective_traits& objective,
-                          const std::array<own_term_ops, max_latents>& available) {
-  for (int l = 0; l < g.latent_count; ++l) {
+template <class Graph, class Available>
+constexpr void list_terms(Graph& g, const objective_traits& objective, const Available& available) {
+  for (const latent_id l : g.latent_ids()) {
     latent_info& info = g.latent(l);
     const node& draw = g[info.draw];
     node& own = g[info.own_term];
@@ -33,46 +32,46 @@ constexpr void list_terms(graph<N>& g, const objective_traits& objective,
     own.event = shape_of();
     own.domain = draw.event;
 
-    const auto add = [&](int i) {
-      own.input[static_cast<std::size_t>(own.inputs++)] = static_cast<std::int16_t>(i);
+    const auto add = [&](const node& from, std::size_t first) {
+      for (std::size_t j = first; j < from.inputs.size(); ++j) own.inputs.push_back(from.inputs[j]);
     };
-    const own_term_ops& ops = available[static_cast<std::size_t>(l)];
+    const own_term_ops& ops = available[l];
     bool analytic_kl = ops.closed_kl && objective.closed_forms;
     if (analytic_kl)
-      for (int j = 1; j < g[info.prior].inputs; ++j)
-        if (g[g.input(info.prior, j)].depends >> l & 1) analytic_kl = false;
+      for (std::size_t j = 1; j < g[info.prior].inputs.size(); ++j)
+        if (holds(g[g[info.prior].inputs[j]].depends, l)) analytic_kl = false;
     if (analytic_kl) {
       info.term = latent_info::term_kind::kl;
       own.op = "kl";
       own.elementwise = own.sums = ops.elementwise_kl;
-      for (int j = 0; j < draw.inputs; ++j) add(draw.input[static_cast<std::size_t>(j)]);
-      for (int j = 1; j < g[info.prior].inputs; ++j) add(g.input(info.prior, j));
+      add(draw, 0);
+      add(g[info.prior], 1);
       g[info.prior].what = role::nothing;
     } else if (ops.closed_entropy && objective.closed_forms) {
       info.term = latent_info::term_kind::entropy;
       own.op = "entropy";
       own.elementwise = own.sums = ops.elementwise_entropy;
-      for (int j = 0; j < draw.inputs; ++j) add(draw.input[static_cast<std::size_t>(j)]);
+      add(draw, 0);
     } else {
       info.term = latent_info::term_kind::log_q;
       own.op = "log_q";
       own.elementwise = own.sums = ops.elementwise_log_q;
-      add(info.draw);
-      for (int j = 0; j < draw.inputs; ++j) add(draw.input[static_cast<std::size_t>(j)]);
+      own.inputs.push_back(info.draw);
+      add(draw, 0);
     }
   }
-  trace_dependence(g, g.tokens, g.tokens + g.latent_count);
+  trace_dependence(g, {id_at<node_id>(g.tokens), id_at<node_id>(g.tokens + g.latent_count)});
   // What no term needs is not computed; but a program's user may ask for any variable drawn.
-  const int all = g.tokens + g.latent_count;
-  for (int l = 0; l < g.latent_count; ++l)
-    if (g.latent(l).network >= 0) g[g.latent(l).network].active = true;
-  for (int i = all; i-- > 0;) {  // own terms come last, and tokens after their operands
-    node& n = g[i];
+  for (const latent_id l : g.latent_ids())
+    if (exists(g.latent(l).network)) g[g.latent(l).network].active = true;
+  // Own terms come last, and tokens after their operands.
+  for (std::size_t left = g.tokens + g.latent_count; left-- > 0;) {
+    node& n = g[id_at<node_id>(left)];
     if (n.what == role::density || n.what == role::own_term || n.what == role::draw ||
         n.token == node::token_kind::part)
       n.active = true;
     if (!n.active) continue;
-    for (int j = 0; j < n.inputs; ++j) g[g.input(i, j)].active = true;
+    for (const node_id in : n.inputs) g[in].active = true;
   }
 }
 
@@ -82,6 +81,6 @@ constexpr bool is_term(const node& n) {
 }
 
 /// Whether a term belongs to a latent's divergence from its prior, as against the data.
-constexpr bool is_divergence(const node& n) { return n.what == role::own_term || n.latent >= 0; }
+constexpr bool is_divergence(const node& n) { return n.what == role::own_term || exists(n.latent); }
 
 }  // namespace variad

@@ -12,7 +12,7 @@ std::string cause_finder<T>::of_step(std::size_t s, context<T>& c, context<T>& g
   const node& n = bind_.node_at(i);
   if (n.what == role::draw || n.what == role::density)
     if (std::string words = of_parameters(n, c, global); !words.empty()) return words;
-  if (n.what == role::literal || t_.value_offset[i] == nowhere) return "";
+  if (n.literal || t_.value_offset[i] == nowhere) return "";
   const tensor<T> v = bind_.view(i, c, global);
   const std::size_t rows = layout_of(n.axes, c.extent).rows;
   for (std::size_t row = 0; row < rows; ++row)

@@ -205,9 +205,6 @@ void engine<T>::run_steps(context<T>& c, std::size_t first, std::size_t last) {
     const node& n = t_.nodes[t_.steps[s].node];
     if (n.what == role::draw) {
       t_.draws[n.latent].propose(c.draws[n.latent].estimator, c.draws[n.latent]);
-    } else if (n.what == role::literal) {
-      c.calls[s].output.value[0] =
-          static_cast<T>(static_cast<const ops::literal*>(ops_[t_.steps[s].node])->value);
     } else if (t_.kernels[s].forward != nullptr) {
       t_.kernels[s].forward(c.calls[s]);
     }

@@ -15,7 +15,6 @@ namespace variad {
 
 enum class role : std::uint8_t {
   nothing,  ///< a reference, a name, a bracket: no value of its own
-  literal,
   data,
   op,        ///< a deterministic op
   draw,      ///< a latent's value, drawn in the guide
@@ -68,8 +67,8 @@ struct node {
   bool shares_gradient = false;
   std::uint32_t without_derivative = 0;  ///< inputs that no derivative reaches, a bit each
   std::string_view reduced_plate;        ///< the plate whose rows it takes together
-  bool literal = false;
-  bool drawn_value = false;  ///< of a draw: a network that reads its value follows
+  bool literal = false;                  ///< a number in an expression
+  bool drawn_value = false;              ///< of a draw: a network that reads its value follows
   bool differentiates_twice = false;
   bool chosen = false;              ///< the estimator was told, not chosen by default
   std::size_t parameter_count = 0;  ///< blocks of parameters that the op owns

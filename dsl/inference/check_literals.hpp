@@ -20,7 +20,7 @@ void check_literals(const std::vector<const void*>& ops) {
     const std::size_t first = n.what == role::density ? 1 : 0;  // after the value
     for (std::size_t j = 0; j < n.arity; ++j) {
       const node_id from = n.inputs[first + j];
-      if (R::program[from].what != role::literal) continue;
+      if (!R::program[from].literal) continue;
       const double value = static_cast<const ops::literal*>(ops[index_of(from)])->value;
       const parameter_constraint must_be = n.family.constraints[j];
       if (satisfies(must_be, value)) continue;

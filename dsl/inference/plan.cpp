@@ -44,7 +44,7 @@ plan detail::make_plan(const program_tables<T>& t, const std::vector<state_piece
   }
   for (const step& s : t.steps) {
     const node& n = t.nodes[s.node];
-    if (n.what == role::literal) continue;
+    if (n.literal) continue;
     plan::evaluation v;
     if (n.what == role::data) {
       v.what = std::string("read ").append(n.variable);

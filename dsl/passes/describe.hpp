@@ -100,7 +100,7 @@ constexpr void describe_variables(node& n) {
   n.family = describe_family<F>();
 }
 
-/// Whether the op or the family of a token is whole. Literals have no code of their own.
+/// Whether the op or the family of a token is whole.
 template <class Token>
 inline constexpr bool is_whole = true;
 template <class Op, std::size_t A>
@@ -109,8 +109,6 @@ template <class F, class E, std::size_t A, class... V>
 inline constexpr bool is_whole<token::draw<F, E, A, V...>> = family<F>;
 template <class F, std::size_t A, class... V>
 inline constexpr bool is_whole<token::density<F, A, V...>> = family<F>;
-template <std::size_t A>
-inline constexpr bool is_whole<token::apply<ops::literal, A>> = true;
 
 template <class Token>
 struct describe;

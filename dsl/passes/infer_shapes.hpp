@@ -46,9 +46,6 @@ constexpr void infer_shapes(Graph& g) {
             g.fail(fault::network_does_not_fit, l.draw);
         }
         continue;
-      case role::literal:
-        n.event = shape_of();
-        break;
       case role::data:
         n.event = n.family.value_shape != nullptr ? n.family.value_shape(n.declared) : n.declared;
         break;

@@ -48,7 +48,7 @@ class matcher {
     switch (n.token) {
       case node::token_kind::apply:
         if (n.drawn_value && exists(surrogate_of_)) return drawn_value(i);
-        n.what = n.literal ? role::literal : role::op;
+        n.what = role::op;
         take_inputs(i, n.arity);
         if (!n.reduced_plate.empty()) {
           n.reduces = plate_named(n.reduced_plate);
@@ -147,7 +147,7 @@ class matcher {
     g_[i].latent = l;
     g_.latent(l).network = pop();
     for (const node_id j : id_range<node_id>{id_at<node_id>(index_of(i) - g_[i].arity), i})
-      if (g_[j].what == role::op || g_[j].what == role::literal) g_[j].network = l;
+      if (g_[j].what == role::op) g_[j].network = l;
     if (!exists(drawn)) return;
     surrogate_of_ = node_id::none;
     if (g_[drawn].variables == 1) name_drawn(drawn, drawn);

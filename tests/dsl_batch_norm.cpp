@@ -156,7 +156,7 @@ TEST_CASE("a step normalises by the whole batch, however it is cut") {
     const auto loaded = vi.load(data(u = inputs(n), y = targets(n)));
     const double bound = vi.gradient(loaded, first_rows(n)).bound;
     CHECK(bound == Approx(bound_of_layers(parameters_of(vi), n)).epsilon(1e-11));
-    if (n == 7 || n == 130) check_gradient(vi, loaded, {});
+    if (n != 2) check_gradient(vi, loaded, {});
   }
 }
 

@@ -1,5 +1,6 @@
 #include <cmath>
 #include <numbers>
+#include <numeric>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -123,6 +124,59 @@ TEST_CASE("nested and neighbouring plates: the bound of a known model") {
   for (std::size_t g = 0; g < 4; ++g)
     CHECK(means(g) == Approx((posterior + 4 * (items(g, 0) + items(g, 1))) / 9).margin(0.05));
   CHECK(vi.posterior<"theta">(all).shape() == array<double>::shape_type{4});
+}
+
+constexpr auto in = given<"in", 3>;
+constexpr auto out = observed<"out", 2>;
+constexpr auto offset = quantity<"offset">;
+/// What its ops share, what a context adds to, and a node outside the plate.
+constexpr auto line =
+    model(offset = param<2>(0.25),
+          plate<"row">(out = ~normal(dense<2>(in) + exp(param<2>(-1)) + offset, 1)));
+
+TEST_CASE("bounds and gradients of batches of few and many shards, in closed form") {
+  // One shard, several, sixteen; more rows of each than a product adds at a time.
+  for (const std::size_t n : {7u, 120u, 260u, 333u, 1001u, 2017u}) {
+    auto xs = array<double>::from_shape({n, 3}), ys = array<double>::from_shape({n, 2});
+    fill_normal(row_stream({6, 7}, 0, 0), xs.data(), xs.size());
+    fill_normal(row_stream({6, 7}, 0, 1), ys.data(), ys.size());
+    std::vector<std::uint32_t> rows(n);
+    std::iota(rows.begin(), rows.end(), 0u);
+    std::vector<double> first;
+    for (const unsigned threads : {1u, 2u}) {
+      CAPTURE(n, threads);
+      auto vi = infer<elbo<1>, double>(line, guide());
+      vi.use_threads(threads);
+      const auto loaded = vi.load(data(in = xs, out = ys));
+      const double bound = vi.gradient(loaded, rows).bound;
+      const std::vector<double> found(vi.gradient().begin(), vi.gradient().end());
+      if (threads == 1) first = found;
+      CHECK(found == first);
+
+      const auto weight = vi.parameter("p.out.dense0.weight");
+      long double want_bound = 0, d_weight[3][2] = {}, d_offset[2] = {};
+      for (std::size_t r = 0; r < n; ++r)
+        for (std::size_t j = 0; j < 2; ++j) {
+          long double left = ys(r, j) - std::exp(-1.0) - 0.25;
+          for (std::size_t i = 0; i < 3; ++i) left -= xs(r, i) * weight(i, j);
+          want_bound -= (left * left + std::log(2 * std::numbers::pi)) / 2 / n;
+          for (std::size_t i = 0; i < 3; ++i) d_weight[i][j] += left * xs(r, i) / n;
+          d_offset[j] += left / n;
+        }
+      const auto near = [](long double want) {
+        return Approx(static_cast<double>(want)).epsilon(1e-12).margin(1e-14);
+      };
+      CHECK(bound == near(want_bound));
+      for (const auto& p : vi.parameter_table())
+        for (std::size_t i = 0; i < p.size; ++i) {
+          CAPTURE(p.name, i);
+          const long double want = p.name == "p.out.dense0.weight"  ? d_weight[i / 2][i % 2]
+                                   : p.name == "p.out.param0.value" ? d_offset[i] * std::exp(-1.0L)
+                                                                    : d_offset[i];
+          CHECK(found[p.offset + i] == near(want));
+        }
+    }
+  }
 }
 
 TEST_CASE("a model without a plate") {

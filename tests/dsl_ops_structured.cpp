@@ -1,4 +1,5 @@
 #include <cmath>
+#include <random>
 #include <vector>
 
 #include "kernel_check.hpp"
@@ -238,7 +239,7 @@ TEST_CASE("dense and its parameters", "[ops]") {
     }
   op.pull_back(b.call);
   REQUIRE(layer::gradient_parts(in) == 1);
-  op.add_gradient(b.call, 0, false);
+  REQUIRE(op.add_gradient(b.call, 0, {d_weight.data(), d_bias.data()}, false));
   const auto hold = [&](std::vector<double>& x, const std::vector<double>& d, double begin) {
     for (std::size_t i = 0; i < x.size(); ++i) {
       const double at = x[i];
@@ -258,46 +259,84 @@ TEST_CASE("dense and its parameters", "[ops]") {
 TEST_CASE("dense writes the sums that begin with it", "[ops]") {
   // Inputs that are mostly zeros, and others: whatever the sums hold, or added to them. The weights
   // are so many that their gradient comes in parts.
-  constexpr std::size_t k = 528;
-  using layer = ops::dense<5, true>;
+  constexpr std::size_t k = 528, n = 200;
+  using layer = ops::dense<n, true>;
   const std::array<shape, 1> in{shape_of(k)};
   REQUIRE(layer::gradient_parts(in) == 3);
   for (const bool sparse : {false, true}) {
-    std::vector<double> weight(k * 5), bias(5, 0.3);
+    std::vector<double> weight(k * n), bias(n, 0.3);
     for (std::size_t i = 0; i < weight.size(); ++i) weight[i] = std::sin(static_cast<double>(i));
     std::vector<std::vector<double>> found;
     for (const bool begins : {false, true}) {
-      kernel_check::call_on_buffers<double> b({{in[0]}}, shape_of(5), shape_of(5), 7);
+      kernel_check::call_on_buffers<double> b({{in[0]}}, shape_of(n), shape_of(n), 7);
       for (std::size_t i = 0; i < b.value[0].size(); ++i)
         if (sparse && i % 16 != 3) b.value[0][i] = 0;
       const double before = begins ? 1e9 : 0;
-      std::vector<double> d_weight(k * 5, before), d_bias(5, before);
+      std::vector<double> d_weight(k * n, before), d_bias(n, before);
       std::fill(b.adjoint[0].begin(), b.adjoint[0].end(), before);
-      b.call.parameters[0] = {weight.data(), d_weight.data(), shape_of(k, 5)};
-      b.call.parameters[1] = {bias.data(), d_bias.data(), shape_of(5)};
+      b.call.parameters[0] = {weight.data(), nullptr, shape_of(k, n)};
+      b.call.parameters[1] = {bias.data(), nullptr, shape_of(n)};
       b.call.begins_adjoints = begins;
       layer{}.forward(b.call);
       for (std::size_t r = 0; r < b.call.rows; ++r)
-        for (std::size_t j = 0; j < 5; ++j) {
+        for (std::size_t j = 0; j < n; ++j) {
           double want = bias[j];
-          for (std::size_t i = 0; i < k; ++i) want += b.value[0][r * k + i] * weight[i * 5 + j];
-          REQUIRE(b.out[r * 5 + j] == Approx(want).epsilon(1e-12));
+          for (std::size_t i = 0; i < k; ++i) want += b.value[0][r * k + i] * weight[i * n + j];
+          REQUIRE(b.out[r * n + j] == Approx(want).epsilon(1e-12).margin(1e-13));
         }
       layer{}.pull_back(b.call);
-      for (std::size_t part = 0; part < 3; ++part) layer{}.add_gradient(b.call, part, begins);
+      for (std::size_t part = 0; part < 3; ++part)
+        REQUIRE(layer{}.add_gradient(b.call, part,
+                                     {d_weight.data() + layer::gradient_part(part, 0, in).first,
+                                      d_bias.data() + layer::gradient_part(part, 1, in).first},
+                                     begins));
       found.insert(found.end(), {d_weight, d_bias, {b.adjoint[0].begin(), b.adjoint[0].end()}});
       for (std::size_t i = 0; i < k; ++i)
-        for (std::size_t j = 0; j < 5; ++j) {
+        for (std::size_t j = 0; j < n; ++j) {
           double want = 0;
           for (std::size_t r = 0; r < b.call.rows; ++r)
-            want += b.value[0][r * k + i] * b.out_adjoint[r * 5 + j];
-          REQUIRE(d_weight[i * 5 + j] == Approx(want).epsilon(1e-12).margin(1e-14));
+            want += b.value[0][r * k + i] * b.out_adjoint[r * n + j];
+          REQUIRE(d_weight[i * n + j] == Approx(want).epsilon(1e-12).margin(1e-14));
         }
     }
     for (std::size_t s = 0; s < 3; ++s)
       for (std::size_t i = 0; i < found[s].size(); ++i)
         REQUIRE(found[s][i] == Approx(found[s + 3][i]).epsilon(1e-12).margin(1e-14));
   }
+}
+
+TEST_CASE("dense adds what it would write, rounded once, or leaves it to the engine", "[ops]") {
+  constexpr std::size_t k = 40, n = 300;
+  using layer = ops::dense<n, true>;
+  std::mt19937 engine(3);
+  const auto numbers = [&](std::size_t count, unsigned one_in) {
+    std::vector<float> v(count);
+    for (float& x : v)
+      x = engine() % one_in == 0 ? std::uniform_real_distribution<float>(-1, 1)(engine) : 0.0f;
+    return v;
+  };
+  for (const bool sparse : {false, true})
+    for (const std::size_t rows : {1u, 50u, 100u, 101u, 256u, 257u}) {
+      CAPTURE(sparse, rows);
+      auto x = numbers(rows * k, sparse ? 16 : 1), dy = numbers(rows * n, 1);
+      kernel_call<float> call;
+      call.rows = rows;
+      call.inputs[0].value = x.data();
+      call.inputs[0].event = shape_of(k);
+      call.inputs[0].size = k;
+      call.output.adjoint = dy.data();
+      const auto before = numbers(k * n + n, 1);
+      auto sum = before, written = before;
+      const auto add = [&](std::vector<float>& to, bool begins) {
+        return layer::add_gradient(call, 0, {to.data(), to.data() + k * n}, begins);
+      };
+      REQUIRE(layer::gradient_parts(std::span(&call.inputs[0].event, 1)) == 1);
+      const bool adds = rows <= (sparse ? sparse_summands : gemm_summands);
+      CHECK(add(sum, false) == adds);
+      CHECK(add(written, true));
+      for (std::size_t i = 0; i < sum.size(); ++i)
+        REQUIRE(sum[i] == (adds ? before[i] + written[i] : before[i]));
+    }
 }
 
 TEST_CASE("a parameter per row is found by the number of the data row", "[ops]") {

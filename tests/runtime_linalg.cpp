@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <map>
 #include <random>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -11,6 +14,7 @@
 #include <variad/runtime/linalg/cholesky.hpp>
 #include <variad/runtime/linalg/sparse_rows.hpp>
 #include <variad/runtime/memory/aligned_buffer.hpp>
+#include <variad/runtime/reduce/reduce.hpp>
 #include <variad/runtime/simd/batch.hpp>
 
 using namespace variad;
@@ -166,6 +170,47 @@ TEMPLATE_TEST_CASE("products with rows that are mostly zeros", "[linalg]", float
     }
 }
 
+TEMPLATE_TEST_CASE("short products are made first and then added", "[linalg]", float, double) {
+  using T = TestType;
+  use_one_blas_thread();
+  struct sides {
+    std::size_t m, n;
+  };
+  const auto [m, n] = GENERATE(sides{1, 1}, sides{16, 200}, sides{100, 784}, sides{208, 200},
+                               sides{33, 515}, sides{250, 10});
+  const std::size_t k = GENERATE(std::size_t{1}, 7, 50, 64, 99, gemm_summands);
+  const bool ta = GENERATE(false, true), tb = GENERATE(false, true);
+  const auto a = random_vector<T>(m * k, 1), b = random_vector<T>(n * k, 2);
+  auto sum = random_vector<T>(m * n, 3);
+  const auto before = sum;
+  std::vector<T> product(m * n);
+  const auto multiply = [&](T beta, std::vector<T>& c) {
+    gemm<T>(ta, tb, m, n, k, 1, a.data(), ta ? m : k, b.data(), tb ? k : n, beta, c.data(), n);
+  };
+  multiply(1, sum);
+  multiply(0, product);
+  for (std::size_t i = 0; i < sum.size(); ++i) REQUIRE(sum[i] == before[i] + product[i]);
+}
+
+TEMPLATE_TEST_CASE("products with mostly zeros are made first and then added", "[linalg]", float,
+                   double) {
+  using T = TestType;
+  for (const std::size_t rows : {std::size_t{3}, std::size_t{50}, sparse_summands})
+    for (const std::size_t n : {1u, 17u, 70u, 200u}) {
+      constexpr std::size_t k = 33;
+      auto x = random_vector<T>(rows * k, 6);
+      for (std::size_t i = 0; i < x.size(); ++i)
+        if (i % 9 != 2) x[i] = 0;
+      const auto y = random_vector<T>(rows * n, 7);
+      auto sum = random_vector<T>(k * n, 8);
+      const auto before = sum;
+      std::vector<T> product(k * n, T(0));
+      for (auto* const to : {&sum, &product})
+        add_sparse_outer_product<T>(rows, n, k, x.data(), k, y.data(), n, to->data(), n);
+      for (std::size_t i = 0; i < sum.size(); ++i) REQUIRE(sum[i] == before[i] + product[i]);
+    }
+}
+
 TEMPLATE_TEST_CASE("what is mostly zeros", "[linalg]", float, double) {
   std::vector<TestType> x(160, TestType(0));
   CHECK(is_sparse(x.data(), 4, 40, 40));
@@ -190,4 +235,165 @@ TEMPLATE_TEST_CASE("NaN among zeros shows", "[linalg]", float, double) {
     add_sparse_outer_product<T>(1, 3, 37, x.data(), 37, ones.data(), 3, outer.data(), 3);
     for (std::size_t j = 0; j < 3; ++j) CHECK(std::isnan(outer[at * 3 + j]));
   }
+}
+
+// --- sums over leaves ----------------------------------------------------------------------------
+
+namespace {
+
+/// What is put together with what: `leaves` a letter each, a dot for one that brings nothing.
+std::string shape_of_tree(const std::string& leaves) {
+  std::vector<std::string> at(tree_levels(leaves.size()) + 1);
+  const bool any = reduce(
+      {0, leaves.size()},
+      [&](std::size_t i, std::size_t p, bool adds) {
+        if (leaves[i] == '.') return false;
+        at.at(p) = adds ? "(" + at.at(p) + leaves[i] + ")" : std::string(1, leaves[i]);
+        return true;
+      },
+      [&](std::size_t p) { at.at(p) = "(" + at.at(p) + at.at(p + 1) + ")"; });
+  return any ? at[0] : "";
+}
+
+/// The leaves of a batch, some of them without values, and pointers to them.
+template <class T>
+struct leaves_of {
+  std::vector<std::vector<T>> values;
+  std::vector<const T*> at;
+  leaves_of(std::size_t count, std::size_t size, std::uint_fast32_t seed, bool positive,
+            unsigned empty) {
+    std::mt19937 engine(seed);
+    for (std::size_t i = 0; i < count; ++i) {
+      values.emplace_back(size);
+      for (T& v : values.back()) {
+        v = std::uniform_real_distribution<T>(positive ? T(0) : T(-1), 1)(engine);
+        v = std::ldexp(v, static_cast<int>(engine() % 12));
+      }
+      at.push_back(empty != 0 && engine() % empty == 0 ? nullptr : values.back().data());
+    }
+  }
+};
+
+/// Node i of level k of the tree over n leaves, of which several have whole nodes: `known`.
+template <class T>
+bool put_together(const std::map<std::pair<int, std::size_t>, std::vector<T>>& known, std::size_t n,
+                  int k, std::size_t i, std::vector<T>& out) {
+  if (const auto found = known.find({k, i}); found != known.end()) {
+    out = found->second;
+    return !out.empty();
+  }
+  if (k == 0 || i << k >= n) return false;
+  std::vector<T> next;
+  const bool left = put_together(known, n, k - 1, 2 * i, out),
+             right = put_together(known, n, k - 1, 2 * i + 1, next);
+  if (left && right)
+    for (std::size_t j = 0; j < out.size(); ++j) out[j] += next[j];
+  if (!left) out = next;
+  return left || right;
+}
+
+}  // namespace
+
+TEST_CASE("the tree of a reduction depends on the number of leaves", "[reduce]") {
+  CHECK(shape_of_tree("") == "");
+  CHECK(shape_of_tree("a") == "a");
+  CHECK(shape_of_tree("ab") == "(ab)");
+  CHECK(shape_of_tree("abc") == "((ab)c)");
+  CHECK(shape_of_tree("abcd") == "((ab)(cd))");
+  CHECK(shape_of_tree("abcde") == "(((ab)(cd))e)");
+  CHECK(shape_of_tree("abcdefg") == "(((ab)(cd))((ef)g))");
+  CHECK(shape_of_tree("abcdefghijklmnop") == "((((ab)(cd))((ef)(gh)))(((ij)(kl))((mn)(op))))");
+  // What brings nothing leaves the others where they are.
+  CHECK(shape_of_tree("....") == "");
+  CHECK(shape_of_tree("ab.d") == "((ab)d)");
+  CHECK(shape_of_tree(".b..e") == "(be)");
+  CHECK(shape_of_tree("..cdefgh") == "((cd)((ef)(gh)))");
+  for (std::size_t n = 1; n < 40; ++n) CHECK(std::size_t{1} << tree_levels(n) >= n);
+}
+
+TEMPLATE_TEST_CASE("sums over leaves are within the error of pairwise summation", "[reduce]", float,
+                   double) {
+  using T = TestType;
+  const T u = std::numeric_limits<T>::epsilon() / 2;
+  for (std::size_t n = 0; n <= 40; ++n)
+    for (const bool positive : {true, false}) {
+      CAPTURE(n, positive);
+      constexpr std::size_t size = 700, first = 3;  // more than a block
+      const leaves_of<T> leaves(n, size, n, positive, n % 3 == 0 ? 4 : 0);
+      std::vector<T> sum(size - first, T(7)), more(size - first, T(7));
+      sum_leaves<T>(leaves.at, {first, size}, sum.data());
+      add_leaves<T>(leaves.at, {first, size}, more.data());
+      for (std::size_t j = 0; j < sum.size(); ++j) {
+        long double exact = 0, absolute = 0;
+        for (const T* const leaf : leaves.at)
+          if (leaf != nullptr) {
+            exact += leaf[first + j];
+            absolute += std::abs(static_cast<long double>(leaf[first + j]));
+          }
+        const long double unit = u, steps = static_cast<long double>(tree_levels(n)),
+                          bound = steps * unit / (1 - steps * unit) * absolute;
+        REQUIRE(std::abs(static_cast<long double>(sum[j]) - exact) <= bound);
+        REQUIRE(more[j] == T(7) + sum[j]);
+        if (n > 16) continue;
+        // As many shards as there are: what was summed one after the other, as it measures.
+        T in_order = 0;
+        for (const T* const leaf : leaves.at) in_order += leaf != nullptr ? leaf[first + j] : 0;
+        const long double ulp = 2 * unit * std::exp2(std::floor(std::log2(absolute)));
+        REQUIRE(std::abs(static_cast<long double>(in_order) - sum[j]) <= 4 * ulp);
+      }
+    }
+  // Small ones after a large one: one after the other, all would be lost.
+  for (const std::size_t n : {2u, 3u, 4u, 8u, 15u, 16u}) {
+    std::vector<T> values(n, u);
+    values[0] = 1;
+    std::vector<const T*> at;
+    for (const T& v : values) at.push_back(&v);
+    T sum = 0;
+    sum_leaves<T>(at, {0, 1}, &sum);
+    const long double exact = 1 + static_cast<long double>(n - 1) * u;
+    CHECK(std::abs(static_cast<long double>(sum) - exact) <= u);
+  }
+}
+
+TEMPLATE_TEST_CASE("whoever has which leaves, sums have the same bits", "[reduce]", float, double) {
+  using T = TestType;
+  std::mt19937 engine(11);
+  for (std::size_t n = 1; n <= 33; ++n)
+    for (int repeat = 0; repeat < 20; ++repeat) {
+      constexpr std::size_t size = 5;
+      const leaves_of<T> leaves(n, size, engine(), false, repeat % 2 == 0 ? 3 : 0);
+      std::vector<T> want(size);
+      sum_leaves<T>(leaves.at, {0, size}, want.data());
+      // Each of several has leaves that follow each other, and sums the largest nodes in them.
+      std::map<std::pair<int, std::size_t>, std::vector<T>> known;
+      for (std::size_t begin = 0; begin < n;) {
+        const std::size_t end = begin + 1 + engine() % (n - begin);
+        while (begin < end) {
+          int k = 0;
+          while (begin % (std::size_t{2} << k) == 0 &&
+                 (begin + (std::size_t{2} << k) <= end || end == n) &&
+                 begin + (std::size_t{1} << k) < n)
+            ++k;
+          const std::size_t last = std::min(begin + (std::size_t{1} << k), n);
+          const auto of = std::span(leaves.at).subspan(begin, last - begin);
+          std::vector<T> sum(size);
+          sum_leaves<T>(of, {0, size}, sum.data());
+          if (std::all_of(of.begin(), of.end(), [](const T* p) { return p == nullptr; }))
+            sum.clear();
+          known[{k, begin >> k}] = sum;
+          begin = last;
+        }
+      }
+      std::vector<T> found;
+      if (!put_together(known, n, static_cast<int>(tree_levels(n)), 0, found))
+        found.assign(size, 0);
+      REQUIRE(found == want);
+    }
+}
+
+TEST_CASE("the sum of a list is that of its tree", "[reduce]") {
+  CHECK(sum_of({}) == 0);
+  const std::vector<double> values{1e16, 1, 1, 1, 1, 1, 1};
+  CHECK(sum_of(values) == ((1e16 + 1) + (1.0 + 1)) + ((1.0 + 1) + 1));
+  CHECK(sum_of(values) != 1e16);
 }

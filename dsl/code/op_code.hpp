@@ -14,13 +14,10 @@ template <class Op, class T>
 constexpr void couple_rows(kernel<T>& k) {
   k.partial_size = &Op::partial_size;
   k.gather = [](const kernel_call<T>& call) { Op::gather(call); };
-  k.merge = [](const kernel_call<T>& call, std::span<const T* const> partials) {
-    Op::merge(call, partials);
-  };
+  k.join = [](const shape& event, T* part, const T* next) { Op::join(event, part, next); };
+  k.merge = [](const kernel_call<T>& call, const T* all) { Op::merge(call, all); };
   k.gather_back = [](const kernel_call<T>& call) { Op::gather_back(call); };
-  k.merge_back = [](const kernel_call<T>& call, std::span<const T* const> partials) {
-    Op::merge_back(call, partials);
-  };
+  k.merge_back = [](const kernel_call<T>& call, const T* all) { Op::merge_back(call, all); };
 }
 
 template <class Op, class T>
@@ -47,6 +44,7 @@ constexpr kernel<T> code_of_op() {
   using has = op_members<Op>;
   if constexpr (has::add_gradient && Learns) {
     k.gradient_parts = &Op::gradient_parts;
+    k.gradient_part = &Op::gradient_part;
     k.add_gradient = &Op::template add_gradient<T>;
   }
   if constexpr (requires(const row_difference_call<T>& call) { Op::row_differences(call); })

@@ -9,6 +9,7 @@
 
 #include <variad/dsl/contracts/rows.hpp>
 #include <variad/dsl/syntax/shape.hpp>
+#include <variad/runtime/threads/share.hpp>
 #include <variad/runtime/threads/thread_pool.hpp>
 #include <variad/runtime/training/carried.hpp>
 
@@ -40,9 +41,13 @@ struct tensor {
 template <class T>
 struct parameter_block {
   const T* value = nullptr;
-  T* gradient = nullptr;
+  T* gradient = nullptr;  ///< to add to; null where the op shares it
   variad::shape extents{};
 };
+
+/// Where the values of one part of a gradient begin, by block of parameters.
+template <class T>
+using gradient_places = std::array<T*, max_parameters>;
 
 /// Everything that one evaluation of an op touches.
 template <class T>

@@ -29,17 +29,21 @@ namespace variad {
 ///   its name. Its `values()` are all that it carries: they go into checkpoints, and begin a run as
 ///   they are made. The op finds its own as `call.output.state`, a reader as that of its input;
 /// - *coupled rows*, sums over the batch in a training step: `gather` writes the part of the rows
-///   of one call to `call.partial`, of `partial_size(event)` values, `merge` puts the parts of all
-///   calls together in the op's state, then `forward` runs. On the way back the same with
-///   `gather_back` and `merge_back` before `pull_back`;
+///   of one call to `call.partial`, of `partial_size(event)` values; `join(event, part, next)` puts
+///   the part of the rows that follow into that of those before them, and `merge(call, all)` that
+///   of the whole batch into the op's state; then `forward` runs. On the way back `gather_back`
+///   writes sums, which are added up, and `merge_back` takes them before `pull_back`;
 /// - *shared gradient*: `pull_back` leaves the gradient of its parameters to
-///   `add_gradient(call, part, begins)`, which runs once the way back is over: for each of
-///   `gradient_parts(inputs)` by itself, on one thread, and for the calls of all shards in order.
-///   The first one `begins`: it writes the part, whatever that holds.
+///   `add_gradient(call, part, to, begins)`, which runs once the way back is over: for each of
+///   `gradient_parts(inputs)` by itself and on one thread. A part has the values
+///   `gradient_part(part, block, inputs)` of each block, and they lie at to[block]. Where it
+///   `begins`, it writes them, whatever they hold. Otherwise it adds to each what it would have
+///   written, rounding once more, and returns true; or it does nothing and returns false, and the
+///   engine adds what it writes elsewhere. So bits do not depend on who adds it up (reduce.hpp).
 ///
 /// - *derivatives along a direction*, of an op that is neither elementwise nor linear and may stand
 ///   in a surrogate: `forward_along(call)` and `pull_back_along(call)`, with
-///   `add_gradient_along(call, part, begins)` in place of add_gradient. `*call.along` is the call
+///   `add_gradient_along`, called alike, in place of add_gradient. `*call.along` is the call
 ///   with derivatives in place of values and adjoints: the first fills those of the output, the
 ///   second adds to those of the adjoints of the inputs.
 ///
@@ -49,7 +53,6 @@ template <class Op>
 struct op_members {
   using call = const kernel_call<float>&;
   using shapes = std::span<const shape>;
-  using parts = std::span<const float* const>;
 
   static constexpr bool traits = requires {
     { Op::traits } -> std::same_as<const op_traits&>;
@@ -82,22 +85,29 @@ struct op_members {
 
   static constexpr bool partial_size = requires { Op::partial_size(shape{}); };
   static constexpr bool gather = requires(call c) { Op::gather(c); };
-  static constexpr bool merge = requires(call c, parts p) { Op::merge(c, p); };
+  static constexpr bool join = requires(float* part, const float* next) {
+    Op::join(shape{}, part, next);
+  };
+  static constexpr bool merge = requires(call c, const float* all) { Op::merge(c, all); };
   static constexpr bool gather_back = requires(call c) { Op::gather_back(c); };
-  static constexpr bool merge_back = requires(call c, parts p) { Op::merge_back(c, p); };
-  static constexpr bool coupled_rows = partial_size || gather || merge || gather_back || merge_back;
+  static constexpr bool merge_back = requires(call c, const float* all) { Op::merge_back(c, all); };
+  static constexpr bool coupled_rows =
+      partial_size || gather || join || merge || gather_back || merge_back;
 
   static constexpr bool gradient_parts = requires(shapes in) { Op::gradient_parts(in); };
-  static constexpr bool add_gradient = requires(call c) {
-    Op::add_gradient(c, std::size_t{}, bool{});
+  static constexpr bool gradient_part = requires(shapes in) {
+    Op::gradient_part(std::size_t{}, std::size_t{}, in);
+  };
+  static constexpr bool add_gradient = requires(call c, const gradient_places<float>& to) {
+    { Op::add_gradient(c, std::size_t{}, to, bool{}) } -> std::same_as<bool>;
   };
   static constexpr bool scratch_size = requires(shapes in) { Op::scratch_size(std::size_t{}, in); };
   static constexpr bool fan = requires(shapes in) { Op::fan(std::size_t{}, in); };
 
   static constexpr bool forward_along = requires(const Op& o, call c) { o.forward_along(c); };
   static constexpr bool pull_back_along = requires(const Op& o, call c) { o.pull_back_along(c); };
-  static constexpr bool add_gradient_along = requires(call c) {
-    Op::add_gradient_along(c, std::size_t{}, bool{});
+  static constexpr bool add_gradient_along = requires(call c, const gradient_places<float>& to) {
+    { Op::add_gradient_along(c, std::size_t{}, to, bool{}) } -> std::same_as<bool>;
   };
   static constexpr bool along = forward_along || pull_back_along || add_gradient_along;
   /// Whether a surrogate may hold it.
@@ -115,8 +125,9 @@ struct op_members {
       traits && event && forward && (elementwise || pull_back || !has_derivative) &&
       (!parameters || (parameter_count && parameter_name && parameter_shape && initial)) &&
       (!state || values) &&
-      (!coupled_rows || (partial_size && gather && merge && gather_back && merge_back && state)) &&
-      gradient_parts == add_gradient &&
+      (!coupled_rows ||
+       (partial_size && gather && join && merge && gather_back && merge_back && state)) &&
+      gradient_parts == add_gradient && gradient_part == add_gradient &&
       (!along || (forward_along && pull_back_along && add_gradient_along == add_gradient));
 };
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <variad/dsl/engine/engine.hpp>
+#include <variad/runtime/reduce/reduce.hpp>
 #include <variad/runtime/simd/flush_denormals.hpp>
 
 namespace variad {
@@ -36,6 +37,8 @@ void engine<T>::resize(std::size_t batch, unsigned threads, std::size_t data_row
   shards_.clear();
   for (std::size_t s = 0; s < shards; ++s) shards_.push_back(std::make_unique<context<T>>());
   for (auto& s : shards_) allocate(*s, ((batch + shards - 1) / shards + 15) / 16 * 16);
+  gradient_.resize(pool_->threads(), shards);
+  leaves_.reserve(shards);
   bind(global_, 1);
   reader_.read_constants(global_);
 }
@@ -100,7 +103,7 @@ step_result engine<T>::compute_gradient(const dataset<T>& data, std::span<const 
     coupling_.merge_back(global_, shards_, at);
     pool_->run(shards_.size(), [&](std::size_t s) { backward_part(s, at + 1); });
   }
-  for (auto& s : shards_) add_shard(*s);
+  add_shards();
   if (path_.wanted())
     backward_along_path(global_, scales);
   else
@@ -300,17 +303,19 @@ bool engine<T>::parameters_learn(const node& n) const {
 }
 
 template <class T>
-void engine<T>::add_shard(context<T>& c) {
-  if (c.rows == 0) return;
-  const auto add = [](const aligned_buffer<T>& from, aligned_buffer<T>& to) {
-    for (std::size_t i = 0; i < to.size(); ++i) to[i] += from[i];
+void engine<T>::add_shards() {
+  const auto add = [&](auto&& buffer_of) {
+    leaves_.clear();
+    for (const auto& c : shards_) leaves_.push_back(c->rows > 0 ? buffer_of(*c).data() : nullptr);
+    aligned_buffer<T>& to = buffer_of(global_);
+    add_leaves<T>(leaves_, {0, to.size()}, to.data());
   };
-  add(c.global_adjoints.values, global_.global_adjoints.values);
-  add(c.path_adjoints.values, global_.path_adjoints.values);
+  add([](context<T> & c) -> auto& { return c.global_adjoints.values; });
+  add([](context<T> & c) -> auto& { return c.path_adjoints.values; });
   for (const latent_id l : t_.latents.ids()) {
-    add(c.latents[l].update, global_.latents[l].update);
+    add([l](context<T> & c) -> auto& { return c.latents[l].update; });
     if (wants_costs(t_, l) && bind_.is_global(t_.latents[l].draw))
-      add(c.latents[l].costs, global_.latents[l].costs);
+      add([l](context<T> & c) -> auto& { return c.latents[l].costs; });
   }
 }
 
@@ -325,12 +330,13 @@ void engine<T>::commit() {
 template <class T>
 step_result engine<T>::result() const {
   step_result r;
-  r.bound = global_.objective;
+  std::array<double, max_shards> bounds{};
   node_id bad = global_.non_finite;
-  for (const auto& s : shards_) {
-    r.bound += s->objective;
-    if (!exists(bad)) bad = s->non_finite;
+  for (std::size_t s = 0; s < shards_.size(); ++s) {
+    bounds[s] = shards_[s]->objective;
+    if (!exists(bad)) bad = shards_[s]->non_finite;
   }
+  r.bound = global_.objective + sum_of(std::span(bounds).first(shards_.size()));
   if (exists(bad)) r.non_finite_node = t_.nodes[bad].statement;
   return r;
 }

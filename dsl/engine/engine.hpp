@@ -102,7 +102,8 @@ class engine {
   void pull_back(context<T>& c, std::size_t s);
   bool parameters_learn(const node& n) const;
 
-  void add_shard(context<T>& c);
+  /// Adds what the shards have found for the global context to what that has found itself.
+  void add_shards();
 
   void commit();
 
@@ -125,6 +126,7 @@ class engine {
   std::unique_ptr<thread_pool> pool_;
   context<T> global_;
   std::vector<std::unique_ptr<context<T>>> shards_;
+  std::vector<const T*> leaves_;  // of a buffer: those of the shards
 };
 
 }  // namespace variad

@@ -4,18 +4,6 @@
 #include <variad/runtime/simd/loop.hpp>
 
 namespace variad {
-namespace {
-
-/// Calls f for the contexts that a step is computed in and that hold rows, in order.
-template <class T, class F>
-void for_each_context(bool global_step, context<T>& global,
-                      typename parameter_gradient<T>::shard_list shards, F&& f) {
-  if (global_step) return f(global);
-  for (const auto& s : shards)
-    if (s->rows > 0) f(*s);
-}
-
-}  // namespace
 
 template <class T>
 parameter_gradient<T>::parameter_gradient(const program_tables<T>& tables,
@@ -39,8 +27,18 @@ parameter_gradient<T>::parameter_gradient(const program_tables<T>& tables,
       context_size_ = (context_size_ + info->size + 15) / 16 * 16;
     }
     if (k.add_gradient == nullptr) continue;
-    const std::size_t parts = k.gradient_parts(input_events(t_.nodes, n));
-    for (std::size_t p = 0; p < parts; ++p) parts_.push_back({s, p});
+    const input_events in(t_.nodes, n);
+    for (std::size_t p = 0; p < k.gradient_parts(in); ++p) {
+      shared_part part{s, p};
+      for (std::size_t b = 0; b < places_[i].size(); ++b) {
+        if (!places_[i][b].shared) continue;
+        const share of = k.gradient_part(p, b, in);
+        part.of_block[b] = {places_[i][b].offset + of.first, places_[i][b].offset + of.last};
+        part.size += (of.size() + 15) / 16 * 16;
+      }
+      largest_part_ = std::max(largest_part_, part.size);
+      parts_.push_back(part);
+    }
   }
 }
 
@@ -48,7 +46,7 @@ template <class T>
 T* parameter_gradient<T>::find(node_id node, std::size_t b, context<T>& c) {
   if (values_.empty()) return nullptr;
   const place& p = places_[node][b];
-  return (p.shared ? values_ : c.gradient).data() + p.offset;
+  return p.shared ? nullptr : c.gradient.data() + p.offset;
 }
 
 template <class T>
@@ -59,47 +57,77 @@ void parameter_gradient<T>::clear(context<T>& c) const {
 }
 
 template <class T>
+void parameter_gradient<T>::resize(unsigned threads, std::size_t shards) {
+  waiting_.clear();
+  for (unsigned t = 0; t < threads; ++t) waiting_.emplace_back(tree_levels(shards) * largest_part_);
+  leaves_.reserve(shards);
+}
+
+template <class T>
 void parameter_gradient<T>::sum_up(thread_pool& pool, context<T>& global, shard_list shards) {
-  // Of a batch without rows nothing is learnt.
-  if (!shards.empty() &&
-      std::all_of(shards.begin(), shards.end(), [](const auto& s) { return s->rows == 0; }))
-    values_.fill(T(0));
-  const std::size_t shares = pool.threads();
-  pool.run(parts_.size() + shares, [&](std::size_t t) {
-    if (t < parts_.size()) return work_out(parts_[t], global, shards);
-    sum_blocks(share_of(context_size_, t - parts_.size(), shares), global, shards);
-  });
-}
-
-template <class T>
-void parameter_gradient<T>::work_out(const shared_part& p, context<T>& global,
-                                     shard_list shards) const {
-  bool begins = true;
-  for_each_context<T>(t_.steps[p.step].global, global, shards, [&](context<T>& c) {
-    t_.kernels[p.step].add_gradient(c.calls[p.step], p.part, begins);
-    begins = false;
-  });
-}
-
-template <class T>
-void parameter_gradient<T>::sum_blocks(const share& of_context, context<T>& global,
-                                       shard_list shards) {
-  for (const block& b : blocks_) {
-    const std::size_t first = std::max(of_context.first, b.of_context.first),
-                      last = std::min(of_context.last, b.of_context.last);
-    if (first >= last) continue;
-    T* const out = values_.data() + b.offset + (first - b.of_context.first);
-    bool begins = true;
-    for_each_context<T>(b.global, global, shards, [&](context<T>& c) {
-      const T* const from = c.gradient.data() + first;
-      if (begins)
-        std::copy_n(from, last - first, out);
+  leaves_.clear();
+  for (const auto& c : shards) leaves_.push_back(c->rows > 0 ? c->gradient.data() : nullptr);
+  const std::size_t threads = pool.threads(), tasks = parts_.size() + threads;
+  std::atomic<std::size_t> next{0};
+  pool.run(threads, [&](std::size_t thread) {
+    for (std::size_t t; (t = next.fetch_add(1, std::memory_order_relaxed)) < tasks;) {
+      if (t < parts_.size())
+        work_out(parts_[t], global, shards, waiting_[thread].data());
       else
-        for_each_vector<T>(last - first, [&]<class V>(std::size_t j) {
-          store(out + j, V(load_as<V>(out + j) + load_as<V>(from + j)));
-        });
-      begins = false;
-    });
+        sum_blocks(share_of(context_size_, t - parts_.size(), threads), global);
+    }
+  });
+}
+
+template <class T>
+void parameter_gradient<T>::work_out(const shared_part& p, context<T>& global, shard_list shards,
+                                     T* waiting) {
+  const auto& add_gradient = t_.kernels[p.step].add_gradient;
+  const auto places = [&](std::size_t at) {
+    gradient_places<T> to{};
+    std::size_t first = at == 0 ? 0 : (at - 1) * largest_part_;
+    for (std::size_t b = 0; b < to.size(); ++b) {
+      to[b] = at == 0 ? values_.data() + p.of_block[b].first : waiting + first;
+      first += (p.of_block[b].size() + 15) / 16 * 16;
+    }
+    return to;
+  };
+  const auto merge = [&](std::size_t at) {
+    const gradient_places<T> to = places(at), from = places(at + 1);
+    for (std::size_t b = 0; b < to.size(); ++b)
+      for_each_vector<T>(p.of_block[b].size(), [&]<class V>(std::size_t j) {
+        store(to[b] + j, V(load_as<V>(to[b] + j) + load_as<V>(from[b] + j)));
+      });
+  };
+  if (t_.steps[p.step].global) {
+    add_gradient(global.calls[p.step], p.part, places(0), true);
+    return;
+  }
+  const bool any = reduce(
+      {0, shards.size()},
+      [&](std::size_t s, std::size_t at, bool adds) {
+        const context<T>& c = *shards[s];
+        if (c.rows == 0) return false;
+        if (adds && add_gradient(c.calls[p.step], p.part, places(at), false)) return true;
+        add_gradient(c.calls[p.step], p.part, places(adds ? at + 1 : at), true);
+        if (adds) merge(at);
+        return true;
+      },
+      merge);
+  if (any) return;
+  // Of a batch without rows nothing is learnt.
+  for (const share& b : p.of_block) std::fill_n(values_.data() + b.first, b.size(), T(0));
+}
+
+template <class T>
+void parameter_gradient<T>::sum_blocks(const share& of_context, context<T>& global) {
+  const std::array<const T*, 1> once{global.gradient.data()};
+  for (const block& b : blocks_) {
+    const share both{std::max(of_context.first, b.of_context.first),
+                     std::min(of_context.last, b.of_context.last)};
+    if (both.first >= both.last) continue;
+    const std::span<const T* const> leaves = b.global ? std::span<const T* const>(once) : leaves_;
+    sum_leaves(leaves, both, values_.data() + b.offset + (both.first - b.of_context.first));
   }
 }
 

@@ -1,18 +1,19 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
 #include <variad/dsl/engine/context.hpp>
 #include <variad/dsl/engine/state_places.hpp>
-#include <variad/runtime/threads/share.hpp>
+#include <variad/runtime/reduce/reduce.hpp>
 
 namespace variad {
 
 /// The gradient of the parameters of a training program. That of ops which share it, the weights of
-/// dense layers above all, is worked out after the way back: in parts, each by one thread and over
-/// the rows of all shards in order, so that the bits do not depend on the number of threads. What
-/// other ops learn is small: each context adds to a buffer of its own, and those are summed up.
+/// dense layers above all, is worked out after the way back: in parts, each by one thread and put
+/// together from those of the shards while it is in the cache. What other ops learn is small: each
+/// context adds to a buffer of its own, and those are summed up. Both by the tree of reduce.hpp.
 template <class T>
 class parameter_gradient {
  public:
@@ -23,12 +24,15 @@ class parameter_gradient {
   std::span<T> values() { return values_.span(); }
   /// Values of the buffer that each context has.
   std::size_t context_size() const { return context_size_; }
-  /// Where the gradient of block b of a node's parameters lies, as seen from a context.
+  /// Where a context adds to the gradient of block b of a node's parameters; null where it is
+  /// shared.
   T* find(node_id node, std::size_t b, context<T>& c);
   /// Takes the buffer of a context to zero.
   void clear(context<T>& c) const;
 
   using shard_list = std::span<const std::unique_ptr<context<T>>>;
+  /// Makes the buffers of sums over so many shards.
+  void resize(unsigned threads, std::size_t shards);
   /// After the way back of all contexts.
   void sum_up(thread_pool& pool, context<T>& global, shard_list shards);
 
@@ -39,6 +43,8 @@ class parameter_gradient {
   };
   struct shared_part {
     std::size_t step = 0, part = 0;
+    std::array<share, max_parameters> of_block{};  ///< in the values
+    std::size_t size = 0;                          ///< of all of them
   };
   /// A block that contexts add to.
   struct block {
@@ -47,8 +53,9 @@ class parameter_gradient {
     bool global = false;     ///< computed once a step, and not by the shards
   };
 
-  void work_out(const shared_part& p, context<T>& global, shard_list shards) const;
-  void sum_blocks(const share& of_context, context<T>& global, shard_list shards);
+  /// Sums of a part wait in `waiting` for what they are added to.
+  void work_out(const shared_part& p, context<T>& global, shard_list shards, T* waiting);
+  void sum_blocks(const share& of_context, context<T>& global);
 
   const program_tables<T>& t_;
   aligned_buffer<T> values_;
@@ -56,6 +63,9 @@ class parameter_gradient {
   std::vector<shared_part> parts_;
   std::vector<block> blocks_;
   std::size_t context_size_ = 0;
+  std::size_t largest_part_ = 0;
+  std::vector<aligned_buffer<T>> waiting_;  // by thread
+  std::vector<const T*> leaves_;  // the buffers of the shards, null where they hold no rows
 };
 
 }  // namespace variad

@@ -39,16 +39,20 @@ struct kernel {
   void (*pull_back_along)(const kernel_call<T>&) = nullptr;
   // Of an op that shares the gradient of its parameters: how many parts, and one of them.
   std::size_t (*gradient_parts)(std::span<const shape> inputs) = nullptr;
-  void (*add_gradient)(const kernel_call<T>&, std::size_t part, bool begins) = nullptr;
+  share (*gradient_part)(std::size_t part, std::size_t block,
+                         std::span<const shape> inputs) = nullptr;
+  bool (*add_gradient)(const kernel_call<T>&, std::size_t part, const gradient_places<T>& to,
+                       bool begins) = nullptr;
   /// Values of scratch that the op wants for a number of rows, forward and backward.
   std::size_t (*scratch_size)(std::size_t rows, std::span<const shape> inputs) = nullptr;
-  // Of an op that couples the rows of a batch: each context writes a part, the parts are merged in
-  // order, and only then does the op itself run.
+  // Of an op that couples the rows of a batch: each context writes a part, the parts are put
+  // together, and only then does the op itself run.
   std::size_t (*partial_size)(const shape& event) = nullptr;
   void (*gather)(const kernel_call<T>&) = nullptr;
-  void (*merge)(const kernel_call<T>&, std::span<const T* const> partials) = nullptr;
+  void (*join)(const shape& event, T* part, const T* next) = nullptr;
+  void (*merge)(const kernel_call<T>&, const T* all) = nullptr;
   void (*gather_back)(const kernel_call<T>&) = nullptr;
-  void (*merge_back)(const kernel_call<T>&, std::span<const T* const> partials) = nullptr;
+  void (*merge_back)(const kernel_call<T>&, const T* all) = nullptr;
   /// Makes what an op carries from step to step.
   carried_object<T> (*make_state)(const void* op, const shape& event,
                                   std::string_view name) = nullptr;

@@ -218,13 +218,10 @@ class inference {
                                                                samples n, std::uint64_t seed = 0) {
     const loaded_data<T> data = read(bindings);
     const mean_weights w = weigh(data, n, seed);
-    bound_estimate e{.value = w.outside, .count = programs_type::count_of(data)};
+    bound_estimate e{.count = programs_type::count_of(data)};
+    e.value = (w.outside + sum_of(w.log_mean)) / e.count;
     double square = 0;
-    for (std::size_t r = 0; r < w.log_mean.size(); ++r) {
-      e.value += w.log_mean[r];
-      square += w.standard_error[r] * w.standard_error[r];
-    }
-    e.value /= e.count;
+    for (const double error_of_row : w.standard_error) square += error_of_row * error_of_row;
     e.standard_error = std::sqrt(square) / e.count;
     return e;
   }

@@ -9,6 +9,7 @@
 #include <variad/dsl/engine/engine.hpp>
 #include <variad/dsl/passes/diagnose_calls.hpp>
 #include <variad/runtime/data/minibatch.hpp>
+#include <variad/runtime/reduce/reduce.hpp>
 #include <variad/runtime/training/program.hpp>
 
 namespace variad {
@@ -53,14 +54,16 @@ class program {
   whole_bound bound_of_all(const dataset<T>& data, const step_settings& settings,
                            std::size_t batch) {
     whole_bound all;
+    std::vector<double> bounds;
     for_each_batch(data, batch, [&](std::span<const std::uint32_t> rows) {
       const step_result r = engine_->forward(data, rows, settings, purpose::bound);
       all.outside = engine_->outside_objective();
-      all.rows += r.bound - all.outside;
+      bounds.push_back(r.bound - all.outside);
       if (!all.non_finite_node.empty()) return;
       all.non_finite_node = r.non_finite_node;
       all.cause = r.cause;
     });
+    all.rows = sum_of(bounds);
     return all;
   }
 

@@ -74,28 +74,29 @@ struct batch_norm {
       });
   }
 
-  /// Chan, Golub and LeVeque (1979): means and sums of squares of parts, put together.
+  /// Chan, Golub and LeVeque (1979): means and sums of squares of two parts, put together.
   template <class T>
-  static void merge(const kernel_call<T>& call, std::span<const T* const> partials) {
+  static void join(const shape& event, T* part, const T* next) {
+    const auto n = static_cast<std::size_t>(event.size());
+    T *const mean = part + 1, *const squares = mean + n;
+    const T all = part[0] + next[0], weight = next[0] / all, cross = part[0] * weight;
+    for_each_vector<T>(n, [&]<class V>(std::size_t i) {
+      const V d = V(load_as<V>(next + 1 + i) - load_as<V>(mean + i));
+      store(mean + i, V(load_as<V>(mean + i) + d * broadcast<V>(weight)));
+      store(squares + i, V(load_as<V>(squares + i) + load_as<V>(next + 1 + n + i) +
+                           d * d * broadcast<V>(cross)));
+    });
+    part[0] = all;
+  }
+  template <class T>
+  static void merge(const kernel_call<T>& call, const T* all) {
     const auto& op = *static_cast<const batch_norm*>(call.op);
     const std::size_t n = call.output.size;
     state<T>& s = state_of(call);
-    T *const mean = s.batch.data(), *const squares = mean + n;
-    s.batch.fill(T(0));
-    T rows = 0;
-    for (const T* const p : partials) {
-      if (p[0] == T(0)) continue;
-      const T all = rows + p[0], share = p[0] / all, cross = rows * share;
-      for_each_vector<T>(n, [&]<class V>(std::size_t i) {
-        const V d = V(load_as<V>(p + 1 + i) - load_as<V>(mean + i));
-        store(mean + i, V(load_as<V>(mean + i) + d * broadcast<V>(share)));
-        store(squares + i,
-              V(load_as<V>(squares + i) + load_as<V>(p + 1 + n + i) + d * d * broadcast<V>(cross)));
-      });
-      rows = all;
-    }
+    T* const squares = s.batch.data() + n;
+    std::copy_n(all + 1, 2 * n, s.batch.data());
     const T keep = static_cast<T>(op.decay);
-    for (std::size_t i = 0; i < n; ++i) squares[i] /= rows;  // the variance
+    for (std::size_t i = 0; i < n; ++i) squares[i] /= all[0];  // the variance
     for (std::size_t i = 0; i < 2 * n; ++i)
       s.running[i] = keep * s.running[i] + (1 - keep) * s.batch[i];
     for (std::size_t i = 0; i < n; ++i)
@@ -140,16 +141,9 @@ struct batch_norm {
       });
   }
   template <class T>
-  static void merge_back(const kernel_call<T>& call, std::span<const T* const> partials) {
-    const std::size_t n = call.output.size;
+  static void merge_back(const kernel_call<T>& call, const T* all) {
     state<T>& s = state_of(call);
-    s.back.fill(T(0));
-    T rows = 0;
-    for (const T* const p : partials) {
-      rows += p[0];
-      add(2 * n, p + 1, s.back.data());
-    }
-    for (T& v : s.back) v /= rows;
+    for (std::size_t i = 0; i < s.back.size(); ++i) s.back[i] = all[1 + i] / all[0];
   }
 
   /// dx = scale / deviation · (dy − mean dy − x̂ · mean(dy·x̂))

@@ -57,32 +57,22 @@ struct dense {
               Out, call.begins(0) ? 0 : 1, dx, k);
   }
 
-  /// The weights are cut along their longer side, in parts that stay in the cache while the shards
-  /// add to their gradient; smaller ones take more time on shards of many rows.
+  /// The weights are cut in rows, in parts that stay in the cache while the shards add to their
+  /// gradient; smaller ones take more time on shards of many rows. The bias is of the first part.
   static constexpr std::size_t gradient_parts(std::span<const shape> in) {
-    return (std::max<std::size_t>(static_cast<std::size_t>(in[0].size()), Out) + 255) / 256;
+    const auto k = static_cast<std::size_t>(in[0].size());
+    return std::clamp<std::size_t>((k * Out + 40959) / 40960, 1, (k + 15) / 16);
+  }
+  static constexpr share gradient_part(std::size_t part, std::size_t block,
+                                       std::span<const shape> in) {
+    if (block == 1) return {0, part == 0 ? std::size_t{Out} : 0};
+    const share rows = rows_of(part, in);
+    return {rows.first * Out, rows.last * Out};
   }
   template <class T>
-  static void add_gradient(const kernel_call<T>& call, std::size_t part, bool begins) {
-    const std::size_t k = call.inputs[0].size, n = Out;
-    const std::size_t parts = gradient_parts(std::span(&call.inputs[0].event, 1));
-    const share rows = k < n ? share{0, k} : share_of(k, part, parts),
-                columns = k < n ? share_of(n, part, parts) : share{0, n};
-    const T* const x = call.inputs[0].value + rows.first;
-    const T* const dy = call.output.adjoint + columns.first;
-    T* const dw = call.parameters[0].gradient + rows.first * n + columns.first;
-    if (is_sparse(x, call.rows, rows.size(), k)) {
-      if (begins)
-        for (std::size_t i = 0; i < rows.size(); ++i) std::fill_n(dw + i * n, columns.size(), T(0));
-      add_sparse_outer_product<T>(call.rows, columns.size(), rows.size(), x, k, dy, n, dw, n);
-    } else {
-      gemm<T>(true, false, rows.size(), columns.size(), call.rows, 1, x, k, dy, n, begins ? 0 : 1,
-              dw, n);
-    }
-    if (!Bias || part > 0) return;
-    T* const db = call.parameters[1].gradient;
-    if (begins) std::fill_n(db, Out, T(0));
-    for (std::size_t r = 0; r < call.rows; ++r) axpy<T>(Out, 1, call.output.adjoint + r * Out, db);
+  static bool add_gradient(const kernel_call<T>& call, std::size_t part,
+                           const gradient_places<T>& to, bool begins) {
+    return add(call, part, to, begins, !begins);
   }
 
   // Along a direction of x, in which the weights stand still: of dW = xᵀ·dy both factors move.
@@ -95,11 +85,50 @@ struct dense {
     pull_back(*call.along);
   }
   template <class T>
-  static void add_gradient_along(const kernel_call<T>& call, std::size_t part, bool begins) {
+  static bool add_gradient_along(const kernel_call<T>& call, std::size_t part,
+                                 const gradient_places<T>& to, bool begins) {
+    if (!begins) return false;
     kernel_call<T> one = call, other = *call.along;
     std::swap(one.output.adjoint, other.output.adjoint);
-    add_gradient(one, part, begins);
-    dense<Out, false>::add_gradient(other, part, false);
+    add(one, part, to, true, false);
+    return dense<Out, false>::add(other, part, to, false, false);
+  }
+
+ private:
+  friend struct dense<Out, true>;
+
+  static constexpr share rows_of(std::size_t part, std::span<const shape> in) {
+    return share_of(static_cast<std::size_t>(in[0].size()), part, gradient_parts(in));
+  }
+  /// Adds xᵀ·dy, or writes it where it `begins`; does nothing where that rounds more than `once`
+  /// and must not.
+  template <class T>
+  static bool add(const kernel_call<T>& call, std::size_t part, const gradient_places<T>& to,
+                  bool begins, bool once) {
+    const std::size_t k = call.inputs[0].size, n = Out;
+    const share rows = rows_of(part, std::span(&call.inputs[0].event, 1));
+    const T *const x = call.inputs[0].value + rows.first, *const dy = call.output.adjoint;
+    const bool sparse = is_sparse(x, call.rows, rows.size(), k);
+    if (once && call.rows > (sparse ? sparse_summands : gemm_summands)) return false;
+    if (sparse) {
+      if (begins) std::fill_n(to[0], rows.size() * n, T(0));
+      add_sparse_outer_product<T>(call.rows, n, rows.size(), x, k, dy, n, to[0], n);
+    } else {
+      gemm<T>(true, false, rows.size(), n, call.rows, 1, x, k, dy, n, begins ? 0 : 1, to[0], n);
+    }
+    if (Bias && part == 0) add_rows(call.rows, dy, to[1], begins);
+    return true;
+  }
+  template <class T>
+  static void add_rows(std::size_t rows, const T* dy, T* to, bool begins) {
+    std::array<T, 256> sum;
+    for (std::size_t first = 0; first < Out; first += sum.size()) {
+      const std::size_t n = std::min(sum.size(), Out - first);
+      T* const at = begins ? to + first : sum.data();
+      std::fill_n(at, n, T(0));
+      for (std::size_t r = 0; r < rows; ++r) axpy<T>(n, 1, dy + r * Out + first, at);
+      if (!begins) axpy<T>(n, 1, at, to + first);
+    }
   }
 };
 

@@ -42,14 +42,16 @@ struct op_lacks_a_member {
       !has::state || has::values,
       "the `state<T>` of an op has `std::vector<carried_values<T>> values()`; see \"Add an op\" in "
       "docs/extending.md");
-  static_assert(!has::coupled_rows || (has::partial_size && has::gather && has::merge &&
-                                       has::gather_back && has::merge_back && has::state),
+  static_assert(!has::coupled_rows ||
+                    (has::partial_size && has::gather && has::join && has::merge &&
+                     has::gather_back && has::merge_back && has::state),
                 "an op that couples the rows of a batch has all of `partial_size`, `gather`, "
-                "`merge`, `gather_back`, `merge_back` and `state<T>`; see \"Add an op\" in "
+                "`join`, `merge`, `gather_back`, `merge_back` and `state<T>`; see \"Add an op\" in "
                 "docs/extending.md");
-  static_assert(has::gradient_parts == has::add_gradient,
-                "an op that shares the gradient of its parameters has both `gradient_parts` and "
-                "`add_gradient`; see \"Add an op\" in docs/extending.md");
+  static_assert(has::gradient_parts == has::add_gradient && has::gradient_part == has::add_gradient,
+                "an op that shares the gradient of its parameters has all of `gradient_parts`, "
+                "`gradient_part` and `bool add_gradient`; see \"Add an op\" in "
+                "docs/extending.md");
   static_assert(
       !has::along || (has::forward_along && has::pull_back_along &&
                       has::add_gradient_along == has::add_gradient),

@@ -16,6 +16,7 @@
 #include <variad/runtime/boltzmann/tempering.hpp>
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/random/stream.hpp>
+#include <variad/runtime/reduce/reduce.hpp>
 #include <variad/runtime/threads/thread_pool.hpp>
 
 namespace variad {
@@ -46,10 +47,21 @@ using pair_sums = std::vector<neighbour_sums>;
 
 template <class Run>
 pair_sums total_sums(const std::vector<Run>& runs) {
-  pair_sums total(runs[0].sums().size());
-  for (const Run& run : runs)
-    for (std::size_t i = 0; i < total.size(); ++i) total[i] += run.sums()[i];
-  return total;
+  std::vector<pair_sums> at(tree_levels(runs.size()) + 1);
+  const auto add = [&](std::size_t p, const pair_sums& sums) {
+    for (std::size_t i = 0; i < sums.size(); ++i) at[p][i] += sums[i];
+  };
+  reduce(
+      {0, runs.size()},
+      [&](std::size_t r, std::size_t p, bool adds) {
+        if (adds)
+          add(p, runs[r].sums());
+        else
+          at[p] = runs[r].sums();
+        return true;
+      },
+      [&](std::size_t p) { add(p, at[p + 1]); });
+  return at[0];
 }
 
 /// Inverse temperatures from 0 to 1 at equal distances for the wanted rate of exchange, from the

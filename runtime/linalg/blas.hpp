@@ -29,6 +29,10 @@ void multiply(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::siz
               double* c, std::size_t ldc);
 }  // namespace detail
 
+/// Up to this many summands k, a product with alpha = beta = 1 is rounded as if it had been made
+/// first and then added to c: what BLAS or `gemm` cut, they cut into longer ones.
+inline constexpr std::size_t gemm_summands = 100;
+
 /// c = alpha op(a) op(b) + beta c, where op transposes if its flag is set, with op(a) of shape [m,
 /// k], op(b) of [k, n] and c of [m, n]. With `beta` zero `c` need not be initialised.
 template <blas_scalar T>

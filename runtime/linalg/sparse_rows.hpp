@@ -60,29 +60,42 @@ struct chosen_rows {
 
   /// Adds the values j ... of every row to as many sums as `Registers` hold, while n has so many.
   /// Returns the first j that is left.
-  template <std::size_t Registers>
+  template <std::size_t Registers, bool Apart>
   std::size_t add(std::size_t j, T* out) const {
     for (; j + Registers * lanes<T> <= n; j += Registers * lanes<T>) {
       std::array<batch<T>, Registers> sum;
-      for (std::size_t v = 0; v < Registers; ++v) sum[v] = load(out + j + v * lanes<T>);
+      for (std::size_t v = 0; v < Registers; ++v)
+        sum[v] = start<Apart>(load(out + j + v * lanes<T>));
       for (std::size_t c = 0; c < count; ++c) {
         const T* const row = from + position[c] * stride + j;
         const batch<T> scale(factor[c]);
         for (std::size_t v = 0; v < Registers; ++v)
           sum[v] = xsimd::fma(scale, load(row + v * lanes<T>), sum[v]);
       }
-      for (std::size_t v = 0; v < Registers; ++v) store(out + j + v * lanes<T>, sum[v]);
+      for (std::size_t v = 0; v < Registers; ++v) {
+        if (Apart) sum[v] += load(out + j + v * lanes<T>);
+        store(out + j + v * lanes<T>, sum[v]);
+      }
     }
     return j;
   }
+  /// `Apart`: the sum of the rows is made first, and then added.
+  template <bool Apart>
   void add_all(T* out) const {
-    const std::size_t j = add<1>(add<4>(add<8>(0, out), out), out);
+    const std::size_t j = add<1, Apart>(add<4, Apart>(add<8, Apart>(0, out), out), out);
     if (j == n) return;
-    batch<T> sum = load_partial(out + j, n - j);
+    batch<T> sum = start<Apart>(load_partial(out + j, n - j));
     for (std::size_t c = 0; c < count; ++c)
       sum = xsimd::fma(batch<T>(factor[c]), load_partial(from + position[c] * stride + j, n - j),
                        sum);
+    if (Apart) sum += load_partial(out + j, n - j);
     store_partial(out + j, sum, n - j);
+  }
+
+ private:
+  template <bool Apart>
+  static batch<T> start(const batch<T>& there) {
+    return Apart ? batch<T>(T(0)) : there;
   }
 };
 
@@ -112,16 +125,20 @@ void add_sparse_product(std::size_t rows, std::size_t n, std::size_t k, const T*
   for (std::size_t r = 0; r < rows; ++r)
     detail::for_each_chosen(
         x + r * k, k, [&](const auto* position, const T* value, std::size_t count) {
-          detail::chosen_rows<T>{w, n, n, position, value, count}.add_all(y + r * n);
+          detail::chosen_rows<T>{w, n, n, position, value, count}.template add_all<false>(y +
+                                                                                          r * n);
         });
 }
+
+/// Rows of which the product below is made first and then added: it rounds what is there once.
+inline constexpr std::size_t sparse_summands = 256;
 
 /// w [k, n] += xᵀ · y, of x [rows, k] and y [rows, n]; the rows are ldx, ldy and ldw apart.
 template <blas_scalar T>
 void add_sparse_outer_product(std::size_t rows, std::size_t n, std::size_t k, const T* x,
                               std::size_t ldx, const T* y, std::size_t ldy, T* w, std::size_t ldw) {
   // For a register of columns of x, the rows that each of them chooses.
-  constexpr std::size_t most = 256;
+  constexpr std::size_t most = sparse_summands;
   struct chosen {
     std::size_t count = 0;
     std::array<std::uint32_t, most> position;
@@ -144,8 +161,8 @@ void add_sparse_outer_product(std::size_t rows, std::size_t n, std::size_t k, co
       }
       for (std::size_t l = 0; l < columns; ++l)
         if (const chosen& c = column[l]; c.count > 0)
-          detail::chosen_rows<T>{y, n, ldy, c.position.data(), c.value.data(), c.count}.add_all(
-              w + (i + l) * ldw);
+          detail::chosen_rows<T>{y, n, ldy, c.position.data(), c.value.data(), c.count}
+              .template add_all<true>(w + (i + l) * ldw);
     }
 }
 

@@ -1,4 +1,4 @@
-// expect: an op that couples the rows of a batch has all of `partial_size`, `gather`, `merge`, `gather_back`, `merge_back` and `state<T>`; see "Add an op" in docs/extending.md
+// expect: an op that couples the rows of a batch has all of `partial_size`, `gather`, `join`, `merge`, `gather_back`, `merge_back` and `state<T>`; see "Add an op" in docs/extending.md
 // expect: twice
 #include "an_op.hpp"
 

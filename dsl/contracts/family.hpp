@@ -69,6 +69,10 @@ struct family_members {
   static constexpr bool parameters = requires {
     { F::parameter_rules } -> std::convertible_to<std::array<parameter_rule, F::parameter_count>>;
   };
+  static constexpr bool few_parameters = [] {
+    if constexpr (parameters) return F::parameter_count <= max_family_parameters;
+    return true;
+  }();
   static constexpr bool log_prob = requires { typename F::log_prob; };
   static constexpr bool score = requires(rows p, adjoints to, const float* x) {
     F::score(x, p, float{}, to, size{});
@@ -117,8 +121,8 @@ struct family_members {
     if constexpr (traits) return F::traits.prior_only;
     return false;
   }();
-  static constexpr bool complete = traits && name && shapes && parameters && log_prob &&
-                                   (score || prior_only) && path == some_path &&
+  static constexpr bool complete = traits && name && shapes && parameters && few_parameters &&
+                                   log_prob && (score || prior_only) && path == some_path &&
                                    categories == discrete && logits == (discrete && !prior_only) &&
                                    unit_logits == unit_adjoint;
 };

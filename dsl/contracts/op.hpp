@@ -77,6 +77,10 @@ struct op_members {
   static constexpr bool initial = requires(const Op& o) { o.initial(std::size_t{}); };
   static constexpr bool parameters =
       parameter_count || parameter_name || parameter_shape || initial;
+  static constexpr bool few_parameters = [] {
+    if constexpr (parameter_count) return Op::parameter_count <= max_parameters;
+    return true;
+  }();
 
   static constexpr bool state = requires { typename Op::template state<float>; };
   static constexpr bool values = requires(typename Op::template state<float> & s) {
@@ -124,7 +128,7 @@ struct op_members {
   static constexpr bool complete =
       traits && event && forward && (elementwise || pull_back || !has_derivative) &&
       (!parameters || (parameter_count && parameter_name && parameter_shape && initial)) &&
-      (!state || values) &&
+      few_parameters && (!state || values) &&
       (!coupled_rows ||
        (partial_size && gather && join && merge && gather_back && merge_back && state)) &&
       gradient_parts == add_gradient && gradient_part == add_gradient &&

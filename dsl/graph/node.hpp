@@ -136,6 +136,7 @@ enum class fault : std::uint8_t {
   plates_differ,
   too_many_plates,
   too_many_latents,
+  too_many_inputs,
   two_data_plates,
   observed_in_guide,
   given_is_stated,

@@ -44,7 +44,6 @@ struct concat {
 /// Vectors and scalars, one after the other, in one vector.
 template <dsl_term... E>
 constexpr auto concat(const E&... e) {
-  static_assert(sizeof...(E) <= max_inputs, "concat takes at most 8 vectors; nest it for more");
   return apply(ops::concat{}, e...);
 }
 

@@ -108,6 +108,9 @@ constexpr auto wording() {
   constexpr node_id i = R::shaped.where, other = R::shaped.other;
   if constexpr (f == fault::not_whole) {
     return hana::type<typename lack_of<typename R::template token_type<i>>::type>{};
+  } else if constexpr (f == fault::too_many_inputs) {
+    return hana::type<
+        too_many_inputs<in_statement<statement_of<R, i>>, typename R::template op_type<i>>>{};
   } else if constexpr (f == fault::shapes_do_not_fit) {
     if constexpr (!exists(other))
       return hana::type<

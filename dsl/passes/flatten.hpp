@@ -84,7 +84,6 @@ struct flatten_statement<false, draw_statement<draw<F, E, P...>, V>> {
 };
 template <class F, class E, class... P, class... V>
 struct flatten_statement<false, draw_statement<draw<F, E, P...>, V...>> {
-  static_assert(sizeof...(V) <= max_inputs, "a joint statement of a model names at most 8 latents");
   using type = concatenated<
       type_list<token::refer<typename V::reference>..., token::apply<ops::join, sizeof...(V)>>,
       typename flatten_expression<P>::type..., type_list<token::density<F, sizeof...(P), V...>>>;

@@ -38,6 +38,7 @@ struct op_lacks_a_member {
                 "an op with parameters has all of `parameter_count`, `parameter_name(block)`, "
                 "`parameter_shape(block, inputs)` and `initial(block)`; see \"Add an op\" in "
                 "docs/extending.md");
+  static_assert(has::few_parameters, "an op has at most 8 blocks of parameters");
   static_assert(
       !has::state || has::values,
       "the `state<T>` of an op has `std::vector<carried_values<T>> values()`; see \"Add an op\" in "
@@ -77,6 +78,7 @@ struct family_lacks_a_member {
   static_assert(has::parameters,
                 "a family lacks `parameter_count`, or a rule for each in `parameter_rules`; see "
                 "\"Add a family\" in docs/extending.md");
+  static_assert(has::few_parameters, "a family has at most 3 parameters");
   static_assert(has::log_prob,
                 "a family lacks the op `log_prob`; see \"Add a family\" in docs/extending.md");
   static_assert(has::score || has::prior_only,

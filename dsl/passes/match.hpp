@@ -320,6 +320,7 @@ class matcher {
   }
 
   constexpr void take_inputs(node_id i, std::size_t count) {
+    if (count > max_inputs) return g_.fail(fault::too_many_inputs, i);
     short_list<node_id, max_inputs>& inputs = g_[i].inputs;
     inputs.count = count;
     while (count-- > 0) inputs[count] = pop();

@@ -212,7 +212,13 @@ template <class... Where>
 struct too_many_latents {
   static_assert(
       never<Where...>,
-      "a program has at most 32 latents: declare several variables as one, latent<\"name\", n>");
+      "a program has at most 64 latents: declare several variables as one, latent<\"name\", n>");
+};
+template <class... Where>
+struct too_many_inputs {
+  static_assert(never<Where...>,
+                "an op takes at most 8 inputs: put some of them together first, as "
+                "concat(concat(a, b), c); a joint statement of the model names at most 8 latents");
 };
 template <class... Where>
 struct too_many_enumerated {

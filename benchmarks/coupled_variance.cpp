@@ -18,6 +18,7 @@
 namespace experiment {
 
 using namespace variad;
+using namespace variad::internals;
 
 struct settings {
   std::string train, from, out = "coupled_variance.csv", picture = "coupled_variance.svg";

@@ -56,9 +56,10 @@ inline void draw_variances(const std::string& csv, const std::string& picture) {
       categories.push_back(r.categories);
 
   const auto chart = [&](const std::string& title, const std::string& parameters) {
-    variad::bar_chart out{.title = title,
-                          .axis = {"variance, summed over the encoder's parameters", true},
-                          .series = {}};
+    variad::internals::bar_chart out{
+        .title = title,
+        .axis = {"variance, summed over the encoder's parameters", true},
+        .series = {}};
     for (const int c : categories) out.groups.push_back({"C = " + std::to_string(c), {}});
     const auto add = [&](const std::string& name, const std::string& estimator, bool merged) {
       out.series.push_back(name);
@@ -80,8 +81,9 @@ inline void draw_variances(const std::string& csv, const std::string& picture) {
     add("leave-one-out, C(C-1)/2+1", "leave_one_out", true);
     return out;
   };
-  variad::write_picture(picture, {{chart("Variance at the initial parameters", "initial"),
-                                   chart("Variance after training", "trained")}});
+  variad::internals::write_picture(picture,
+                                   {{chart("Variance at the initial parameters", "initial"),
+                                     chart("Variance after training", "trained")}});
 }
 
 }  // namespace experiment

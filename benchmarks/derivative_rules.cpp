@@ -18,6 +18,7 @@
 namespace rules {
 
 using namespace variad;
+using namespace variad::internals;
 using number = float;
 using lane = batch<number>;
 

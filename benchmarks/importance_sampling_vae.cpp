@@ -21,6 +21,7 @@
 namespace experiment {
 
 using namespace variad;
+using namespace variad::internals;
 
 struct settings : table_settings {
   std::size_t epochs = 300, every = 10, repeats = 20;

@@ -21,8 +21,8 @@ struct checkpoint_content {
   std::map<std::string, std::string> metadata;
 
   explicit checkpoint_content(const std::string& path) {
-    const variad::tensor_file file = variad::read_safetensors(path);
-    for (const variad::tensor_entry& t : file.tensors)
+    const variad::internals::tensor_file file = variad::internals::read_safetensors(path);
+    for (const variad::internals::tensor_entry& t : file.tensors)
       tensors[t.name].assign(t.bytes.begin(), t.bytes.end());
     metadata = {file.metadata.begin(), file.metadata.end()};
     metadata.erase("seconds");
@@ -33,7 +33,7 @@ struct checkpoint_content {
 /// optimizer alike, whatever the inference did before: on a new one, after `fit`, after `step`,
 /// after `load_checkpoint`.
 template <class Make, class... B>
-void check_begins_anew(Make make, const variad::data_bindings<B...>& train,
+void check_begins_anew(Make make, const variad::internals::data_bindings<B...>& train,
                        const variad::optimizer& how) {
   const scratch_folder folder;
   const std::string file = folder / "run.safetensors", first = folder / "first.safetensors";

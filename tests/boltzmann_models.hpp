@@ -58,7 +58,7 @@ using guide_logits = std::vector<double> (*)(const parameters&, const std::vecto
                                              const std::vector<double>& z);
 
 // q(z1, z2 | x) in one draw.
-template <class E = by_default>
+template <class E = variad::internals::by_default>
 constexpr auto together(const E& e = {}) {
   return guide(plate<"row">(joint(z1, z2) = ~bernoulli(logits = dense<5>(x)).by(e)));
 }
@@ -70,7 +70,7 @@ inline std::vector<double> together_logits(const parameters& p, const std::vecto
 }
 
 // q(z1 | x) q(z2 | x).
-template <class E1 = by_default, class E2 = by_default>
+template <class E1 = variad::internals::by_default, class E2 = variad::internals::by_default>
 constexpr auto apart(const E1& e1 = {}, const E2& e2 = {}) {
   return guide(plate<"row">(z1 = ~bernoulli(logits = dense<3>(x)).by(e1),
                             z2 = ~bernoulli(logits = dense<2>(x)).by(e2)));
@@ -85,7 +85,7 @@ inline std::vector<double> apart_logits(const parameters& p, const std::vector<d
 }
 
 // q(z1 | x) q(z2 | x, z1).
-template <class E1 = by_default, class E2 = by_default>
+template <class E1 = variad::internals::by_default, class E2 = variad::internals::by_default>
 constexpr auto hierarchy(const E1& e1 = {}, const E2& e2 = {}) {
   return guide(plate<"row">(z1 = ~bernoulli(logits = dense<3>(x)).by(e1),
                             z2 = ~bernoulli(logits = dense<2>(x, z1)).by(e2)));

@@ -15,6 +15,7 @@ namespace tests {
 namespace {
 
 using namespace variad;
+using namespace variad::internals;
 using boltzmann::add_product;
 using boltzmann::first_rows;
 using boltzmann::log_bernoulli;

@@ -8,6 +8,7 @@ namespace tests {
 namespace {
 
 using namespace boltzmann;
+using namespace variad::internals;
 
 // --- density -------------------------------------------------------------------------------------
 

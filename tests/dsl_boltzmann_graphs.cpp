@@ -10,6 +10,7 @@ namespace tests {
 namespace {
 
 using namespace variad;
+using namespace variad::internals;
 using variad_tests::state_of;
 
 using term_list = std::vector<interaction_terms::term>;

@@ -17,6 +17,7 @@ namespace tests {
 namespace {
 
 using namespace variad;
+using namespace variad::internals;
 
 constexpr double inf = std::numeric_limits<double>::infinity();
 

@@ -11,6 +11,7 @@ namespace tests {
 namespace {
 
 using namespace smoothed;
+using namespace variad::internals;
 using boltzmann::first_rows;
 using boltzmann::pixels;
 using boltzmann::row_of;

@@ -7,6 +7,7 @@ namespace tests {
 namespace {
 
 using namespace variad;
+using namespace variad::internals;
 
 constexpr auto x = observed<"x">;
 constexpr auto w = latent<"w">;

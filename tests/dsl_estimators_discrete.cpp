@@ -184,7 +184,7 @@ TEST_CASE("the bias of Gumbel-Softmax falls with its temperature") {
   CHECK(bias(binary_by(gumbel_softmax{2.0}), binary_by(enumerate{})) > 3 * sharp_binary);
 }
 
-struct detached_rebar : variad::detail::rebar_gradient<false> {
+struct detached_rebar : variad::internals::rebar_gradient<false> {
   static constexpr estimator_traits traits{.name = "detached_rebar", .bias = bias_class::biased};
 };
 /// With the weight and the temperature held fixed.

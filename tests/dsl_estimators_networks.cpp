@@ -94,7 +94,7 @@ TEST_CASE("nvil takes a baseline of any ops") {
 }
 
 template <bool Attached, class Surrogate>
-struct fixed_relax : variad::detail::relax_gradient<Attached, Surrogate> {
+struct fixed_relax : variad::internals::relax_gradient<Attached, Surrogate> {
   static constexpr estimator_traits traits{.name = "fixed_relax", .bias = bias_class::unbiased};
 };
 template <bool Attached, class Surrogate = decltype(surrogate)>

@@ -9,6 +9,7 @@
 #include <variad/runtime/math/softplus_sum.hpp>
 
 using namespace variad;
+using namespace variad::internals;
 
 namespace {
 

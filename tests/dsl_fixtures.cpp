@@ -20,6 +20,7 @@ namespace tests {
 namespace {
 
 using namespace variad;
+using namespace variad::internals;
 
 constexpr auto x = observed<"x", 4>;
 constexpr auto z = latent<"z", 2>;

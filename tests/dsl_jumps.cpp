@@ -10,6 +10,7 @@ namespace tests {
 namespace {
 
 using namespace variad;
+using namespace variad::internals;
 using kernel_check::input;
 
 /// Whether what an op gives at the ends of a line through input i, from its own values to others,

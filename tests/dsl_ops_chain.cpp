@@ -7,6 +7,7 @@
 #include <variad/dsl/ops/list.hpp>
 
 using namespace variad;
+using namespace variad::internals;
 using kernel_check::call_on_buffers;
 using kernel_check::input;
 

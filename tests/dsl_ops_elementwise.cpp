@@ -7,6 +7,7 @@
 #include <variad/dsl/ops/list.hpp>
 
 using namespace variad;
+using namespace variad::internals;
 using kernel_check::check_derivative;
 using kernel_check::check_float;
 using kernel_check::input;

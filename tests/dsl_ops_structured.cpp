@@ -331,7 +331,7 @@ TEST_CASE("dense adds what it would write, rounded once, or leaves it to the eng
         return layer::add_gradient(call, 0, {to.data(), to.data() + k * n}, begins);
       };
       REQUIRE(layer::gradient_parts(std::span(&call.inputs[0].event, 1)) == 1);
-      const bool adds = rows <= (sparse ? sparse_summands : gemm_summands);
+      const bool adds = rows <= (sparse ? internals::sparse_summands : internals::gemm_summands);
       CHECK(add(sum, false) == adds);
       CHECK(add(written, true));
       for (std::size_t i = 0; i < sum.size(); ++i)

@@ -12,6 +12,7 @@ namespace tests {
 namespace {
 
 using namespace along_path;
+using namespace variad::internals;
 
 constexpr std::uint64_t seed = 11;
 

@@ -9,6 +9,7 @@
 namespace syntax {
 
 using namespace variad;
+using namespace variad::internals;
 
 constexpr auto x = observed<"x", 784>;
 constexpr auto z = latent<"z", 20>;

@@ -92,7 +92,7 @@ struct call_on_buffers {
 /// An elementwise op as a chain of one member.
 template <class Op, std::size_t... I>
 auto chain_alone(std::index_sequence<I...>)
-    -> variad::chain<sizeof...(I), variad::chain_member<Op, I...>>;
+    -> variad::internals::chain<sizeof...(I), variad::internals::chain_member<Op, I...>>;
 template <class Op>
 using alone = decltype(chain_alone<Op>(std::make_index_sequence<Op::elementwise_arity>{}));
 

@@ -14,6 +14,7 @@
 #include <variad/runtime/error.hpp>
 
 using namespace variad;
+using namespace variad::internals;
 using namespace variad_tests;
 
 namespace {

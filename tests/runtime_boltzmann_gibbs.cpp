@@ -16,6 +16,7 @@
 #include <variad/runtime/boltzmann/boltzmann.hpp>
 
 using namespace variad;
+using namespace variad::internals;
 using namespace variad_tests;
 
 namespace {

@@ -34,11 +34,12 @@ struct restricted_system {
       : n1(first), n2(second), theta(normal_values<T>(n1 + n2 + n1 * n2, scale, 11)) {}
 
   template <class U>
-  variad::restricted_boltzmann_parameters<U> shape(std::span<U> values) const {
+  variad::internals::restricted_boltzmann_parameters<U> shape(std::span<U> values) const {
     return {values.subspan(0, n1), values.subspan(n1, n2), values.subspan(n1 + n2)};
   }
   auto model() const {
-    return variad::restricted_boltzmann_energy<T>(shape(std::span<const T>(theta)), mask);
+    return variad::internals::restricted_boltzmann_energy<T>(shape(std::span<const T>(theta)),
+                                                             mask);
   }
   std::size_t units() const { return n1 + n2; }
   double energy(const std::vector<double>& z) const {
@@ -61,11 +62,11 @@ struct graph_system {
         theta(normal_values<T>(graph.units() + graph.edges().size(), scale, 12)) {}
 
   template <class U>
-  variad::boltzmann_parameters<U> shape(std::span<U> values) const {
+  variad::internals::boltzmann_parameters<U> shape(std::span<U> values) const {
     return {values.subspan(0, units()), values.subspan(units())};
   }
   auto model() const {
-    return variad::boltzmann_energy<T>(graph, shape(std::span<const T>(theta)));
+    return variad::internals::boltzmann_energy<T>(graph, shape(std::span<const T>(theta)));
   }
   std::size_t units() const { return graph.units(); }
   double energy(const std::vector<double>& z) const {
@@ -81,23 +82,23 @@ template <class T>
 struct polynomial_system {
   using value_type = T;
   std::size_t count;
-  std::vector<variad::interaction_terms::term> list;
-  variad::interaction_terms terms;
+  std::vector<variad::internals::interaction_terms::term> list;
+  variad::internals::interaction_terms terms;
   std::vector<T> theta;
 
-  polynomial_system(std::size_t units, std::vector<variad::interaction_terms::term> products,
-                    double scale)
+  polynomial_system(std::size_t units,
+                    std::vector<variad::internals::interaction_terms::term> products, double scale)
       : count(units),
         list(std::move(products)),
         terms(units, list),
         theta(normal_values<T>(list.size(), scale, 13)) {}
 
   template <class U>
-  variad::polynomial_parameters<U> shape(std::span<U> values) const {
+  variad::internals::polynomial_parameters<U> shape(std::span<U> values) const {
     return {values};
   }
   auto model() const {
-    return variad::polynomial_energy<T>(terms, shape(std::span<const T>(theta)));
+    return variad::internals::polynomial_energy<T>(terms, shape(std::span<const T>(theta)));
   }
   std::size_t units() const { return count; }
   double energy(const std::vector<double>& z) const {
@@ -112,8 +113,8 @@ struct polynomial_system {
 };
 
 /// Each unit alone, with its neighbour, and with two others: an energy of third order.
-inline std::vector<variad::interaction_terms::term> cubic_terms(std::uint32_t units) {
-  std::vector<variad::interaction_terms::term> terms;
+inline std::vector<variad::internals::interaction_terms::term> cubic_terms(std::uint32_t units) {
+  std::vector<variad::internals::interaction_terms::term> terms;
   for (std::uint32_t i = 0; i < units; ++i) {
     terms.push_back({i});
     terms.push_back({i, (i + 1) % units});

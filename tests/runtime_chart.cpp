@@ -14,6 +14,7 @@
 namespace {
 
 using namespace variad;
+using namespace variad::internals;
 using namespace variad_tests;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();

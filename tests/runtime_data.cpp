@@ -19,6 +19,7 @@
 namespace {
 
 using namespace variad;
+using namespace variad::internals;
 using namespace variad_tests;
 
 void write_gzip(const std::string& path, const std::string& bytes) {

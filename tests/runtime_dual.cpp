@@ -8,6 +8,7 @@
 // Dual numbers against central differences, as scalars and as SIMD registers.
 
 using namespace variad;
+using namespace variad::internals;
 
 namespace {
 

@@ -20,6 +20,7 @@
 namespace {
 
 using namespace variad;
+using namespace variad::internals;
 using namespace variad_tests;
 
 std::string safetensors_bytes(const std::string& header, std::size_t data) {

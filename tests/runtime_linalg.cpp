@@ -18,6 +18,7 @@
 #include <variad/runtime/simd/batch.hpp>
 
 using namespace variad;
+using namespace variad::internals;
 
 namespace {
 

@@ -13,6 +13,7 @@
 #include <variad/runtime/simd/loop.hpp>
 
 using namespace variad;
+using namespace variad::internals;
 
 TEMPLATE_TEST_CASE("aligned_buffer is aligned and zero", "[memory]", float, double, std::uint32_t) {
   for (const std::size_t n : {1u, 7u, 64u, 1001u}) {

@@ -13,6 +13,7 @@
 #include <variad/runtime/optim/rules.hpp>
 
 using namespace variad;
+using namespace variad::internals;
 
 namespace {
 

@@ -8,6 +8,7 @@
 #include <variad/runtime/data/source.hpp>
 
 using namespace variad;
+using namespace variad::internals;
 using namespace variad_tests;
 
 // What `.pixels()` makes of values.

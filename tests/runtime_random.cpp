@@ -16,6 +16,7 @@
 #include <variad/runtime/random/random.hpp>
 
 using namespace variad;
+using namespace variad::internals;
 
 namespace {
 

@@ -31,6 +31,7 @@
 namespace {
 
 using namespace variad;
+using namespace variad::internals;
 using namespace variad_tests;
 
 /// Maximises -|w - x|^2 / 2 - kl_weight |w|^2 / 200 on average over the rows, with noise in the

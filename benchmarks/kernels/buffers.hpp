@@ -8,12 +8,12 @@ namespace kernels {
 
 /// Zeros, `elements` of them.
 template <class T>
-variad::aligned_buffer<T> zeros() {
-  return variad::aligned_buffer<T>(elements);
+variad::internals::aligned_buffer<T> zeros() {
+  return variad::internals::aligned_buffer<T>(elements);
 }
 
 template <class T>
-variad::aligned_buffer<T> numbers(range r) {
+variad::internals::aligned_buffer<T> numbers(range r) {
   auto result = zeros<T>();
   fill(result.data(), r);
   return result;

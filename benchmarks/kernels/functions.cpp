@@ -19,8 +19,9 @@ template <class T, class Ours, class Standard>
 void add_function(const std::string& name, range r, Ours ours, Standard standard) {
   add<T>(name, "variad", [=] {
     return [x = numbers<T>(r), y = zeros<T>(), ours]() mutable {
-      variad::for_each_vector<T>(y.size(), [&]<class V>(std::size_t i) {
-        variad::store(y.data() + i, V(ours(variad::load_as<V>(x.data() + i))));
+      variad::internals::for_each_vector<T>(y.size(), [&]<class V>(std::size_t i) {
+        variad::internals::store(y.data() + i,
+                                 V(ours(variad::internals::load_as<V>(x.data() + i))));
       });
       return y.data();
     };

@@ -6,8 +6,8 @@
 #include "buffers.hpp"
 
 #include <variad/runtime/math/softmax.hpp>
-#include <variad/runtime/math/softplus_sum.hpp>
 #include <variad/runtime/math/softplus_of_exponentials.hpp>
+#include <variad/runtime/math/softplus_sum.hpp>
 #include <variad/runtime/optim/clip.hpp>
 
 namespace kernels {
@@ -67,7 +67,7 @@ void add_rows() {
   add_rows_of<T>(long_row);
 
   add<T>("softplus_sum", "variad", [] {
-    return [x = numbers<T>(real)] { return variad::softplus_sum(x.data(), elements); };
+    return [x = numbers<T>(real)] { return variad::internals::softplus_sum(x.data(), elements); };
   });
   add<T>("softplus_sum", "std", [] {
     return [x = numbers<T>(real)] {
@@ -81,7 +81,7 @@ void add_rows() {
     return [u = numbers<T>(positive), w = numbers<T>(positive)] {
       const T* const row = w.data();
       T sum = 0;
-      variad::softplus_of_exponentials<T>(u.data(), {&row, 1}, elements, &sum);
+      variad::internals::softplus_of_exponentials<T>(u.data(), {&row, 1}, elements, &sum);
       return sum;
     };
   });
@@ -94,7 +94,7 @@ void add_rows() {
   });
 
   add<T>("norm", "variad",
-         [] { return [x = numbers<T>(real)] { return variad::norm(x.span()); }; });
+         [] { return [x = numbers<T>(real)] { return variad::internals::norm(x.span()); }; });
   add<T>("norm", "std", [] {
     return [x = numbers<T>(real)] {
       T sum = 0;

@@ -107,7 +107,8 @@ void add_categorical() {
       [] {
         return [logits = numbers<T>(real), out = zeros<T>(), draw = std::uint32_t(0)]() mutable {
           variad::families::categorical<int(short_row)>::sample<T>(
-              variad::derive(key, draw++, 0), {logits.data()}, out.data(), elements / short_row);
+              variad::internals::derive(key, draw++, 0), {logits.data()}, out.data(),
+              elements / short_row);
           return out.data();
         };
       },
@@ -165,19 +166,17 @@ template void add_samplers<double>();
 void add_words() {
   using word = std::uint32_t;
   add_fill<word>("words", [](word* out, std::uint32_t draw) {
-    variad::for_each_bits<float>(key, draw, elements,
-                                 [&](const auto& a, const auto& b, std::size_t i, std::size_t j) {
-                                   if (i + variad::lanes<word> <= elements)
-                                     variad::store(out + i, a);
-                                   if (j + variad::lanes<word> <= elements)
-                                     variad::store(out + j, b);
-                                 });
+    variad::internals::for_each_bits<float>(
+        key, draw, elements, [&](const auto& a, const auto& b, std::size_t i, std::size_t j) {
+          if (i + variad::internals::lanes<word> <= elements) variad::internals::store(out + i, a);
+          if (j + variad::internals::lanes<word> <= elements) variad::internals::store(out + j, b);
+        });
   });
   const auto next = [](auto& engine) { return static_cast<word>(engine()); };
   add_draws<word>("words", "std", std::mt19937(), next);
   add_draws<word>("words", "boost", boost::random::mt19937(), next);
 
-  add_draws<word>("words, one by one", "variad", variad::engine_of(key), next);
+  add_draws<word>("words, one by one", "variad", variad::internals::engine_of(key), next);
   add_draws<word>("words, one by one", "std", std::mt19937(), next);
   add_draws<word>("words, one by one", "boost", boost::random::mt19937(), next);
 }

@@ -16,6 +16,7 @@ namespace steps {
 namespace {
 
 using namespace variad;
+using namespace variad::internals;
 
 /// Values of a pass at a time: they and what is written fit into the second cache.
 constexpr std::size_t block = 1 << 14;

@@ -59,11 +59,11 @@ class bare_work {
 
   std::vector<product> products_;
   std::vector<pass> passes_;
-  variad::aligned_buffer<float> a_, b_, c_;  // of the largest product
-  variad::aligned_buffer<float> in_, out_;   // of the passes
-  variad::aligned_buffer<float> weights_, gradient_;
+  variad::internals::aligned_buffer<float> a_, b_, c_;  // of the largest product
+  variad::internals::aligned_buffer<float> in_, out_;   // of the passes
+  variad::internals::aligned_buffer<float> weights_, gradient_;
   variad::optimizer adam_ = variad::adam{1e-3};
-  variad::optimizer_state<float> adam_state_;
+  variad::internals::optimizer_state<float> adam_state_;
   std::uint32_t draw_ = 0;
 };
 

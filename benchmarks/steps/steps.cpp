@@ -30,8 +30,8 @@ struct settings {
 
 images read_images(const std::string& file) {
   const std::array<std::size_t, 1> event{images::width};
-  variad::column<float> x =
-      variad::load<float>(variad::idx(file).first(10000).rounded(), "x", event);
+  variad::internals::column<float> x =
+      variad::internals::load<float>(variad::idx(file).first(10000).rounded(), "x", event);
   return {std::move(x.values), x.rows};
 }
 

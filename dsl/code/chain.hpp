@@ -9,7 +9,7 @@
 #include <variad/runtime/math/dual.hpp>
 #include <variad/runtime/simd/loop.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// One op of a chain: its operands are the chain's inputs, then the results of earlier members.
 template <class Op, std::size_t... Operand>
@@ -226,4 +226,4 @@ struct chain {
   }
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -9,7 +9,7 @@
 #include <variad/dsl/engine/tables.hpp>
 #include <variad/dsl/passes/resolve.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// The code of a resolved program R: what each step runs forward and backward, for a value type T.
 template <class R>
@@ -72,7 +72,7 @@ struct program_code {
     kernel<T> k;
     if constexpr (what == role::op || what == role::density || what == role::own_term) {
       using op = op_type<i>;
-      k = detail::code_of_op<op, T, alone, learns>();
+      k = code_of_op<op, T, alone, learns>();
       if constexpr (!alone) {
         using fused = typename decltype(chain_of<S>())::type;
         k.forward = &fused::template forward<T>;
@@ -83,7 +83,7 @@ struct program_code {
           k.pull_back_along = &fused::template pull_back_along<wanted<S>(true), T>;
         }
       } else if constexpr (moves) {
-        detail::run_along<op>(k);
+        run_along<op>(k);
       }
     }
     return k;
@@ -98,8 +98,8 @@ struct program_code {
 
   template <class T, latent_id L>
   static constexpr draw_code<T> draw_of() {
-    return detail::code_of_draw<typename R::template estimator_type<L>,
-                                typename R::template guide_family<L>, T>();
+    return code_of_draw<typename R::template estimator_type<L>,
+                        typename R::template guide_family<L>, T>();
   }
   template <class T>
   static constexpr auto draws = [] {
@@ -125,7 +125,7 @@ struct program_code {
     t.datum_size = R::memory.datum_size;
     t.data_plate = program.data_plate;
     t.objective = R::objective;
-    t.weighing = detail::code_of_objective<typename R::objective_type, R::trains, T>();
+    t.weighing = code_of_objective<typename R::objective_type, R::trains, T>();
     t.training = R::trains;
     t.ancestral = R::guide_tokens == token_count;
     return t;
@@ -178,4 +178,4 @@ struct program_code {
   }();
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -4,7 +4,7 @@
 #include <variad/runtime/simd/loop.hpp>
 
 /// The code of an objective as the engine calls it: its functions of one datum, as loops over data.
-namespace variad::detail {
+namespace variad::internals {
 
 template <class O, class T>
 void evaluate_weights(const weight_rows<T>& w) {
@@ -42,4 +42,4 @@ constexpr objective_code<T> code_of_objective() {
   return c;
 }
 
-}  // namespace variad::detail
+}  // namespace variad::internals

@@ -8,7 +8,7 @@
 
 /// The code of ops and draws as the engine calls it: by op, and not by where it stands, so that the
 /// programs of an inference share it.
-namespace variad::detail {
+namespace variad::internals {
 
 template <class Op, class T>
 constexpr void couple_rows(kernel<T>& k) {
@@ -116,4 +116,4 @@ constexpr draw_code<T> code_of_draw() {
   return d;
 }
 
-}  // namespace variad::detail
+}  // namespace variad::internals

@@ -9,6 +9,8 @@
 
 namespace variad {
 
+namespace internals {
+
 /// Values of scratch that an estimator may use: four of each category of each variable; variables
 /// that are not discrete count as one category.
 constexpr std::size_t estimator_scratch(std::size_t variables, std::size_t categories) {
@@ -54,6 +56,8 @@ struct draw_rows {
   T* scratch = nullptr;  ///< whole parameters, their adjoints, then what an estimator may use
 };
 
+}  // namespace internals
+
 /// What an estimator sees of one latent. All rows of a node are before it at once: samples, data
 /// and nested plates. An event is a span of one row.
 template <class Family, class T>
@@ -62,7 +66,7 @@ class draw_site {
   using family = Family;
   using value_type = T;
 
-  explicit draw_site(draw_rows<T>& rows) : r_(rows) {}
+  explicit draw_site(internals::draw_rows<T>& rows) : r_(rows) {}
 
   /// Rows of the node: replicates × importance samples × plate rows (× its own enumerated values).
   std::size_t rows() const { return r_.rows; }
@@ -106,7 +110,7 @@ class draw_site {
   T& probe_weight(std::size_t row) const { return r_.probe_weight[row]; }
   /// Which of its enumerated values a row holds.
   std::size_t joint_value(std::size_t row) const {
-    return place_along(r_.enumerated_axis, r_.extent, row);
+    return internals::place_along(r_.enumerated_axis, r_.extent, row);
   }
   bool has_probe_weights() const { return r_.probe_weight != nullptr; }
 
@@ -114,23 +118,24 @@ class draw_site {
   /// read in pull_back; the row's own sample is importance_sample(row).
   T log_weight(std::size_t row, std::size_t sample) const {
     return r_.log_weight[offset(r_.log_weight_step, row) +
-                         (sample - importance_sample(row)) * r_.log_weight_step[importance_axis]];
+                         (sample - importance_sample(row)) *
+                             r_.log_weight_step[internals::importance_axis]];
   }
   /// The value of the objective with another log w of the row's own sample.
   T cost_with(std::size_t row, T own_log_weight) const {
     const std::size_t own = importance_sample(row);
-    const T* first =
-        r_.log_weight + offset(r_.log_weight_step, row) - own * r_.log_weight_step[importance_axis];
+    const T* first = r_.log_weight + offset(r_.log_weight_step, row) -
+                     own * r_.log_weight_step[internals::importance_axis];
     T cost = 0;
-    r_.replace(
-        {first, importance_samples(), r_.log_weight_step[importance_axis], own, own_log_weight},
-        &cost, 1);
+    r_.replace({first, importance_samples(), r_.log_weight_step[internals::importance_axis], own,
+                own_log_weight},
+               &cost, 1);
     return cost;
   }
   /// Samples that are weighed against each other, and which of them a row is.
-  std::size_t importance_samples() const { return r_.extent[importance_axis]; }
+  std::size_t importance_samples() const { return r_.extent[internals::importance_axis]; }
   std::size_t importance_sample(std::size_t row) const {
-    return place_along(importance_axis, r_.extent, row);
+    return internals::place_along(internals::importance_axis, r_.extent, row);
   }
 
   /// The parameters of a row, each as a whole event. Valid until the next call.
@@ -138,7 +143,7 @@ class draw_site {
     parameter_rows<T> p{};
     T* scratch = r_.scratch;
     for (std::size_t i = 0; i < r_.parameter_count; ++i) {
-      const tensor<T>& t = r_.parameters[i];
+      const internals::tensor<T>& t = r_.parameters[i];
       const T* at = t.value + offset(t, row);
       if (t.size == r_.full[i]) {
         p[i] = at;
@@ -164,7 +169,7 @@ class draw_site {
     adjoint_rows<T> to{};
     T* scratch = r_.scratch + parameter_values();
     for (std::size_t i = 0; i < r_.parameter_count; ++i) {
-      const tensor<T>& t = r_.parameters[i];
+      const internals::tensor<T>& t = r_.parameters[i];
       if (t.adjoint == nullptr) continue;
       if (t.size == r_.full[i]) {
         to[i] = t.adjoint + offset(t, row);
@@ -176,7 +181,7 @@ class draw_site {
     }
     f(to);
     for (std::size_t i = 0; i < r_.parameter_count; ++i) {
-      const tensor<T>& t = r_.parameters[i];
+      const internals::tensor<T>& t = r_.parameters[i];
       if (t.adjoint == nullptr || t.size == r_.full[i]) continue;
       T* at = t.adjoint + offset(t, row);
       for (std::size_t j = 0; j < r_.full[i]; ++j) at[j % t.size] += to[i][j];
@@ -214,13 +219,13 @@ class draw_site {
   stream_key random(std::size_t row) const {
     std::size_t sample = 0, id = 0;
     std::size_t left = row;
-    std::size_t place[max_axes];
-    for (std::size_t a = max_axes; a-- > 0;) {
+    std::size_t place[internals::max_axes];
+    for (std::size_t a = internals::max_axes; a-- > 0;) {
       place[a] = left % r_.extent[a];
       left /= r_.extent[a];
     }
-    sample = place[0] * r_.extent[importance_axis] + place[importance_axis];
-    for (std::size_t a = first_plate_axis; a < first_enumerated_axis; ++a) {
+    sample = place[0] * r_.extent[internals::importance_axis] + place[internals::importance_axis];
+    for (std::size_t a = internals::first_plate_axis; a < internals::first_enumerated_axis; ++a) {
       const std::size_t at = a == r_.plate_axis ? r_.row_ids[place[a]] : place[a];
       id = id * r_.extent[a] + at;
     }
@@ -251,8 +256,8 @@ class draw_site {
   }
   void add_extra(std::size_t row, T extra) const { r_.network_along[row] += extra; }
 
-  /// Scratch of the estimator's own: estimator_scratch(variables(), categories()) values, which is
-  /// 4 · variables · categories. They last until propose, pull_back or probe returns.
+  /// Scratch of the estimator's own, 4 · variables() · categories() values: they last until
+  /// propose, pull_back or probe returns.
   T* scratch() const { return r_.scratch + 2 * parameter_values(); }
 
  private:
@@ -265,12 +270,14 @@ class draw_site {
   static bool wanted(const adjoint_rows<T>& to) {
     return std::any_of(to.begin(), to.end(), [](const T* p) { return p != nullptr; });
   }
-  std::size_t offset(const tensor<T>& t, std::size_t row) const { return offset(t.step, row); }
-  std::size_t offset(const axis_extents& step, std::size_t row) const {
-    return offset_of(row, r_.extent, step);
+  std::size_t offset(const internals::tensor<T>& t, std::size_t row) const {
+    return offset(t.step, row);
+  }
+  std::size_t offset(const internals::axis_extents& step, std::size_t row) const {
+    return internals::offset_of(row, r_.extent, step);
   }
 
-  draw_rows<T>& r_;
+  internals::draw_rows<T>& r_;
 };
 
 }  // namespace variad

@@ -12,6 +12,8 @@
 
 namespace variad::ops {
 
+using namespace internals;
+
 /// An op of N inputs that works element by element, with broadcasting. It is its function, generic
 /// in the value type (a scalar, a SIMD batch, a dual number):
 ///

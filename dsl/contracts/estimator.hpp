@@ -17,6 +17,8 @@ constexpr std::string_view to_string(bias_class b) {
                                        : "biased";
 }
 
+namespace internals {
+
 /// Draws of a program whose joint values are all evaluated and summed, each with an axis of its
 /// own.
 struct summed_draws {
@@ -31,6 +33,8 @@ struct summed_draws {
     values = std::min(values, most_values / joint_values) * joint_values;
   }
 };
+
+}  // namespace internals
 
 /// A latent as an estimator sees it at compile time, to accept it or to refuse it with a reason.
 struct latent_traits {
@@ -54,7 +58,7 @@ struct latent_traits {
   bool batch_statistics_downstream = false;  ///< batch_norm depends on the value
   /// ... and normalises what may differ in a batch by discrete draws alone: all rows may be equal
   bool statistics_of_draws_alone = false;
-  summed_draws
+  internals::summed_draws
       summed{};  ///< by what chooses an estimator: draws told so, and those before this one
 };
 
@@ -107,6 +111,8 @@ struct probe_set {
   /// writes too. Both have an adjoint.
   bool two_values = false;
 };
+
+namespace internals {
 
 /// Whether values are evaluated beside those that the graph itself does.
 constexpr bool has_alternatives(const probe_set& p) {
@@ -164,6 +170,8 @@ constexpr verdict can_evaluate(const probe_set& p, const latent_traits& t) {
   return {true, ""};
 }
 
+}  // namespace internals
+
 /// What an estimator says of itself: `static constexpr estimator_traits traits{.name = "mine"}`.
 struct estimator_traits {
   std::string_view name;                 ///< in the plan
@@ -192,7 +200,8 @@ struct estimator_traits {
 /// `site.network_adjoint(row)`; its parameters learn from `site.direction(row)`. Where the
 /// objective weighs samples, the cost of a value is that of the objective with the sample's weight
 /// replaced, and `site.log_weight(row, sample)` has the weights of all samples. draw_site.hpp shows
-/// what a site offers; a custom estimator is written like the ones here.
+/// what a site offers; examples/custom_estimator.cpp is one written
+/// outside of the library.
 template <class E>
 concept gradient_estimator = requires(const latent_traits& t) {
   { E::traits } -> std::same_as<const estimator_traits&>;
@@ -208,6 +217,8 @@ concept has_network = requires(const E& e) {
   e.network;
 };
 
+namespace internals {
+
 /// What an estimator says of a latent, and then the engine of its probes.
 template <gradient_estimator E>
 constexpr verdict verdict_on(const latent_traits& t) {
@@ -215,4 +226,5 @@ constexpr verdict verdict_on(const latent_traits& t) {
   return v.yes ? can_evaluate(E::probes(t), t) : v;
 }
 
+}  // namespace internals
 }  // namespace variad

@@ -21,9 +21,9 @@ namespace variad {
 
 /// The event-sized parameters of one row.
 template <class T>
-using parameter_rows = std::array<const T*, max_family_parameters>;
+using parameter_rows = std::array<const T*, internals::max_family_parameters>;
 template <class T>
-using adjoint_rows = std::array<T*, max_family_parameters>;
+using adjoint_rows = std::array<T*, internals::max_family_parameters>;
 
 /// What a family says of itself: `static constexpr family_traits traits{.values = support::real}`.
 struct family_traits {
@@ -70,7 +70,7 @@ struct family_members {
     { F::parameter_rules } -> std::convertible_to<std::array<parameter_rule, F::parameter_count>>;
   };
   static constexpr bool few_parameters = [] {
-    if constexpr (parameters) return F::parameter_count <= max_family_parameters;
+    if constexpr (parameters) return F::parameter_count <= internals::max_family_parameters;
     return true;
   }();
   static constexpr bool log_prob = requires { typename F::log_prob; };
@@ -174,6 +174,8 @@ concept closed_kl = requires {
   kl_divergence<Q, P>::name;
 };
 
+namespace internals {
+
 /// ∑_j seed · ∂op/∂x_i, added to each wanted adjoint, for an elementwise op over n elements.
 /// `Wanted` has a bit for each input that may have one.
 template <std::uint32_t Wanted, class Op, class T, std::size_t N>
@@ -192,6 +194,8 @@ void pull_back_elements(const Op& op, std::size_t n, const std::array<const T*, 
   });
 }
 
+}  // namespace internals
+
 /// What a family of independent variables has by its Family::log_prob, an op of (x, parameters...):
 /// its shapes and its score. It brings its sampler itself.
 template <class Family, std::size_t Parameters>
@@ -205,7 +209,7 @@ struct elementwise_family {
                     std::size_t n) {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       constexpr std::uint32_t parameters = (1u << (Parameters + 1)) - 2;
-      pull_back_elements<parameters, typename Family::log_prob, T, Parameters + 1>(
+      internals::pull_back_elements<parameters, typename Family::log_prob, T, Parameters + 1>(
           {}, n, {value, p[I]...}, nullptr, &seed, true, {nullptr, to[I]...});
     }
     (std::make_index_sequence<Parameters>{});
@@ -230,15 +234,16 @@ struct location_scale : elementwise_family<Family, 2> {
   template <class T>
   static void transform(const T* noise, const parameter_rows<T>& p, T* out, std::size_t n) {
     const typename Family::transformed op{};
-    for_each_vector<T>(n, [&]<class V>(std::size_t j) {
-      store(out + j, V(op.forward(std::array<V, 3>{load_as<V>(noise + j), load_as<V>(p[0] + j),
-                                                   load_as<V>(p[1] + j)})));
+    internals::for_each_vector<T>(n, [&]<class V>(std::size_t j) {
+      internals::store(out + j, V(op.forward(std::array<V, 3>{internals::load_as<V>(noise + j),
+                                                              internals::load_as<V>(p[0] + j),
+                                                              internals::load_as<V>(p[1] + j)})));
     });
   }
   template <class T>
   static void transform_pull_back(const T* noise, const parameter_rows<T>& p, const T* out,
                                   const T* adjoint, const adjoint_rows<T>& to, std::size_t n) {
-    pull_back_elements<0b110, typename Family::transformed, T, 3>(
+    internals::pull_back_elements<0b110, typename Family::transformed, T, 3>(
         {}, n, {noise, p[0], p[1]}, out, adjoint, false, {nullptr, to[0], to[1]});
   }
   template <class T>

@@ -13,11 +13,15 @@ namespace variad {
 struct fan_in_out {
   double in = 1, out = 1;
 };
+namespace internals {
+
 /// Those of a matrix [in, out], or of the outermost and the innermost extent.
 constexpr fan_in_out fan_of_matrix(const shape& extents) {
   if (extents.rank == 0) return {};
   return {static_cast<double>(extents[0]), static_cast<double>(extents[-1])};
 }
+
+}  // namespace internals
 
 /// How a block of parameters begins.
 struct initializer {

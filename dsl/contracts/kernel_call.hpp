@@ -15,6 +15,8 @@
 
 namespace variad {
 
+namespace internals {
+
 /// What a program is run for: a training step, the value of the objective, or values of nodes.
 enum class purpose { gradient, bound, values };
 
@@ -45,27 +47,34 @@ struct parameter_block {
   variad::shape extents{};
 };
 
+}  // namespace internals
+
 /// Where the values of one part of a gradient begin, by block of parameters.
 template <class T>
-using gradient_places = std::array<T*, max_parameters>;
+using gradient_places = std::array<T*, internals::max_parameters>;
+/// The values of a block that belong to a part: `first` and `last`, which is none of them.
+using gradient_range = internals::share;
 
 /// Everything that one evaluation of an op touches.
 template <class T>
 struct kernel_call {
-  const void* op = nullptr;  ///< the op's value
-  axis_extents extent{};     ///< extents of the rows of the output, outermost first
-  std::size_t rows = 0;      ///< their product
-  tensor<T> output;
-  std::array<tensor<T>, max_inputs> inputs{};
+  using tensor = internals::tensor<T>;
+
+  const void* op = nullptr;          ///< the op's value
+  internals::axis_extents extent{};  ///< extents of the rows of the output, outermost first
+  std::size_t rows = 0;              ///< their product
+  tensor output;
+  std::array<tensor, internals::max_inputs> inputs{};
   std::size_t arity = 0;
-  std::array<parameter_block<T>, max_parameters> parameters{};
-  std::array<const void*, max_chain> members{};  ///< the values of the ops of a fused chain
+  std::array<internals::parameter_block<T>, internals::max_parameters> parameters{};
+  std::array<const void*, internals::max_chain>
+      members{};                                 ///< the values of the ops of a fused chain
   const std::uint32_t* row_ids = nullptr;        ///< the data rows, where parameters are per row
-  std::size_t plate_axis = max_axes;             ///< the axis that row_ids number
+  std::size_t plate_axis = internals::max_axes;  ///< the axis that row_ids number
   variad::shape domain{};                        ///< the event that the op works through
   /// Of an op that takes the rows of a plate together: their axis in the input, and their number.
-  std::size_t reduced_axis = max_axes, reduced_extent = 1;
-  const run_info* run = nullptr;
+  std::size_t reduced_axis = internals::max_axes, reduced_extent = 1;
+  const internals::run_info* run = nullptr;
   T* scratch = nullptr;  ///< as many values as the op's scratch_size asks for
   /// Of an op of a surrogate: the same call with derivatives along a direction in place of values
   /// and adjoints (surrogate_pass.hpp).
@@ -75,12 +84,15 @@ struct kernel_call {
   /// to. It writes them, whatever they hold.
   std::uint32_t begins_adjoints = 0;
 
+  /// Whether this is a training step, and not the value of the objective or of nodes.
+  bool trains() const { return run->what == internals::purpose::gradient; }
+
   /// Whether the adjoint of input i begins here.
   bool begins(std::size_t i) const { return (begins_adjoints >> i & 1) != 0; }
 
   /// Whether the rows of input i are those of the output, in the same order.
   bool same_rows(std::size_t i) const {
-    for (std::size_t a = 0; a < max_axes; ++a)
+    for (std::size_t a = 0; a < internals::max_axes; ++a)
       if (extent[a] > 1 && inputs[i].step[a] * output.size != output.step[a] * inputs[i].size)
         return false;
     return true;
@@ -90,8 +102,8 @@ struct kernel_call {
 /// Walks the rows of a call and calls f(row, at), where at[i] is where the row of input i lies.
 template <class T, class F>
 void for_each_row(const kernel_call<T>& call, F&& f) {
-  walk<max_inputs>(
-      call.extent, max_axes, call.arity,
+  internals::walk<internals::max_inputs>(
+      call.extent, internals::max_axes, call.arity,
       [&](std::size_t i, std::size_t a) { return call.inputs[i].step[a]; }, f);
 }
 

@@ -36,10 +36,11 @@ namespace variad {
 /// - *shared gradient*: `pull_back` leaves the gradient of its parameters to
 ///   `add_gradient(call, part, to, begins)`, which runs once the way back is over: for each of
 ///   `gradient_parts(inputs)` by itself and on one thread. A part has the values
-///   `gradient_part(part, block, inputs)` of each block, and they lie at to[block]. Where it
-///   `begins`, it writes them, whatever they hold. Otherwise it adds to each what it would have
-///   written, rounding once more, and returns true; or it does nothing and returns false, and the
-///   engine adds what it writes elsewhere. So bits do not depend on who adds it up (reduce.hpp).
+///   `gradient_part(part, block, inputs)`, a `gradient_range`, of each block, and they lie at
+///   to[block]. Where it `begins`, it writes them, whatever they hold. Otherwise it adds to each
+///   what it would have written, rounding once more, and returns true; or it does nothing and
+///   returns false, and the engine adds what it writes elsewhere. So bits do not depend on who adds
+///   it up (reduce.hpp).
 ///
 /// - *derivatives along a direction*, of an op that is neither elementwise nor linear and may stand
 ///   in a surrogate: `forward_along(call)` and `pull_back_along(call)`, with
@@ -78,7 +79,7 @@ struct op_members {
   static constexpr bool parameters =
       parameter_count || parameter_name || parameter_shape || initial;
   static constexpr bool few_parameters = [] {
-    if constexpr (parameter_count) return Op::parameter_count <= max_parameters;
+    if constexpr (parameter_count) return Op::parameter_count <= internals::max_parameters;
     return true;
   }();
 
@@ -100,7 +101,7 @@ struct op_members {
 
   static constexpr bool gradient_parts = requires(shapes in) { Op::gradient_parts(in); };
   static constexpr bool gradient_part = requires(shapes in) {
-    Op::gradient_part(std::size_t{}, std::size_t{}, in);
+    { Op::gradient_part(std::size_t{}, std::size_t{}, in) } -> std::same_as<gradient_range>;
   };
   static constexpr bool add_gradient = requires(call c, const gradient_places<float>& to) {
     { Op::add_gradient(c, std::size_t{}, to, bool{}) } -> std::same_as<bool>;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace variad {
+namespace variad::internals {
 
 /// A one-site alternative changes one row of the sum that a dense layer makes, so its
 /// pre-activation is h + W[i, j] − W[i, z_i]: a difference of weight rows and no new product.
@@ -33,4 +33,4 @@ struct row_difference_call {
   }
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -4,7 +4,7 @@
 
 #include <variad/dsl/graph/axes.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 using axis_extents = std::array<std::size_t, max_axes>;
 
@@ -78,4 +78,4 @@ void walk(const axis_extents& extent, const std::array<axis_extents, Operands>& 
       extent, max_axes, Operands, [&](std::size_t i, std::size_t a) { return steps[i][a]; }, f);
 }
 
-}  // namespace variad
+}  // namespace variad::internals

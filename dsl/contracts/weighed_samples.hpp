@@ -25,12 +25,14 @@ class weighed_samples {
         between_(between) {}
 
   std::size_t count() const { return count_; }
-  V log_weight(std::size_t k) const { return load_as<V>(log_weights_ + k * between_); }
-  void seed(std::size_t k, const V& s) const { store(seeds_ + k * between_, s); }
+  V log_weight(std::size_t k) const { return internals::load_as<V>(log_weights_ + k * between_); }
+  void seed(std::size_t k, const V& s) const { internals::store(seeds_ + k * between_, s); }
   /// What was written last.
-  V seed(std::size_t k) const { return load_as<V>(seeds_ + k * between_); }
+  V seed(std::size_t k) const { return internals::load_as<V>(seeds_ + k * between_); }
   /// The seed of −log q alone.
-  void seed_guide(std::size_t k, const V& s) const { store(guide_seeds_ + k * between_, s); }
+  void seed_guide(std::size_t k, const V& s) const {
+    internals::store(guide_seeds_ + k * between_, s);
+  }
 
  private:
   const scalar_of<V>* log_weights_;
@@ -55,7 +57,7 @@ class replaced_sample {
 
   std::size_t count() const { return count_; }
   V log_weight(std::size_t k) const {
-    return k == own_ ? replacement_ : broadcast<V>(log_weights_[k * between_]);
+    return k == own_ ? replacement_ : internals::broadcast<V>(log_weights_[k * between_]);
   }
   void seed(std::size_t, const V&) const {}
   V seed(std::size_t) const { return V(scalar_of<V>(0)); }

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace variad {
+namespace variad::internals {
 
 /// The log-weights [samples, data] of one replicate, the value of each datum [data], and the seeds
 /// [samples, data] that go back to the terms of each sample; `guide_seeds` are those of −log q
@@ -33,4 +33,4 @@ struct objective_code {
   void (*path_shares)(const T* seeds, std::size_t count, T divergence, T* shares) = nullptr;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -2,7 +2,7 @@
 
 #include <variad/dsl/engine/adjoint_starts.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 template <class T>
 adjoint_starts<T>::adjoint_starts(const program_tables<T>& tables, const binder<T>& bind)
@@ -62,4 +62,4 @@ void adjoint_starts<T>::clear(std::size_t s, context<T>& c, context<T>& global) 
 template class adjoint_starts<float>;
 template class adjoint_starts<double>;
 
-}  // namespace variad
+}  // namespace variad::internals

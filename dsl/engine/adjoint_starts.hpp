@@ -4,7 +4,7 @@
 
 #include <variad/dsl/engine/binder.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Where the adjoints of a shard begin on the way back: with the step that is the first to add to
 /// them. It writes them where its op can, otherwise they are set to zero before. Those of global
@@ -27,4 +27,4 @@ class adjoint_starts {
   std::vector<std::vector<node_id>> of_step_;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -4,7 +4,7 @@
 #include <variad/dsl/engine/alternatives.hpp>
 #include <variad/runtime/linalg/blas.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 template <class T>
 alternatives<T>::alternatives(const program_tables<T>& tables, const binder<T>& bind,
@@ -344,4 +344,4 @@ void alternatives<T>::add_terms(context<T>& c, std::size_t first, std::size_t si
 template class alternatives<float>;
 template class alternatives<double>;
 
-}  // namespace variad
+}  // namespace variad::internals

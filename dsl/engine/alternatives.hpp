@@ -2,7 +2,7 @@
 
 #include <variad/dsl/engine/objective.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Evaluates the alternatives of one latent: the slice of the graph downstream of its value, made
 /// again for each alternative in tiles that fit the cache. Downstream draws are made again from
@@ -107,4 +107,4 @@ class alternatives {
   id_vector<latent_id, aligned_buffer<T>> weights_, kept_;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -2,7 +2,7 @@
 
 #include <variad/dsl/engine/binder.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 template <class T>
 axis_extents binder<T>::extents(std::size_t rows) const {
@@ -151,4 +151,4 @@ void binder<T>::bind_parameters(node_id i, context<T>& c,
 template class binder<float>;
 template class binder<double>;
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -2,7 +2,7 @@
 
 #include <variad/dsl/engine/parameter_gradient.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Binds the calls and draws of a program to the buffers of a context.
 template <class T>
@@ -59,4 +59,4 @@ class binder {
   parameter_gradient<T>& gradient_;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

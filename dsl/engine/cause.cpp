@@ -4,7 +4,7 @@
 #include <variad/dsl/engine/cause.hpp>
 #include <variad/dsl/engine/state_places.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 template <class T>
 std::string cause_finder<T>::of_step(std::size_t s, context<T>& c, context<T>& global) const {
@@ -108,4 +108,4 @@ std::string cause_finder<T>::row_in_words(const node& n, std::size_t row,
 template class cause_finder<float>;
 template class cause_finder<double>;
 
-}  // namespace variad
+}  // namespace variad::internals

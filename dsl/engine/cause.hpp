@@ -4,7 +4,7 @@
 
 #include <variad/dsl/engine/binder.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Puts into words why values of a program are not finite: which statement, in which row of the
 /// data, and what to write instead. It looks at what a context holds; empty where it finds nothing.
@@ -30,4 +30,4 @@ class cause_finder {
   const binder<T>& bind_;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

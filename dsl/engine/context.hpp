@@ -7,7 +7,7 @@
 #include <variad/dsl/engine/tables.hpp>
 #include <variad/runtime/memory/aligned_buffer.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Values and adjoints of one arena: the global one, or a shard's.
 template <class T>
@@ -59,7 +59,7 @@ struct context {
   id_vector<latent_id, latent_buffers<T>> latents;
   std::vector<std::uint32_t> row_ids;
   /// By latent, of those that have some.
-  std::vector<std::pair<latent_id, std::unique_ptr<variad::alternatives<T>>>> alternatives;
+  std::vector<std::pair<latent_id, std::unique_ptr<internals::alternatives<T>>>> alternatives;
   bool bound_once = false;
   aligned_buffer<T> scratch;
   std::vector<aligned_buffer<T>> partials;  ///< per step, of ops that couple rows
@@ -71,4 +71,4 @@ struct context {
   node_id non_finite = node_id::none;  ///< the first term that is not finite
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -2,7 +2,7 @@
 
 #include <variad/dsl/engine/context_maker.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 template <class T>
 void context_maker<T>::allocate(context<T>& c, std::size_t capacity) const {
@@ -54,8 +54,8 @@ void context_maker<T>::allocate(context<T>& c, std::size_t capacity) const {
   if (t_.training)
     for (const latent_id l : t_.latents.ids())
       if (wants_costs(t_, l) && has_alternatives(t_.estimators[l].probes)) {
-        c.alternatives.emplace_back(l,
-                                    std::make_unique<variad::alternatives<T>>(t_, bind_, sums_, l));
+        c.alternatives.emplace_back(
+            l, std::make_unique<internals::alternatives<T>>(t_, bind_, sums_, l));
         c.alternatives.back().second->reserve(c);
       }
 }
@@ -74,4 +74,4 @@ void context_maker<T>::bind(context<T>& c, context<T>& global, std::size_t rows)
 template class context_maker<float>;
 template class context_maker<double>;
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -3,7 +3,7 @@
 #include <variad/dsl/engine/alternatives.hpp>
 #include <variad/dsl/engine/row_coupling.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Whether the estimator of latent l learns from costs in this program.
 template <class T>
@@ -36,4 +36,4 @@ class context_maker {
   std::size_t gradient_size_;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -2,7 +2,7 @@
 
 #include <variad/dsl/engine/data_reader.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 template <class T>
 data_reader<T>::data_reader(const program_tables<T>& tables, const binder<T>& bind)
@@ -68,4 +68,4 @@ void data_reader<T>::one_hot(const T* labels, std::size_t count, const node& n, 
 template class data_reader<float>;
 template class data_reader<double>;
 
-}  // namespace variad
+}  // namespace variad::internals

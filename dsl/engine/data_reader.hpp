@@ -6,7 +6,7 @@
 #include <variad/runtime/data/dataset.hpp>
 #include <variad/runtime/training/program.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Data outside the data plate, shared by those who read them.
 template <class T>
@@ -37,4 +37,4 @@ class data_reader {
   constant_columns<T> constants_;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -4,7 +4,7 @@
 #include <variad/runtime/reduce/reduce.hpp>
 #include <variad/runtime/simd/flush_denormals.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 template <class T>
 engine<T>::engine(const program_tables<T>& tables, node_values ops, run_state<T>& state)
@@ -344,4 +344,4 @@ step_result engine<T>::result() const {
 template class engine<float>;
 template class engine<double>;
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -11,7 +11,7 @@
 #include <variad/dsl/engine/surrogate_pass.hpp>
 #include <variad/runtime/threads/thread_pool.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Runs a resolved program on minibatches: what is computed once a step in the global context, the
 /// data plate in shards, whose number depends on the batch alone, so that the bits do not depend on
@@ -129,4 +129,4 @@ class engine {
   std::vector<const T*> leaves_;  // of a buffer: those of the shards
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -2,7 +2,7 @@
 
 // Why what the engine has run is not finite: what stands here runs after a step that went wrong.
 
-namespace variad {
+namespace variad::internals {
 
 template <class T>
 std::string engine<T>::explain(const dataset<T>& data, std::span<const std::uint32_t> rows,
@@ -44,4 +44,4 @@ template std::string engine<double>::explain(const dataset<double>&, std::span<c
 template std::string engine<float>::check_draws(latent_set);
 template std::string engine<double>::check_draws(latent_set);
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -1,6 +1,6 @@
 #include <variad/dsl/engine/loop_nest.hpp>
 
-namespace variad {
+namespace variad::internals {
 namespace {
 
 /// The stride of event axis `back` (1 is the last) of an operand within the domain.
@@ -57,4 +57,4 @@ loop_nest make_loop_nest(const kernel_call<T>& call) {
 template loop_nest make_loop_nest(const kernel_call<float>&);
 template loop_nest make_loop_nest(const kernel_call<double>&);
 
-}  // namespace variad
+}  // namespace variad::internals

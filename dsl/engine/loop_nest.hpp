@@ -2,7 +2,7 @@
 
 #include <variad/dsl/contracts/kernel_call.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// The loops of an elementwise call over rows and event, with neighbouring loops joined where every
 /// operand walks through them evenly. Operand `arity` is the output.
@@ -21,4 +21,4 @@ struct loop_nest {
 template <class T>
 loop_nest make_loop_nest(const kernel_call<T>& call);
 
-}  // namespace variad
+}  // namespace variad::internals

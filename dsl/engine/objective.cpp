@@ -2,7 +2,7 @@
 
 #include <variad/dsl/engine/objective.hpp>
 
-namespace variad {
+namespace variad::internals {
 namespace {
 
 constexpr std::array<axis_extents, 0> no_offsets{};
@@ -204,4 +204,4 @@ void objective_sums<T>::bound_costs(latent_id l, context<T>& c) const {
 template class objective_sums<float>;
 template class objective_sums<double>;
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -4,7 +4,7 @@
 
 #include <variad/dsl/engine/binder.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Adds up the terms of the objective: its value, the seeds of the backward pass, and the costs of
 /// the latents.
@@ -102,4 +102,4 @@ class objective_sums {
   axes reduced_ = 0;  ///< of the plates that some op takes together
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -3,7 +3,7 @@
 #include <variad/dsl/engine/parameter_gradient.hpp>
 #include <variad/runtime/simd/loop.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 template <class T>
 parameter_gradient<T>::parameter_gradient(const program_tables<T>& tables,
@@ -134,4 +134,4 @@ void parameter_gradient<T>::sum_blocks(const share& of_context, context<T>& glob
 template class parameter_gradient<float>;
 template class parameter_gradient<double>;
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -8,7 +8,7 @@
 #include <variad/dsl/engine/state_places.hpp>
 #include <variad/runtime/reduce/reduce.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// The gradient of the parameters of a training program. That of ops which share it, the weights of
 /// dense layers above all, is worked out after the way back: in parts, each by one thread and put
@@ -68,4 +68,4 @@ class parameter_gradient {
   std::vector<const T*> leaves_;  // the buffers of the shards, null where they hold no rows
 };
 
-}  // namespace variad
+}  // namespace variad::internals

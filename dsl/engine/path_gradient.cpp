@@ -2,7 +2,7 @@
 
 #include <variad/dsl/engine/path_gradient.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 template <class T>
 path_gradient<T>::path_gradient(const program_tables<T>& tables, const binder<T>& bind)
@@ -94,4 +94,4 @@ void path_gradient<T>::end_second_walk(context<T>& c) const {
 template class path_gradient<float>;
 template class path_gradient<double>;
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -2,7 +2,7 @@
 
 #include <variad/dsl/engine/binder.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// The way back of objectives by which the guide learns along the path of its draws, with its
 /// weights detached in log q.
@@ -72,4 +72,4 @@ class path_gradient {
   std::vector<std::size_t> learners_;  ///< whose parameters learn in the first walk
 };
 
-}  // namespace variad
+}  // namespace variad::internals

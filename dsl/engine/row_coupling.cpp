@@ -3,7 +3,7 @@
 #include <variad/dsl/engine/row_coupling.hpp>
 #include <variad/runtime/reduce/reduce.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 template <class T>
 row_coupling<T>::row_coupling(const program_tables<T>& tables, std::size_t max_shards)
@@ -60,4 +60,4 @@ std::size_t row_coupling<T>::part_size(std::size_t s) const {
 template class row_coupling<float>;
 template class row_coupling<double>;
 
-}  // namespace variad
+}  // namespace variad::internals

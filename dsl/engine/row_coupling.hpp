@@ -5,7 +5,7 @@
 
 #include <variad/dsl/engine/context.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// The ops of a training program whose rows depend on each other through sums over the batch, such
 /// as batch_norm: the parts that contexts gather, put together by the tree of reduce.hpp.
@@ -42,4 +42,4 @@ class row_coupling {
   aligned_buffer<T> sums_;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -3,7 +3,7 @@
 #include <variad/dsl/engine/state_places.hpp>
 #include <variad/runtime/random/stream.hpp>
 
-namespace variad {
+namespace variad::internals {
 namespace {
 
 std::size_t blocks_of(const node& n) {
@@ -83,4 +83,4 @@ template std::vector<parameter_start<double>> parameters_of(const program_tables
 template class state_places<float>;
 template class state_places<double>;
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -8,7 +8,7 @@
 #include <variad/dsl/engine/tables.hpp>
 #include <variad/runtime/training/run_state.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// The name of a node's op, `p.z.dense0`, or `nvil/z.dense0` in the network of the estimator of z:
 /// of its parameters and of what it carries.
@@ -51,4 +51,4 @@ class state_places {
   id_vector<latent_id, std::span<T>> estimators_;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -2,7 +2,7 @@
 
 #include <variad/dsl/engine/surrogate_pass.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 template <class T>
 surrogate_pass<T>::surrogate_pass(const program_tables<T>& tables, const binder<T>& bind)
@@ -99,4 +99,4 @@ void surrogate_pass<T>::run(context<T>& c, latent_id l) const {
 template class surrogate_pass<float>;
 template class surrogate_pass<double>;
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -2,7 +2,7 @@
 
 #include <variad/dsl/engine/binder.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// The second way through the networks of estimators that read the value of their draw: surrogates,
 /// whose parameters learn from the derivative of a gradient.
@@ -40,4 +40,4 @@ class surrogate_pass {
   id_vector<latent_id, std::vector<std::size_t>> steps_;  ///< those that vary with its value
 };
 
-}  // namespace variad
+}  // namespace variad::internals

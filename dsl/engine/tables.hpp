@@ -11,7 +11,7 @@
 #include <variad/dsl/contracts/row_differences.hpp>
 #include <variad/dsl/passes/memory.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// The events of the inputs of a node, as shape rules take them.
 struct input_events {
@@ -39,8 +39,8 @@ struct kernel {
   void (*pull_back_along)(const kernel_call<T>&) = nullptr;
   // Of an op that shares the gradient of its parameters: how many parts, and one of them.
   std::size_t (*gradient_parts)(std::span<const shape> inputs) = nullptr;
-  share (*gradient_part)(std::size_t part, std::size_t block,
-                         std::span<const shape> inputs) = nullptr;
+  gradient_range (*gradient_part)(std::size_t part, std::size_t block,
+                                  std::span<const shape> inputs) = nullptr;
   bool (*add_gradient)(const kernel_call<T>&, std::size_t part, const gradient_places<T>& to,
                        bool begins) = nullptr;
   /// Values of scratch that the op wants for a number of rows, forward and backward.
@@ -99,4 +99,4 @@ struct program_tables {
   bool bound_is_per_datum() const { return exists(data_plate) && plates[data_plate].size == 0; }
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -7,7 +7,7 @@
 /// Two draws of binary variables from the same uniform u, that arm and disarm evaluate: with φ the
 /// logit of the second category and x = logit u, the draw is b = 1[x + φ > 0], and its antithetic
 /// twin b̃ = 1[φ − x > 0]. Each alone is a Bernoulli draw.
-namespace variad::antithetic_pair {
+namespace variad::internals::antithetic_pair {
 
 /// φ of each variable, over the row's logits in `l`.
 template <class T>
@@ -69,4 +69,4 @@ struct gradient {
   }
 };
 
-}  // namespace variad::antithetic_pair
+}  // namespace variad::internals::antithetic_pair

@@ -13,7 +13,7 @@
 /// Of a category c: z̃_c = −log(−log v_c), z̃_i = −log(−log v_i / θ_i − log v_c). Of a binary draw
 /// with logit l, in logit v: z̃ = softplus(logit v + softplus(l)) where it is 1, and
 /// −softplus(logit v + softplus(−l)) where it is 0.
-namespace variad::conditional_relaxation {
+namespace variad::internals::conditional_relaxation {
 
 /// Writes z̃ of a row given its hard value b, and ∂z̃/∂l (binary) or ∂z̃_i/∂log θ_i, by the draw of
 /// that number in the row's stream.
@@ -80,4 +80,4 @@ void along_logits(const draw_site<Family, T>& site, const T* slope, const T* pro
   }
 }
 
-}  // namespace variad::conditional_relaxation
+}  // namespace variad::internals::conditional_relaxation

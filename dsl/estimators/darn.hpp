@@ -21,7 +21,7 @@ struct darn {
       .name = "darn", .bias = bias_class::biased, .source = "Gregor and others 2014"};
 
   static constexpr verdict accepts(const latent_traits& t) {
-    return relaxation::accepts(t, "discrete, by the derivative at the draw");
+    return internals::relaxation::accepts(t, "discrete, by the derivative at the draw");
   }
   static constexpr probe_set probes(const latent_traits&) { return {.role = probe_role::adjoint}; }
 
@@ -32,13 +32,13 @@ struct darn {
 
   template <class Family, class T>
   void pull_back(const draw_site<Family, T>& site) const {
-    const std::size_t size = relaxation::size_of(site), k = site.categories();
+    const std::size_t size = internals::relaxation::size_of(site), k = site.categories();
     T* const p = site.scratch();
     for (std::size_t row = 0; row < site.rows(); ++row) {
       const T *const b = site.value(row).data(), *const g = site.adjoint(row).data();
-      relaxation::logits(site, row, p);
-      relaxation::relax(site, T(1), p);
-      if constexpr (relaxation::binary<Family>) {
+      internals::relaxation::logits(site, row, p);
+      internals::relaxation::relax(site, T(1), p);
+      if constexpr (internals::relaxation::binary<Family>) {
         for (std::size_t i = 0; i < size; ++i)
           p[i] = g[i] * (b[i] > T(0.5) ? T(1) - p[i] : p[i]) / T(2);
       } else {
@@ -52,7 +52,7 @@ struct darn {
             p[j] = (b[j] * (at_draw - mean) + p[j] * (g[j] - at_draw)) / T(2);
         }
       }
-      relaxation::add_logits(site, row, static_cast<const T*>(p));
+      internals::relaxation::add_logits(site, row, static_cast<const T*>(p));
     }
   }
 };

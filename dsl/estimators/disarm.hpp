@@ -7,7 +7,8 @@
 
 namespace variad {
 
-namespace antithetic_pair {
+namespace internals::antithetic_pair {
+
 struct disarm_factor {
   template <class T>
   T operator()(T phi, T x) const {
@@ -16,11 +17,12 @@ struct disarm_factor {
     return (twin ? T(-0.5) : T(0.5)) * math::sigmoid(std::abs(phi));
   }
 };
-}  // namespace antithetic_pair
+
+}  // namespace internals::antithetic_pair
 
 /// DisARM (Dong, Mnih and Tucker 2020): arm with its uniform integrated out given the two draws,
 /// ½ (f(b) − f(b̃)) (−1)^b̃ 1[b ≠ b̃] σ(|φ|). ars_plus with two categories.
-struct disarm : antithetic_pair::gradient<antithetic_pair::disarm_factor> {
+struct disarm : internals::antithetic_pair::gradient<internals::antithetic_pair::disarm_factor> {
   static constexpr estimator_traits traits{
       .name = "disarm", .bias = bias_class::unbiased, .source = "Dong, Mnih and Tucker 2020"};
 };

@@ -56,23 +56,25 @@ struct dvae {
   template <class Family, class T>
   void propose(const draw_site<Family, T>& site) const {
     // In e^−β, since e^β overflows in float from a β of 89 on.
-    const T b = static_cast<T>(positive_knob("dvae: .beta", beta, site.step())), d = std::exp(-b);
+    const T b = static_cast<T>(internals::positive_knob("dvae: .beta", beta, site.step())),
+            d = std::exp(-b);
     for (std::size_t row = 0; row < site.rows(); ++row) {
       T* const l = site.scratch();
-      relaxation::logits(site, row, l);
+      internals::relaxation::logits(site, row, l);
       T *const u = site.kept(row).data(), *const zeta = site.value(row).data(),
                *const z = site.prior_value(row).data();
       fill_uniform(site.random(row), u, site.variables());
-      for_each_vector<T>(site.variables(), [&]<class V>(std::size_t i) {
-        const V one = broadcast<V>(T(1)), zero = broadcast<V>(T(0));
-        const V v = load_as<V>(u + i), q = math::sigmoid(load_as<V>(l + i));
+      internals::for_each_vector<T>(site.variables(), [&]<class V>(std::size_t i) {
+        const V one = internals::broadcast<V>(T(1)), zero = internals::broadcast<V>(T(0));
+        const V v = internals::load_as<V>(u + i), q = math::sigmoid(internals::load_as<V>(l + i));
         const auto on = v < q;
         const V up = math::select(on, V(one - v / q), zero);
-        store(u + i, up);
-        store(z + i, V(math::select(on, one, zero)));
-        const V at_zero = broadcast<V>(d);
-        const V smooth = one + math::log(V(at_zero + (one - at_zero) * up)) / broadcast<V>(b);
-        store(zeta + i, V(math::select(on, math::max(smooth, zero), zero)));
+        internals::store(u + i, up);
+        internals::store(z + i, V(math::select(on, one, zero)));
+        const V at_zero = internals::broadcast<V>(d);
+        const V smooth =
+            one + math::log(V(at_zero + (one - at_zero) * up)) / internals::broadcast<V>(b);
+        internals::store(zeta + i, V(math::select(on, math::max(smooth, zero), zero)));
       });
     }
   }
@@ -82,18 +84,22 @@ struct dvae {
     const T b = static_cast<T>(beta(site.step())), d = std::exp(-b);
     for (std::size_t row = 0; row < site.rows(); ++row) {
       T *const l = site.scratch(), *const dl = l + site.variables();
-      relaxation::logits(site, row, l);
+      internals::relaxation::logits(site, row, l);
       const T *const u = site.kept(row).data(), *const z = site.prior_value(row).data();
       const T *const dzeta = site.adjoint(row).data(), *const dz = site.prior_adjoint(row).data();
-      for_each_vector<T>(site.variables(), [&]<class V>(std::size_t i) {
-        const V one = broadcast<V>(T(1)), q = math::sigmoid(load_as<V>(l + i));
-        const V up = load_as<V>(u + i), on = load_as<V>(z + i), at_zero = broadcast<V>(d);
+      internals::for_each_vector<T>(site.variables(), [&]<class V>(std::size_t i) {
+        const V one = internals::broadcast<V>(T(1)),
+                q = math::sigmoid(internals::load_as<V>(l + i));
+        const V up = internals::load_as<V>(u + i), on = internals::load_as<V>(z + i),
+                at_zero = internals::broadcast<V>(d);
         const V path = on * (one - at_zero) * (one - up) * (one - q) /
-                       (broadcast<V>(b) * math::max(V(at_zero + (one - at_zero) * up),
-                                                    broadcast<V>(std::numeric_limits<T>::min())));
-        store(dl + i, V(load_as<V>(dzeta + i) * path + load_as<V>(dz + i) * (one - on) * q));
+                       (internals::broadcast<V>(b) *
+                        math::max(V(at_zero + (one - at_zero) * up),
+                                  internals::broadcast<V>(std::numeric_limits<T>::min())));
+        internals::store(dl + i, V(internals::load_as<V>(dzeta + i) * path +
+                                   internals::load_as<V>(dz + i) * (one - on) * q));
       });
-      relaxation::add_logits(site, row, static_cast<const T*>(dl));
+      internals::relaxation::add_logits(site, row, static_cast<const T*>(dl));
     }
   }
 };

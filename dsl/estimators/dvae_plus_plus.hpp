@@ -41,27 +41,29 @@ struct dvae_plus_plus {
 
   template <class Family, class T>
   void propose(const draw_site<Family, T>& site) const {
-    const T b = static_cast<T>(positive_knob("dvae_plus_plus: .beta", beta, site.step())),
+    const T b = static_cast<T>(
+                internals::positive_knob("dvae_plus_plus: .beta", beta, site.step())),
             d = std::exp(-b);
     for (std::size_t row = 0; row < site.rows(); ++row) {
       T* const l = site.scratch();
-      relaxation::logits(site, row, l);
+      internals::relaxation::logits(site, row, l);
       T *const zeta = site.value(row).data(), *const mean = site.prior_value(row).data();
       fill_uniform(site.random(row), zeta, site.variables());
-      for_each_vector<T>(site.variables(), [&]<class V>(std::size_t i) {
-        const V logit = load_as<V>(l + i), rho = load_as<V>(zeta + i), at_one = broadcast<V>(d);
+      internals::for_each_vector<T>(site.variables(), [&]<class V>(std::size_t i) {
+        const V logit = internals::load_as<V>(l + i), rho = internals::load_as<V>(zeta + i),
+                at_one = internals::broadcast<V>(d);
         const V q = math::sigmoid(logit), off = math::sigmoid(V(-logit));
         const V c = q * at_one, linear = rho + at_one * (q - rho) - off;
-        const V root = math::sqrt(V(linear * linear + broadcast<V>(T(4)) * off * c));
-        const V one = broadcast<V>(T(1)), two = broadcast<V>(T(2));
+        const V root = math::sqrt(V(linear * linear + internals::broadcast<V>(T(4)) * off * c));
+        const V one = internals::broadcast<V>(T(1)), two = internals::broadcast<V>(T(2));
         // The form of the root that does not cancel; d is taken out of it, where it may be 0.
-        const auto near_one = linear > broadcast<V>(T(0));
+        const auto near_one = linear > internals::broadcast<V>(T(0));
         const V of_log =
             math::select(near_one, V(two * q / (linear + root)), V((root - linear) / (two * off)));
-        const V smooth = V(math::select(near_one, one, broadcast<V>(T(0))) -
-                           math::log(of_log) / broadcast<V>(b));
-        store(zeta + i, smooth);
-        store(mean + i, site.feeds_draws() ? mean_given(logit, smooth, b) : q);
+        const V smooth = V(math::select(near_one, one, internals::broadcast<V>(T(0))) -
+                           math::log(of_log) / internals::broadcast<V>(b));
+        internals::store(zeta + i, smooth);
+        internals::store(mean + i, site.feeds_draws() ? mean_given(logit, smooth, b) : q);
       });
     }
   }
@@ -71,23 +73,26 @@ struct dvae_plus_plus {
     const T b = static_cast<T>(beta(site.step())), d = std::exp(-b);
     for (std::size_t row = 0; row < site.rows(); ++row) {
       T *const l = site.scratch(), *const dl = l + site.variables();
-      relaxation::logits(site, row, l);
+      internals::relaxation::logits(site, row, l);
       const T* const zeta = site.value(row).data();
       const T *const mean = site.prior_value(row).data(), *const dzeta = site.adjoint(row).data(),
                      *const dmean = site.prior_adjoint(row).data();
-      for_each_vector<T>(site.variables(), [&]<class V>(std::size_t i) {
-        const V one = broadcast<V>(T(1)), logit = load_as<V>(l + i), sharp = broadcast<V>(b);
+      internals::for_each_vector<T>(site.variables(), [&]<class V>(std::size_t i) {
+        const V one = internals::broadcast<V>(T(1)), logit = internals::load_as<V>(l + i),
+                sharp = internals::broadcast<V>(b);
         const V q = math::sigmoid(logit), off = math::sigmoid(V(-logit));
-        const V w = math::exp(V(-sharp * load_as<V>(zeta + i))),
-                ratio = math::exp(V(sharp * (load_as<V>(zeta + i) - one)));
-        const V path =
-            q * off * (one - w - ratio + broadcast<V>(d)) / (sharp * (off * w + q * ratio));
-        const V m = load_as<V>(mean + i);
+        const V w = math::exp(V(-sharp * internals::load_as<V>(zeta + i))),
+                ratio = math::exp(V(sharp * (internals::load_as<V>(zeta + i) - one)));
+        const V path = q * off * (one - w - ratio + internals::broadcast<V>(d)) /
+                       (sharp * (off * w + q * ratio));
+        const V m = internals::load_as<V>(mean + i);
         V spread = m * (one - m);
-        if (site.feeds_draws()) spread = spread * (one + broadcast<V>(T(2)) * sharp * path);
-        store(dl + i, V(load_as<V>(dzeta + i) * path + load_as<V>(dmean + i) * spread));
+        if (site.feeds_draws())
+          spread = spread * (one + internals::broadcast<V>(T(2)) * sharp * path);
+        internals::store(dl + i, V(internals::load_as<V>(dzeta + i) * path +
+                                   internals::load_as<V>(dmean + i) * spread));
       });
-      relaxation::add_logits(site, row, static_cast<const T*>(dl));
+      internals::relaxation::add_logits(site, row, static_cast<const T*>(dl));
     }
   }
 
@@ -95,7 +100,8 @@ struct dvae_plus_plus {
   template <class V, class T>
   static V mean_given(const V& logit, const V& zeta, T b) {
     return math::sigmoid(
-        V(logit + broadcast<V>(b) * (broadcast<V>(T(2)) * zeta - broadcast<V>(T(1)))));
+        V(logit + internals::broadcast<V>(b) *
+                      (internals::broadcast<V>(T(2)) * zeta - internals::broadcast<V>(T(1)))));
   }
 };
 

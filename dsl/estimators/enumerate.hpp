@@ -30,7 +30,8 @@ struct enumerate {
     return {true, "few joint values"};
   }
   static constexpr verdict preferred(const latent_traits& t) {
-    if (!t.discrete || t.summed.draws >= summed_draws::most || t.batch_statistics_downstream)
+    if (!t.discrete || t.summed.draws >= internals::summed_draws::most ||
+        t.batch_statistics_downstream)
       return {false, ""};
     return {support(t) * t.summed.values <= default_budget,
             "few joint values: the sum over all of them is exact, and with those of other draws "

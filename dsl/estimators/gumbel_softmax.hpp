@@ -28,7 +28,7 @@ struct gumbel_softmax {
   static constexpr std::array knob_values{0.1, 0.2, 0.5, 1.0, 2.0};
 
   static constexpr verdict accepts(const latent_traits& t) {
-    return relaxation::accepts(t, "discrete, relaxed");
+    return internals::relaxation::accepts(t, "discrete, relaxed");
   }
   static constexpr verdict preferred(const latent_traits& t) {
     return {t.batch_statistics_downstream && accepts(t).yes,
@@ -41,11 +41,12 @@ struct gumbel_softmax {
 
   template <class Family, class T>
   void propose(const draw_site<Family, T>& site) const {
-    relaxation::propose(site, positive_knob("gumbel_softmax: .tau", tau, site.step()));
+    internals::relaxation::propose(
+        site, internals::positive_knob("gumbel_softmax: .tau", tau, site.step()));
   }
   template <class Family, class T>
   void pull_back(const draw_site<Family, T>& site) const {
-    relaxation::pull_back(site, tau(site.step()));
+    internals::relaxation::pull_back(site, tau(site.step()));
   }
 };
 

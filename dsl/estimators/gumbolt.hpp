@@ -25,7 +25,7 @@ struct gumbolt {
   static constexpr verdict accepts(const latent_traits& t) {
     if (t.family != "bernoulli")
       return {false, "it relaxes binary units: draw them by bernoulli in the guide"};
-    return relaxation::accepts(t, "binary units, relaxed");
+    return internals::relaxation::accepts(t, "binary units, relaxed");
   }
   static constexpr verdict preferred(const latent_traits& t) {
     if (!t.boltzmann_prior || !accepts(t).yes) return {false, ""};
@@ -38,11 +38,12 @@ struct gumbolt {
 
   template <class Family, class T>
   void propose(const draw_site<Family, T>& site) const {
-    relaxation::propose(site, positive_knob("gumbolt: .tau", tau, site.step()));
+    internals::relaxation::propose(site,
+                                   internals::positive_knob("gumbolt: .tau", tau, site.step()));
   }
   template <class Family, class T>
   void pull_back(const draw_site<Family, T>& site) const {
-    relaxation::pull_back(site, tau(site.step()));
+    internals::relaxation::pull_back(site, tau(site.step()));
   }
 };
 

@@ -45,7 +45,7 @@ struct importance_sampling {
         math::log_softmax(l + i * k, l + i * k, k);
         math::log_softmax(flat, flat, k);
         T u;
-        fill_uniform(derive(random, static_cast<std::uint32_t>(i), 1), &u, 1);
+        fill_uniform(internals::derive(random, static_cast<std::uint32_t>(i), 1), &u, 1);
         std::size_t chosen = 0;
         for (T left = u; chosen + 1 < k; ++chosen) {
           left -= math::exp(flat[chosen]);

@@ -32,6 +32,8 @@ namespace variad {
 
 namespace hana = boost::hana;
 
+namespace internals {
+
 /// Every estimator of the library. The default rule takes the first whose `preferred` says yes.
 inline constexpr auto estimator_list =
     hana::tuple_t<pathwise, gumbolt, gumbel_softmax, enumerate, direct_argmax,
@@ -40,4 +42,5 @@ inline constexpr auto estimator_list =
                   arm, disarm, ars, ars_plus, arsm, arsm_plus, vimco, rebar, relax<>, muprop, darn,
                   straight_through_gumbel_softmax, straight_through, dvae, dvae_plus_plus>;
 
+}  // namespace internals
 }  // namespace variad

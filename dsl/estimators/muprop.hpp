@@ -18,20 +18,21 @@ struct muprop {
       .name = "muprop", .bias = bias_class::unbiased, .source = "Gu and others 2016"};
 
   static constexpr verdict accepts(const latent_traits& t) {
-    return relaxation::accepts(t, "discrete, with an expansion about the mean as a baseline");
+    return internals::relaxation::accepts(
+        t, "discrete, with an expansion about the mean as a baseline");
   }
   static constexpr probe_set probes(const latent_traits&) {
-    return relaxation::draw_and_two_relaxed();
+    return internals::relaxation::draw_and_two_relaxed();
   }
 
   template <class Family, class T>
   void propose(const draw_site<Family, T>& site) const {
     for (std::size_t row = 0; row < site.rows(); row += 3) {
       T *const hard = site.value(row).data(), *const mean = site.value(row + 1).data();
-      relaxation::perturb(site, row, mean);
-      relaxation::harden(site, static_cast<const T*>(mean), hard);
-      relaxation::logits(site, row, mean);
-      relaxation::relax(site, T(1), mean);
+      internals::relaxation::perturb(site, row, mean);
+      internals::relaxation::harden(site, static_cast<const T*>(mean), hard);
+      internals::relaxation::logits(site, row, mean);
+      internals::relaxation::relax(site, T(1), mean);
       std::copy_n(mean, site.value(row).size(), site.value(row + 2).data());
       site.probe_weight(row) = site.probe_weight(row + 1) = T(1);
       site.probe_weight(row + 2) = T(-1);
@@ -40,16 +41,16 @@ struct muprop {
 
   template <class Family, class T>
   void pull_back(const draw_site<Family, T>& site) const {
-    const std::size_t size = relaxation::size_of(site);
+    const std::size_t size = internals::relaxation::size_of(site);
     T* const gradient = site.scratch();
     for (std::size_t row = 0; row < site.rows(); row += 3) {
       const T *const hard = site.value(row).data(), *const mean = site.value(row + 1).data(),
                      *const slope = site.adjoint(row + 1).data();
       T signal = site.weight(row) * (site.cost(row) - site.cost(row + 1));
       for (std::size_t i = 0; i < size; ++i) signal -= slope[i] * (hard[i] - mean[i]);
-      relaxation::to_perturbed_logits(site, T(1), mean, slope, gradient);
+      internals::relaxation::to_perturbed_logits(site, T(1), mean, slope, gradient);
       for (std::size_t i = 0; i < size; ++i) gradient[i] += signal * (hard[i] - mean[i]);
-      relaxation::add_logits(site, row, static_cast<const T*>(gradient));
+      internals::relaxation::add_logits(site, row, static_cast<const T*>(gradient));
     }
   }
 };

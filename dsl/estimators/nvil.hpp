@@ -10,7 +10,7 @@
 
 namespace variad {
 
-namespace detail {
+namespace internals {
 
 /// NVIL; `Normalize` says whether learning signals are divided by their deviation.
 template <class Baseline, bool Normalize>
@@ -61,7 +61,7 @@ struct nvil_gradient {
   static constexpr std::size_t mean = 0, square = 1, steps = 2;
 };
 
-}  // namespace detail
+}  // namespace internals
 
 /// Neural variational inference and learning (Mnih and Gregor 2014): the score function of the cost
 /// l less an input-dependent baseline C(x) and its running mean c,
@@ -78,17 +78,17 @@ struct nvil_gradient {
 /// paper does: the estimate is then of the gradient over a factor, and counts as biased beside
 /// terms with gradients of their own.
 template <class Baseline = expression<ops::literal>>
-struct nvil : detail::nvil_gradient<Baseline, false> {
+struct nvil : internals::nvil_gradient<Baseline, false> {
   constexpr nvil() = default;
   template <dsl_term E>
   constexpr explicit nvil(const E& baseline)
-      : detail::nvil_gradient<Baseline, false>{as_expression(baseline)} {}
+      : internals::nvil_gradient<Baseline, false>{as_expression(baseline)} {}
 
   static constexpr estimator_traits traits{
       .name = "nvil", .bias = bias_class::unbiased, .source = "Mnih and Gregor 2014"};
 
   /// With signals over their deviation.
-  struct normalized_signal : detail::nvil_gradient<Baseline, true> {
+  struct normalized_signal : internals::nvil_gradient<Baseline, true> {
     static constexpr estimator_traits traits{
         .name = "nvil(normalized)", .bias = bias_class::biased, .source = "Mnih and Gregor 2014"};
   };

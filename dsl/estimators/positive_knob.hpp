@@ -6,7 +6,7 @@
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/schedule/schedule.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// The value of a knob at a step. Throws `variad::error` naming the knob if it is not positive.
 inline double positive_knob(const char* name, const schedule& knob, std::uint64_t step) {
@@ -16,4 +16,4 @@ inline double positive_knob(const char* name, const schedule& knob, std::uint64_
               std::to_string(step) + ", expected a positive number");
 }
 
-}  // namespace variad
+}  // namespace variad::internals

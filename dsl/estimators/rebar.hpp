@@ -4,7 +4,7 @@
 
 namespace variad {
 
-namespace detail {
+namespace internals {
 
 template <bool Attached>
 struct rebar_gradient : rebar_control<Attached> {
@@ -22,7 +22,7 @@ struct rebar_gradient : rebar_control<Attached> {
   }
 };
 
-}  // namespace detail
+}  // namespace internals
 
 /// REBAR (Tucker, Mnih, Maddison, Lawson and Sohl-Dickstein 2017): the score function of a hard
 /// draw b with the same objective at relaxed values as a control variate,
@@ -35,11 +35,11 @@ struct rebar_gradient : rebar_control<Attached> {
 /// smaller mean square of the gradient in the logits. Both are of earlier steps, so that nothing is
 /// biased. Everything downstream learns from f(b) + η (f(ζ) − f(ζ̃)), whose expectation is that of
 /// f(b).
-struct rebar : detail::rebar_gradient<true> {
+struct rebar : internals::rebar_gradient<true> {
   static constexpr estimator_traits traits{.name = "rebar",
                                            .bias = bias_class::unbiased,
                                            .source = "Tucker and others 2017",
-                                           .knob = detail::rebar_knob};
+                                           .knob = internals::rebar_knob};
 };
 
 }  // namespace variad

@@ -7,7 +7,7 @@
 #include <variad/dsl/contracts/estimator.hpp>
 #include <variad/dsl/estimators/conditional_relaxation.hpp>
 
-namespace variad::detail {
+namespace variad::internals {
 
 inline constexpr std::string_view rebar_knob =
     "tau and the weight of the control variate are learnt from the gradient's variance";
@@ -154,4 +154,4 @@ struct rebar_control {
   }
 };
 
-}  // namespace variad::detail
+}  // namespace variad::internals

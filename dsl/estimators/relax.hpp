@@ -7,7 +7,7 @@
 
 namespace variad {
 
-namespace detail {
+namespace internals {
 
 template <bool Attached, class Surrogate>
 struct relax_gradient : rebar_control<Attached> {
@@ -68,7 +68,7 @@ struct relax_gradient : rebar_control<Attached> {
 constexpr auto default_network() { return dense<1>(variad::tanh(dense<64>(drawn_value))); }
 using default_surrogate = decltype(default_network());
 
-}  // namespace detail
+}  // namespace internals
 
 /// RELAX (Grathwohl, Choi, Wu, Roeder and Duvenaud 2018): rebar with a free-form surrogate r(ζ) in
 /// the control variate beside the relaxed objective,
@@ -83,18 +83,18 @@ using default_surrogate = decltype(default_network());
 /// network is differentiated twice (surrogate_pass.hpp). The optimizer is the program's.
 ///
 ///     z = ~categorical<10>(logits = ...).by(relax(dense<1>(tanh(dense<100>(drawn_value)))))
-template <class Surrogate = detail::default_surrogate>
-struct relax : detail::relax_gradient<true, Surrogate> {
-  constexpr relax() requires std::is_same_v<Surrogate, detail::default_surrogate>
-      : detail::relax_gradient<true, Surrogate>{{}, detail::default_network()} {}
+template <class Surrogate = internals::default_surrogate>
+struct relax : internals::relax_gradient<true, Surrogate> {
+  constexpr relax() requires std::is_same_v<Surrogate, internals::default_surrogate>
+      : internals::relax_gradient<true, Surrogate>{{}, internals::default_network()} {}
   template <dsl_term E>
   constexpr explicit relax(const E& surrogate)
-      : detail::relax_gradient<true, Surrogate>{{}, as_expression(surrogate)} {}
+      : internals::relax_gradient<true, Surrogate>{{}, as_expression(surrogate)} {}
 
   static constexpr estimator_traits traits{.name = "relax",
                                            .bias = bias_class::unbiased,
                                            .source = "Grathwohl and others 2018",
-                                           .knob = detail::rebar_knob};
+                                           .knob = internals::rebar_knob};
 };
 template <dsl_term E>
 relax(const E&) -> relax<expression_of<E>>;

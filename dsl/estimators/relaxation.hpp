@@ -14,7 +14,7 @@
 /// the Concrete distribution (Maddison, Mnih and Teh 2017; Jang, Gu and Poole 2017). Of n variables
 /// with k categories it is ζ = softmax((l + γ) / τ) with Gumbel noise γ; of binary variables, with
 /// one value each, ζ = sigmoid((l + logit ρ) / τ) with ρ uniform.
-namespace variad::relaxation {
+namespace variad::internals::relaxation {
 
 /// Whether a variable of the family is one value, that of its second category.
 template <class Family>
@@ -159,4 +159,4 @@ void harden(const draw_site<Family, T>& site, const T* perturbed, T* out) {
   }
 }
 
-}  // namespace variad::relaxation
+}  // namespace variad::internals::relaxation

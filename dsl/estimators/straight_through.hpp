@@ -14,7 +14,7 @@ struct straight_through {
                                            .source = "Bengio, Léonard and Courville 2013"};
 
   static constexpr verdict accepts(const latent_traits& t) {
-    return relaxation::accepts(t, "discrete, with the derivative of its mean");
+    return internals::relaxation::accepts(t, "discrete, with the derivative of its mean");
   }
   static constexpr probe_set probes(const latent_traits&) { return {.role = probe_role::adjoint}; }
   /// The probabilities of a row.
@@ -31,9 +31,10 @@ struct straight_through {
   void pull_back(const draw_site<Family, T>& site) const {
     for (std::size_t row = 0; row < site.rows(); ++row) {
       T* const mean = site.kept(row).data();
-      relaxation::logits(site, row, mean);
-      relaxation::relax(site, T(1), mean);
-      relaxation::pull_back(site, row, T(1), static_cast<const T*>(mean), site.adjoint(row).data());
+      internals::relaxation::logits(site, row, mean);
+      internals::relaxation::relax(site, T(1), mean);
+      internals::relaxation::pull_back(site, row, T(1), static_cast<const T*>(mean),
+                                       site.adjoint(row).data());
     }
   }
 };

@@ -25,7 +25,7 @@ struct straight_through_gumbel_softmax {
   static constexpr std::array knob_values{0.1, 0.2, 0.5, 1.0, 2.0};
 
   static constexpr verdict accepts(const latent_traits& t) {
-    return relaxation::accepts(t, "discrete, with the derivative of a relaxed value");
+    return internals::relaxation::accepts(t, "discrete, with the derivative of a relaxed value");
   }
   static constexpr probe_set probes(const latent_traits&) { return {.role = probe_role::adjoint}; }
   /// ζ.
@@ -36,12 +36,12 @@ struct straight_through_gumbel_softmax {
   template <class Family, class T>
   void propose(const draw_site<Family, T>& site) const {
     const T sharpness = static_cast<T>(
-        1 / positive_knob("straight_through_gumbel_softmax: .tau", tau, site.step()));
+        1 / internals::positive_knob("straight_through_gumbel_softmax: .tau", tau, site.step()));
     for (std::size_t row = 0; row < site.rows(); ++row) {
       T* const zeta = site.kept(row).data();
-      relaxation::perturb(site, row, zeta);
-      relaxation::harden(site, static_cast<const T*>(zeta), site.value(row).data());
-      relaxation::relax(site, sharpness, zeta);
+      internals::relaxation::perturb(site, row, zeta);
+      internals::relaxation::harden(site, static_cast<const T*>(zeta), site.value(row).data());
+      internals::relaxation::relax(site, sharpness, zeta);
     }
   }
 
@@ -49,8 +49,9 @@ struct straight_through_gumbel_softmax {
   void pull_back(const draw_site<Family, T>& site) const {
     const T sharpness = static_cast<T>(1 / tau(site.step()));
     for (std::size_t row = 0; row < site.rows(); ++row)
-      relaxation::pull_back(site, row, sharpness, static_cast<const T*>(site.kept(row).data()),
-                            site.adjoint(row).data());
+      internals::relaxation::pull_back(site, row, sharpness,
+                                       static_cast<const T*>(site.kept(row).data()),
+                                       site.adjoint(row).data());
   }
 };
 

@@ -13,7 +13,7 @@
 /// variables has a point π of the simplex of its C categories, uniform on it, and its value is
 /// z = argmin_i π_i e^{−α_i} with α its logits. Swapping entries c and j of every π gives z^{c⇌j},
 /// and one cost f(z^{c⇌j}) of all variables together.
-namespace variad::swaps {
+namespace variad::internals::swaps {
 
 /// log π of n variables, [n, C].
 template <class T>
@@ -244,4 +244,4 @@ struct all_references : simplex_draws {
   }
 };
 
-}  // namespace variad::swaps
+}  // namespace variad::internals::swaps

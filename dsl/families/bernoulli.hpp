@@ -9,6 +9,8 @@
 namespace variad {
 namespace families {
 
+using namespace internals;
+
 /// The probabilities of both values by a logit l, without cancellation: σ(|l|) and σ(−|l|), which
 /// of them is that of 1, and what log(1 + e^l) has above max(l, 0). An infinite logit is a certain
 /// value.
@@ -143,7 +145,7 @@ struct kl_divergence<families::bernoulli, families::bernoulli> : ops::summed<2> 
 
 /// Independent binary variables by their logits: `bernoulli(logits = l)`.
 template <class E>
-constexpr auto bernoulli(const named_argument<keywords::logits_tag, E>& l) {
+constexpr auto bernoulli(const internals::named_argument<internals::logits_tag, E>& l) {
   return make_distribution<families::bernoulli>(l.value);
 }
 

@@ -8,6 +8,8 @@
 namespace variad {
 namespace families {
 
+using namespace internals;
+
 /// Independent binary variables, 0 or 1, by their probabilities, of which 0 and 1 are ordinary: the
 /// impossible value has the log-density −∞. Beyond [0, 1] everything is NaN. Derivatives are finite
 /// at 0 and 1: that of the log-density of an impossible value, and those of entropy and divergence
@@ -181,12 +183,12 @@ struct kl_divergence<families::bernoulli, families::bernoulli_by_probs> : ops::s
 /// Independent binary variables by their probabilities: `bernoulli(probs = p)`. Those that are the
 /// sigmoid of an expression are taken by that as logits, in which nothing is lost.
 template <class E>
-constexpr auto bernoulli(const named_argument<keywords::probs_tag, E>& p) {
+constexpr auto bernoulli(const internals::named_argument<internals::probs_tag, E>& p) {
   return make_distribution<families::bernoulli_by_probs>(p.value);
 }
 template <class E>
 constexpr auto bernoulli(
-    const named_argument<keywords::probs_tag, expression<ops::sigmoid, E>>& p) {
+    const internals::named_argument<internals::probs_tag, expression<ops::sigmoid, E>>& p) {
   return make_distribution<families::bernoulli>(hana::at_c<0>(p.value.args));
 }
 

@@ -9,7 +9,7 @@
 #include <variad/runtime/math/softplus_sum.hpp>
 #include <variad/runtime/simd/loop.hpp>
 
-namespace variad {
+namespace variad::internals {
 namespace {
 
 /// Weights beyond it go without tables: where e^h underflows, below h = −87, e^(h − w + w') is
@@ -155,4 +155,4 @@ void bernoulli_row_differences(const row_difference_call<T>& call) {
 template void bernoulli_row_differences(const row_difference_call<float>&);
 template void bernoulli_row_differences(const row_difference_call<double>&);
 
-}  // namespace variad
+}  // namespace variad::internals

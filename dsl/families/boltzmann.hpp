@@ -8,7 +8,7 @@
 #include <variad/runtime/boltzmann/graph.hpp>
 
 namespace variad {
-namespace detail {
+namespace internals {
 
 /// What `Machine::energies<T>` is where `machine.graph()` says which units are coupled.
 template <class T>
@@ -43,8 +43,6 @@ class graph_energies {
               ") twice, expected each pair of units once");
 }
 
-}  // namespace detail
-
 /// A Boltzmann machine of N units, every two coupled: `biases` [N] and `couplings`
 /// [N (N - 1) / 2], in the order of complete_graph.
 template <int N>
@@ -54,7 +52,7 @@ struct complete_machine : pairwise_machine<N, N*(N - 1) / 2> {
 
   coupling_graph graph() const { return this->coupled ? complete_graph(N) : coupling_graph(N, {}); }
   template <class T>
-  using energies = detail::graph_energies<T>;
+  using energies = graph_energies<T>;
 };
 
 /// A Boltzmann machine of N units, coupled along M edges: `biases` [N] and `couplings` [M].
@@ -70,7 +68,7 @@ struct graph_machine : pairwise_machine<N, static_cast<int>(M)> {
     return {N, {edges.begin(), edges.end()}};
   }
   template <class T>
-  using energies = detail::graph_energies<T>;
+  using energies = graph_energies<T>;
 };
 
 /// What `boltzmann` draws is known when the variables are.
@@ -92,21 +90,23 @@ struct boltzmann_along_edges {
     constexpr auto units = static_cast<std::uint32_t>(units_of<V...>);
     for (const coupling_graph::edge& e : edges)
       if (e[0] >= units || e[1] >= units || e[0] == e[1])
-        detail::edge_is_not_of_two_different_units_that_are_drawn(e, units_of<V...>);
+        edge_is_not_of_two_different_units_that_are_drawn(e, units_of<V...>);
     for (std::size_t i = 0; i < M; ++i)
       for (std::size_t j = 0; j < i; ++j)
         if (edges[i] == edges[j] || (edges[i][0] == edges[j][1] && edges[i][1] == edges[j][0]))
-          detail::edge_is_listed_twice(edges[i]);
+          edge_is_listed_twice(edges[i]);
     return draw_from_machine(graph_machine<units_of<V...>, M>{{settings.coupled}, edges}, settings);
   }
 };
+
+}  // namespace internals
 
 /// A Boltzmann machine as the prior of binary units ("GumBolt", Khoshaman and Amin 2018, eq. 3),
 /// every two of them coupled: `z = ~boltzmann()`, or `joint(a, b) = ~boltzmann()` over the units of
 /// a and then those of b. Its parameters are `biases` and `couplings` of `p.z.boltzmann0`. Gibbs
 /// sampling goes from edge to edge: for many units, a restricted machine is faster by far.
 constexpr auto boltzmann(const boltzmann_settings& settings = {}) {
-  return distribution_over_variables<boltzmann_over>{{settings}};
+  return internals::distribution_over_variables<internals::boltzmann_over>{{settings}};
 }
 /// The same, coupled along some edges alone, each with a coupling of its own:
 /// `z = ~boltzmann({{0, 1}, {1, 2}})`. A coupling that is to be held at zero is an edge left out.
@@ -115,7 +115,8 @@ constexpr auto boltzmann(const boltzmann_settings& settings = {}) {
 template <std::size_t M>
 constexpr auto boltzmann(const std::array<coupling_graph::edge, M>& edges,
                          const boltzmann_settings& settings = {}) {
-  return distribution_over_variables<boltzmann_along_edges<M>>{{edges, settings}};
+  return internals::distribution_over_variables<internals::boltzmann_along_edges<M>>{
+      {edges, settings}};
 }
 template <std::size_t M>
 constexpr auto boltzmann(const coupling_graph::edge (&edges)[M],

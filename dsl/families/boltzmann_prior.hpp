@@ -8,6 +8,8 @@
 namespace variad {
 namespace families {
 
+using namespace internals;
+
 /// A Boltzmann machine as a prior of binary units, p(z) = e^{-E(z)} / Z ("GumBolt", Khoshaman and
 /// Amin 2018, eq. 3). At relaxed units its log-density is that of the proxy e^{-E(ζ)} / Z (eq. 7).
 /// Its one parameter is the event of ops::boltzmann_machine<Machine>. It is drawn by Gibbs sampling
@@ -102,6 +104,8 @@ struct boltzmann_prior : binary_values {
 
 }  // namespace families
 
+namespace internals {
+
 /// A machine whose units are coupled in pairs: `biases` [Units] and, unless there are none,
 /// `couplings` [Couplings...].
 template <int Units, int... Couplings>
@@ -122,22 +126,21 @@ struct pairwise_machine {
 template <class... V>
 inline constexpr int units_of = (V::declared.size() + ...);
 
-namespace detail {
 /// A call of it ends the constant evaluation of a model: its name is what the compiler prints.
 [[noreturn]] inline void boltzmann_settings_want_at_least_one_chain_and_one_sweep(
     const boltzmann_settings& s) {
   throw error("boltzmann_settings: found .chains = " + std::to_string(s.chains) +
               " and .sweeps = " + std::to_string(s.sweeps) + ", expected at least one of each");
 }
-}  // namespace detail
 
 /// A draw from the prior that a machine makes.
 template <class Machine>
 constexpr auto draw_from_machine(const Machine& machine, const boltzmann_settings& settings) {
   if (settings.chains == 0 || settings.sweeps == 0)
-    detail::boltzmann_settings_want_at_least_one_chain_and_one_sweep(settings);
+    boltzmann_settings_want_at_least_one_chain_and_one_sweep(settings);
   return ~make_distribution<families::boltzmann_prior<Machine>>(
       apply(ops::boltzmann_machine<Machine>{machine, settings}));
 }
 
+}  // namespace internals
 }  // namespace variad

@@ -12,6 +12,8 @@
 namespace variad {
 namespace families {
 
+using namespace internals;
+
 /// Independent categorical variables of K categories by their logits or probabilities [..., K];
 /// values are one-hot rows of the same shape.
 ///
@@ -260,7 +262,7 @@ struct kl_divergence<families::categorical<K, A>, families::categorical<K, B>>
   /// Calls f(row, offsets, first group, a, b) for the groups of each row, some at a time.
   template <class T, class F>
   static void for_each_pair(const kernel_call<T>& call, F&& f) {
-    const tensor<T>&a = call.inputs[0], &b = call.inputs[1];
+    const internals::tensor<T>&a = call.inputs[0], &b = call.inputs[1];
     const std::size_t n = family::domain_groups(call);
     typename family::template normaliser<T> pa;
     typename prior::template normaliser<T> pb;
@@ -282,35 +284,37 @@ struct kl_divergence<families::categorical<K, A>, families::categorical<K, B>>
     std::fill_n(call.output.value, call.rows, T(0));
     for_each_pair(call,
                   [&](std::size_t row, const auto&, std::size_t, const auto& pa, const auto& pb) {
-                    call.output.value[row] += transform_reduce<T>(
+                    call.output.value[row] += internals::transform_reduce<T>(
                         pa.values,
-                        [](const batch<T>& p, const batch<T>& x, const batch<T>& y) {
-                          return math::product_or_zero(p, batch<T>(x - y));
+                        [](const internals::batch<T>& p, const internals::batch<T>& x,
+                           const internals::batch<T>& y) {
+                          return math::product_or_zero(p, internals::batch<T>(x - y));
                         },
                         pa.p, pa.log_p, pb.log_p);
                   });
   }
   template <class T>
   void pull_back(const kernel_call<T>& call) const {
-    const tensor<T>&a = call.inputs[0], &b = call.inputs[1];
+    const internals::tensor<T>&a = call.inputs[0], &b = call.inputs[1];
     for_each_pair(call, [&](std::size_t row, const auto& at, std::size_t g, auto& pa,
                             const auto& pb) {
-      const batch<T> seed(call.output.adjoint[row]);
+      const internals::batch<T> seed(call.output.adjoint[row]);
       if (a.adjoint != nullptr)  // log_p becomes log π_a − log π_b, finite
         for (std::size_t j = 0; j < pa.values; ++j)
           pa.log_p[j] = math::max(pa.log_p[j], pa.least) - math::max(pb.log_p[j], pb.least);
       for (std::size_t i = 0; a.adjoint != nullptr && i < pa.count; ++i) {
         const families::detail::categorical_groups<k, T> to{a.adjoint + at[0], a.size};
-        const batch<T> kl(pa.mean_log(i));
+        const internals::batch<T> kl(pa.mean_log(i));
         to.add(g + i, [&](std::size_t j, std::size_t some) {
-          return seed * pa.to_parameter(i, j, some, load_partial(pa.log_p + i * k + j, some) - kl);
+          return seed * pa.to_parameter(i, j, some,
+                                        internals::load_partial(pa.log_p + i * k + j, some) - kl);
         });
       }
       for (std::size_t i = 0; b.adjoint != nullptr && i < pa.count; ++i) {
         const families::detail::categorical_groups<k, T> to{b.adjoint + at[1], b.size};
         to.add(g + i, [&](std::size_t j, std::size_t some) {
-          return -seed *
-                 pb.from_log(i, j, some, load_partial(pa.p + i * k + j, some), batch<T>(T(1)));
+          return -seed * pb.from_log(i, j, some, internals::load_partial(pa.p + i * k + j, some),
+                                     internals::batch<T>(T(1)));
         });
       }
     });
@@ -325,16 +329,16 @@ inline constexpr struct uniform_tag {
 /// `(uniform)`. Probabilities that are the softmax of an expression are taken by that as logits, in
 /// which nothing is lost.
 template <int K, class E>
-constexpr auto categorical(const named_argument<keywords::logits_tag, E>& l) {
+constexpr auto categorical(const internals::named_argument<internals::logits_tag, E>& l) {
   return make_distribution<families::categorical<K>>(l.value);
 }
 template <int K, class E>
-constexpr auto categorical(const named_argument<keywords::probs_tag, E>& p) {
+constexpr auto categorical(const internals::named_argument<internals::probs_tag, E>& p) {
   return make_distribution<families::categorical<K, families::categories_by::probs>>(p.value);
 }
 template <int K, class E>
 constexpr auto categorical(
-    const named_argument<keywords::probs_tag, expression<ops::softmax, E>>& p) {
+    const internals::named_argument<internals::probs_tag, expression<ops::softmax, E>>& p) {
   return make_distribution<families::categorical<K>>(hana::at_c<0>(p.value.args));
 }
 template <int K>

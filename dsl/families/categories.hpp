@@ -10,6 +10,8 @@
 
 namespace variad::families {
 
+using namespace internals;
+
 /// What the parameter of a categorical family is.
 enum class categories_by {
   logits,  ///< logarithms of the probabilities up to an addend; −∞ is a category that is never

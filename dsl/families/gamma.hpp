@@ -66,9 +66,11 @@ constexpr auto gamma(const A& a, const B& b) {
 }
 /// The parameters by name, in either order.
 template <class A, class B>
-requires has_argument<keywords::concentration_tag, A, B> && has_argument<keywords::rate_tag, A, B>
+requires internals::has_argument<internals::concentration_tag, A, B> &&
+    internals::has_argument<internals::rate_tag, A, B>
 constexpr auto gamma(const A& a, const B& b) {
-  return gamma(argument<keywords::concentration_tag>(a, b), argument<keywords::rate_tag>(a, b));
+  return gamma(internals::argument<internals::concentration_tag>(a, b),
+               internals::argument<internals::rate_tag>(a, b));
 }
 
 }  // namespace variad

@@ -71,9 +71,11 @@ constexpr auto laplace(const M& m, const S& s) {
 
 /// The parameters by name, in either order.
 template <class A, class B>
-requires has_argument<keywords::loc_tag, A, B> && has_argument<keywords::scale_tag, A, B>
+requires internals::has_argument<internals::loc_tag, A, B> &&
+    internals::has_argument<internals::scale_tag, A, B>
 constexpr auto laplace(const A& a, const B& b) {
-  return laplace(argument<keywords::loc_tag>(a, b), argument<keywords::scale_tag>(a, b));
+  return laplace(internals::argument<internals::loc_tag>(a, b),
+                 internals::argument<internals::scale_tag>(a, b));
 }
 
 }  // namespace variad

@@ -71,9 +71,11 @@ constexpr auto log_normal(const M& m, const S& s) {
 
 /// The parameters by name, in either order.
 template <class A, class B>
-requires has_argument<keywords::mean_tag, A, B> && has_argument<keywords::scale_tag, A, B>
+requires internals::has_argument<internals::mean_tag, A, B> &&
+    internals::has_argument<internals::scale_tag, A, B>
 constexpr auto log_normal(const A& a, const B& b) {
-  return log_normal(argument<keywords::mean_tag>(a, b), argument<keywords::scale_tag>(a, b));
+  return log_normal(internals::argument<internals::mean_tag>(a, b),
+                    internals::argument<internals::scale_tag>(a, b));
 }
 
 }  // namespace variad

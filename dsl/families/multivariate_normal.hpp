@@ -16,6 +16,8 @@
 namespace variad {
 namespace families {
 
+using namespace internals;
+
 /// The normal distribution of n variables with mean [n], or one number for all, and the lower
 /// Cholesky factor L [n, n] of the covariance L·Lᵀ.
 struct multivariate_normal {
@@ -190,7 +192,7 @@ struct multivariate_normal {
 
 }  // namespace families
 
-namespace detail {
+namespace internals {
 
 /// The event of a KL divergence, of (mean, L) and two parameters of the other. Where a mean, or the
 /// scale of independent variables, is one number, it is that of all.
@@ -206,7 +208,7 @@ T* adjoint_at(const kernel_call<T>& call, std::size_t i, std::size_t at) {
   return call.inputs[i].adjoint == nullptr ? nullptr : call.inputs[i].adjoint + at;
 }
 
-}  // namespace detail
+}  // namespace internals
 
 /// KL(N(m, L Lᵀ) ‖ N(μ, Λ Λᵀ)) = log det Λ − log det L + ½(‖Λ⁻¹L‖² + ‖Λ⁻¹(m − μ)‖² − n), of
 /// (m, L, μ, Λ). With a column c of (L, m − μ) and r = Λ⁻¹c, ∂½‖r‖² = Λ⁻ᵀr in c and −Λ⁻ᵀr rᵀ in Λ.
@@ -215,7 +217,7 @@ struct kl_divergence<families::multivariate_normal, families::multivariate_norma
   static constexpr std::string_view name = "multivariate_normal.kl";
   static constexpr op_traits traits{};
   using family = families::multivariate_normal;
-  static constexpr shape event(std::span<const shape> in) { return detail::kl_event(in); }
+  static constexpr shape event(std::span<const shape> in) { return internals::kl_event(in); }
 
   /// Calls f(column, r) for the columns of L and, as number n, of m − μ: r has the first entry that
   /// is not zero at the column's number (at 0 for m − μ).
@@ -230,10 +232,10 @@ struct kl_divergence<families::multivariate_normal, families::multivariate_norma
           r[i] = call.inputs[0].value[at[0] + i % call.inputs[0].size];
         family::subtract<T>(n, r.data(), call.inputs[2].value + at[2], call.inputs[2].size,
                             r.data());
-        lower_solve(n, lambda, n, r.data());
+        internals::lower_solve(n, lambda, n, r.data());
       } else {
         for (std::size_t i = c; i < n; ++i) r[i] = l[i * n + c];
-        lower_solve(n - c, lambda + c * (n + 1), n, r.data() + c);
+        internals::lower_solve(n - c, lambda + c * (n + 1), n, r.data() + c);
       }
       f(c, r.data());
     }
@@ -249,8 +251,8 @@ struct kl_divergence<families::multivariate_normal, families::multivariate_norma
         const std::size_t from = c % n;
         squares += family::square_of(n - from, r + from);
       });
-      call.output.value[row] =
-          lower_log_determinant(n, lambda, n) - lower_log_determinant(n, l, n) + T(0.5) * squares;
+      call.output.value[row] = internals::lower_log_determinant(n, lambda, n) -
+                               internals::lower_log_determinant(n, l, n) + T(0.5) * squares;
     });
   }
   template <class T>
@@ -259,14 +261,15 @@ struct kl_divergence<families::multivariate_normal, families::multivariate_norma
     for_each_row(call, [&](std::size_t row, const auto& at) {
       const T *l = call.inputs[1].value + at[1], *lambda = call.inputs[3].value + at[3];
       const T seed = call.output.adjoint[row];
-      T *dm = detail::adjoint_at(call, 0, at[0]), *dl = detail::adjoint_at(call, 1, at[1]),
-        *dmu = detail::adjoint_at(call, 2, at[2]), *dlambda = detail::adjoint_at(call, 3, at[3]);
+      T *dm = internals::adjoint_at(call, 0, at[0]), *dl = internals::adjoint_at(call, 1, at[1]),
+        *dmu = internals::adjoint_at(call, 2, at[2]),
+        *dlambda = internals::adjoint_at(call, 3, at[3]);
       std::array<T, family::most> back;
       for_each_column(call, at, [&](std::size_t c, const T* r) {
         const std::size_t from = c % n;
         std::fill_n(back.data(), from, T(0));
         std::copy(r + from, r + n, back.data() + from);
-        lower_transpose_solve(n, lambda, n, back.data());
+        internals::lower_transpose_solve(n, lambda, n, back.data());
         if (dlambda != nullptr)
           for (std::size_t i = from; i < n; ++i)
             family::add_scaled<T>(i + 1 - from, -seed * back[i], r + from, dlambda + i * n + from);
@@ -292,7 +295,7 @@ struct kl_divergence<families::multivariate_normal, families::normal> {
   static constexpr std::string_view name = "multivariate_normal.kl_to_independent";
   static constexpr op_traits traits{};
   using family = families::multivariate_normal;
-  static constexpr shape event(std::span<const shape> in) { return detail::kl_event(in); }
+  static constexpr shape event(std::span<const shape> in) { return internals::kl_event(in); }
 
   /// Calls f(i, row i of L, m_i − μ_i, s_i, offset of μ_i, offset of s_i) for the variables.
   template <class T, class F>
@@ -322,8 +325,8 @@ struct kl_divergence<families::multivariate_normal, families::normal> {
     const auto n = static_cast<std::size_t>(call.inputs[1].event[0]);
     for_each_row(call, [&](std::size_t row, const auto& at) {
       const T seed = call.output.adjoint[row];
-      T *dm = detail::adjoint_at(call, 0, at[0]), *dl = detail::adjoint_at(call, 1, at[1]),
-        *dmu = detail::adjoint_at(call, 2, 0), *ds = detail::adjoint_at(call, 3, 0);
+      T *dm = internals::adjoint_at(call, 0, at[0]), *dl = internals::adjoint_at(call, 1, at[1]),
+        *dmu = internals::adjoint_at(call, 2, 0), *ds = internals::adjoint_at(call, 3, 0);
       for_each_variable(
           call, at, [&](std::size_t i, const T* l, T d, T s, std::size_t mu, std::size_t to_s) {
             const T precise = seed / (s * s);
@@ -342,10 +345,12 @@ struct kl_divergence<families::multivariate_normal, families::normal> {
 
 /// A normal vector with dependent components: `normal(mean = m, scale_tril = l)`.
 template <class A, class B>
-requires has_argument<keywords::mean_tag, A, B> && has_argument<keywords::scale_tril_tag, A, B>
+requires internals::has_argument<internals::mean_tag, A, B> &&
+    internals::has_argument<internals::scale_tril_tag, A, B>
 constexpr auto normal(const A& a, const B& b) {
-  return make_distribution<families::multivariate_normal>(argument<keywords::mean_tag>(a, b),
-                                                          argument<keywords::scale_tril_tag>(a, b));
+  return make_distribution<families::multivariate_normal>(
+      internals::argument<internals::mean_tag>(a, b),
+      internals::argument<internals::scale_tril_tag>(a, b));
 }
 
 }  // namespace variad

@@ -11,6 +11,8 @@
 
 namespace variad {
 
+namespace internals {
+
 /// Terms of a polynomial, each the product of the units it lists.
 template <std::size_t Terms, std::size_t Members>
 struct interaction_list {
@@ -23,6 +25,8 @@ struct interaction_list {
   }
 };
 
+}  // namespace internals
+
 /// `interactions({0}, {1}, {0, 1, 2})`: the terms z₀, z₁ and z₀z₁z₂.
 template <std::size_t... Size>
 constexpr auto interactions(const std::uint32_t (&... terms)[Size]) {
@@ -33,7 +37,7 @@ constexpr auto interactions(const std::uint32_t (&... terms)[Size]) {
     for (const std::size_t s : {Size..., std::size_t{0}}) n += s;
     return n;
   }();
-  interaction_list<sizeof...(Size), members> out;
+  internals::interaction_list<sizeof...(Size), members> out;
   const std::array<std::span<const std::uint32_t>, sizeof...(Size)> lists{terms...};
   std::size_t end = 0;
   for (std::size_t t = 0; t < lists.size(); ++t) {
@@ -43,7 +47,7 @@ constexpr auto interactions(const std::uint32_t (&... terms)[Size]) {
   return out;
 }
 
-namespace detail {
+namespace internals {
 
 constexpr bool lists_different_units(std::span<const std::uint32_t> term, std::uint32_t units) {
   for (std::size_t i = 0; i < term.size(); ++i) {
@@ -67,8 +71,6 @@ constexpr bool lists_different_units(std::span<const std::uint32_t> term, std::u
       "polynomial_boltzmann: found coupled = false, expected true: leave out the interactions that "
       "are held at zero");
 }
-
-}  // namespace detail
 
 /// A Boltzmann machine of N units with a polynomial energy: `coefficients` [Terms].
 template <int N, std::size_t Terms, std::size_t Members>
@@ -111,12 +113,14 @@ struct polynomial_boltzmann_over {
   template <class... V>
   constexpr auto over() const {
     for (std::size_t t = 0; t < Terms; ++t)
-      if (!detail::lists_different_units(list[t], units_of<V...>))
-        detail::interaction_is_not_of_different_units_that_are_drawn(list[t], units_of<V...>);
-    if (!settings.coupled) detail::interactions_held_at_zero_are_those_left_out();
+      if (!lists_different_units(list[t], units_of<V...>))
+        interaction_is_not_of_different_units_that_are_drawn(list[t], units_of<V...>);
+    if (!settings.coupled) interactions_held_at_zero_are_those_left_out();
     return draw_from_machine(polynomial_machine<units_of<V...>, Terms, Members>{list}, settings);
   }
 };
+
+}  // namespace internals
 
 /// A Boltzmann machine with a polynomial energy of any order as the prior of binary units, -E(z) =
 /// Σ_t c_t Π_{i in t} z_i ("GumBolt", Khoshaman and Amin 2018, theorems 1 and 2):
@@ -125,9 +129,10 @@ struct polynomial_boltzmann_over {
 /// An interaction that is not of different units is a compile error in a constexpr model, and
 /// throws `variad::error` in another.
 template <std::size_t Terms, std::size_t Members>
-constexpr auto polynomial_boltzmann(const interaction_list<Terms, Members>& list,
+constexpr auto polynomial_boltzmann(const internals::interaction_list<Terms, Members>& list,
                                     const boltzmann_settings& settings = {}) {
-  return distribution_over_variables<polynomial_boltzmann_over<Terms, Members>>{{list, settings}};
+  return internals::distribution_over_variables<
+      internals::polynomial_boltzmann_over<Terms, Members>>{{list, settings}};
 }
 
 }  // namespace variad

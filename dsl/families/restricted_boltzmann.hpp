@@ -5,6 +5,8 @@
 
 namespace variad {
 
+namespace internals {
+
 /// A restricted Boltzmann machine over N1 and N2 units: `biases` [N1 + N2] and `couplings`
 /// [N2, N1].
 template <int N1, int N2>
@@ -48,11 +50,13 @@ struct restricted_boltzmann_over {
   }
 };
 
+}  // namespace internals
+
 /// A restricted Boltzmann machine as the prior of two groups of binary units ("GumBolt", Khoshaman
 /// and Amin 2018, eq. 3–4): `joint(z1, z2) = ~restricted_boltzmann()`. Its parameters are `biases`
 /// and `couplings` of `p.z1,z2.restricted_boltzmann0`.
 constexpr auto restricted_boltzmann(const boltzmann_settings& settings = {}) {
-  return distribution_over_variables<restricted_boltzmann_over>{{settings}};
+  return internals::distribution_over_variables<internals::restricted_boltzmann_over>{{settings}};
 }
 
 }  // namespace variad

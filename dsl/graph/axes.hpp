@@ -3,7 +3,7 @@
 #include <variad/dsl/graph/id.hpp>
 #include <variad/dsl/graph/limits.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Axes that something varies over, as a set of bits; bit a is axis a of the engine.
 using axes = std::uint32_t;
@@ -29,4 +29,4 @@ using latent_set = std::uint64_t;
 constexpr latent_set only(latent_id l) { return latent_set(1) << index_of(l); }
 constexpr bool holds(latent_set set, latent_id l) { return (set >> index_of(l) & 1) != 0; }
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -4,9 +4,10 @@
 #include <cstdint>
 #include <iterator>
 #include <span>
+#include <type_traits>
 #include <vector>
 
-namespace variad {
+namespace variad::internals {
 
 // Where things stand in the tables of a graph. Each is of a type of its own, so that no place is
 // taken for another. They are enumerations because passes hold thousands of them: the compiler
@@ -16,19 +17,22 @@ enum class latent_id : std::int16_t { none = -1 };
 enum class plate_id : std::int16_t { none = -1 };
 
 template <class Id>
+concept graph_id = std::is_enum_v<Id>;
+
+template <graph_id Id>
 constexpr bool exists(Id i) {
   return i != Id::none;
 }
-template <class Id>
+template <graph_id Id>
 constexpr std::size_t index_of(Id i) {
   return static_cast<std::size_t>(i);
 }
-template <class Id>
+template <graph_id Id>
 constexpr Id id_at(std::size_t index) {
   return static_cast<Id>(index);
 }
 /// The id that stands `count` places behind another.
-template <class Id>
+template <graph_id Id>
 constexpr Id after(Id i, std::size_t count = 1) {
   return static_cast<Id>(static_cast<std::size_t>(i) + count);
 }
@@ -64,7 +68,7 @@ struct indexed {
   constexpr decltype(auto) operator[](Id i) const { return items[static_cast<std::size_t>(i)]; }
   constexpr std::size_t size() const { return std::size(items); }
   constexpr bool empty() const { return size() == 0; }
-  constexpr id_range<Id> ids() const { return variad::ids<Id>(size()); }
+  constexpr id_range<Id> ids() const { return internals::ids<Id>(size()); }
   constexpr auto begin() { return std::begin(items); }
   constexpr auto begin() const { return std::begin(items); }
   constexpr auto end() { return std::end(items); }
@@ -97,4 +101,4 @@ struct short_list {
   }
 };
 
-}  // namespace variad
+}  // namespace variad::internals

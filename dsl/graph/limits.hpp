@@ -3,7 +3,7 @@
 #include <cstddef>
 
 // What a program may hold at most. The compiler names a program that holds more, and what of.
-namespace variad {
+namespace variad::internals {
 
 /// Most plates of one program.
 inline constexpr std::size_t max_plates = 4;
@@ -20,4 +20,4 @@ inline constexpr std::size_t max_latents = 64;
 /// Most elementwise ops that one loop computes; longer runs become several loops.
 inline constexpr std::size_t max_chain = 24;
 
-}  // namespace variad
+}  // namespace variad::internals

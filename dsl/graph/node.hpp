@@ -11,7 +11,7 @@
 #include <variad/dsl/syntax/shape.hpp>
 #include <variad/dsl/syntax/variable.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 enum class role : std::uint8_t {
   nothing,  ///< a reference, a name, a bracket: no value of its own
@@ -102,10 +102,10 @@ struct node {
   bool varies_throughout = false;  ///< every element does
   bool moves = false;              ///< it is of a network, and varies with the value of its draw
   bool learns = false;             ///< parameters reach it along a differentiable path
-  variad::axes plates = 0;         ///< those of what it reads
-  variad::axes axes = 0;           ///< what it is computed over
+  internals::axes plates = 0;      ///< those of what it reads
+  internals::axes axes = 0;        ///< what it is computed over
   /// Of a term: plates of its statement that it does not vary over, but counts for each row of.
-  variad::axes repeats = 0;
+  internals::axes repeats = 0;
 };
 
 /// A name that is stated in a plate: how often, and within which other.
@@ -166,6 +166,7 @@ struct latent_info {
 template <std::size_t T, std::size_t L>
 struct graph {
   static constexpr std::size_t tokens = T, latent_count = L, size = T + 2 * L;
+  static_assert(size <= 32767, "variad: a program has at most 32767 nodes");
 
   id_array<node_id, node, size> nodes{};
   id_array<plate_id, plate_info, max_plates> plates{};
@@ -232,4 +233,4 @@ constexpr axes plate_axes(const Graph& g, plate_id plate) {
   return a;
 }
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -4,7 +4,7 @@
 
 #include <variad/dsl/syntax/variable.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// A pack of types, cheap to concatenate and to index.
 template <class... T>
@@ -12,7 +12,6 @@ struct type_list {
   static constexpr std::size_t size = sizeof...(T);
 };
 
-namespace detail {
 template <class... Lists>
 struct concatenate {
   using type = type_list<>;
@@ -29,29 +28,27 @@ struct concatenate<type_list<A...>, type_list<B...>, type_list<C...>, type_list<
     : concatenate<type_list<A..., B..., C..., D...>, Rest...> {};
 
 template <std::size_t I, class T>
-struct indexed {
+struct numbered {
   using type = T;
 };
 template <class Sequence, class... T>
-struct indexed_types;
+struct numbered_types;
 template <std::size_t... I, class... T>
-struct indexed_types<std::index_sequence<I...>, T...> : indexed<I, T>... {};
+struct numbered_types<std::index_sequence<I...>, T...> : numbered<I, T>... {};
 template <std::size_t I, class T>
-indexed<I, T> pick(const indexed<I, T>&);
+numbered<I, T> pick(const numbered<I, T>&);
 
 template <std::size_t I, class List>
 struct element;
 template <std::size_t I, class... T>
 struct element<I, type_list<T...>> {
-  using table = indexed_types<std::make_index_sequence<sizeof...(T)>, T...>;
+  using table = numbered_types<std::make_index_sequence<sizeof...(T)>, T...>;
   using type = typename decltype(pick<I>(std::declval<table>()))::type;
 };
-}  // namespace detail
-
 template <class... Lists>
-using concatenated = typename detail::concatenate<Lists...>::type;
+using concatenated = typename concatenate<Lists...>::type;
 template <std::size_t I, class List>
-using type_at = typename detail::element<I, List>::type;
+using type_at = typename element<I, List>::type;
 
 /// What a program is flattened to: one token a node, operands before their operation.
 namespace token {
@@ -84,4 +81,4 @@ struct close_plate {};
 
 }  // namespace token
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -14,7 +14,7 @@
 #include <variad/dsl/syntax/variable.hpp>
 
 namespace variad {
-namespace detail {
+namespace internals {
 
 /// The latents that a statement of a model draws from a family on the real line. The others are
 /// left without a draw, which is the mistake that the compiler then names.
@@ -111,22 +111,22 @@ constexpr auto guide_from(const model_program<S...>&) {
                       [](const auto&... s) { return guide(s...); });
 }
 
-}  // namespace detail
+}  // namespace internals
 
 /// A guide made from a model: every latent, those of a joint statement too, drawn on its own,
 /// normal, with a mean and a scale for each row of its plates. Its parameters are
 /// `q.<name>.param0.value` (the mean) and `q.<name>.param1.value` (the logarithm of the scale).
 template <class... S>
-constexpr auto mean_field(const model_program<S...>& m) {
-  return detail::guide_from<detail::mean_field_draws>(m);
+constexpr auto mean_field(const internals::model_program<S...>& m) {
+  return internals::guide_from<internals::mean_field_draws>(m);
 }
 
 /// A guide made from a model: the latents of one plate level drawn together, normal with a dense
 /// covariance, for each row of the plate; `param0` holds the mean, and `param1` what lower_cholesky
 /// makes the factor of.
 template <class... S>
-constexpr auto full_rank(const model_program<S...>& m) {
-  return detail::guide_from<detail::full_rank_draws>(m);
+constexpr auto full_rank(const internals::model_program<S...>& m) {
+  return internals::guide_from<internals::full_rank_draws>(m);
 }
 
 }  // namespace variad

@@ -5,22 +5,18 @@
 #include <variad/runtime/boltzmann/log_z_display.hpp>
 #include <variad/runtime/boltzmann/log_z_tempered.hpp>
 
-namespace variad {
-namespace detail {
+namespace variad::internals {
 
 /// The node of the machine that is the prior of a variable in R, or none.
 template <class R>
 constexpr node_id machine_node(std::string_view name) {
   for (const node_id i : R::program.token_ids()) {
     const node& n = R::program[i];
-    if (n.what == role::density && n.family.prior_only &&
-        problem::detail::lists_name(n.label, name))
+    if (n.what == role::density && n.family.prior_only && problem::lists_name(n.label, name))
       return n.inputs[1];
   }
   return node_id::none;
 }
-
-}  // namespace detail
 
 /// Calls estimate(model, settings) for the Boltzmann machine at node Machine of R, with the
 /// parameters as they are, and notes the result for the bounds of these parameters.
@@ -34,4 +30,4 @@ auto note_log_z(program<R, T>& p, F&& estimate) {
   return result;
 }
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -25,7 +25,7 @@ inline std::ostream& operator<<(std::ostream& out, const bound_estimate& e) {
   return out << e.value << " (standard error " << e.standard_error << ")";
 }
 
-namespace detail {
+namespace internals {
 
 /// The mean of independent draws, and its standard error.
 inline bound_estimate mean_of_draws(const std::vector<double>& draws, double count) {
@@ -39,5 +39,5 @@ inline bound_estimate mean_of_draws(const std::vector<double>& draws, double cou
   return e;
 }
 
-}  // namespace detail
+}  // namespace internals
 }  // namespace variad

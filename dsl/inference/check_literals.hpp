@@ -7,7 +7,7 @@
 #include <variad/dsl/graph/node.hpp>
 #include <variad/runtime/error.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Throws `variad::error` where a number that stands as the parameter of a distribution is not what
 /// that must be. `ops` holds what the tokens of the resolved program R carry. In a constexpr model
@@ -34,4 +34,4 @@ void check_literals(const std::vector<const void*>& ops) {
   }
 }
 
-}  // namespace variad
+}  // namespace variad::internals

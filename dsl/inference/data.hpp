@@ -13,6 +13,8 @@
 
 namespace variad {
 
+namespace internals {
+
 /// Sources bound to variables, by name.
 template <class... Bindings>
 struct data_bindings {
@@ -31,18 +33,22 @@ struct bound_source {
   source from;
 };
 
+}  // namespace internals
+
 /// What a program reads: `data(x = idx("train-images-idx3-ubyte.gz").rounded(), y = labels)`.
 /// Sources are files, or xtensor arrays whose first axis is the rows.
 template <class... V, class... S>
-data_bindings<bound_source<V, S>...> data(const data_binding<V, S>&... bindings) {
-  return {hana::tuple<bound_source<V, S>...>{bound_source<V, S>{source(bindings.source)}...}};
+internals::data_bindings<internals::bound_source<V, S>...> data(
+    const internals::data_binding<V, S>&... bindings) {
+  return {hana::tuple<internals::bound_source<V, S>...>{
+      internals::bound_source<V, S>{source(bindings.source)}...}};
 }
 
 /// Data checked and read for one program: rows of the data plate, and what stands outside it.
 template <class T>
 struct loaded_data {
-  dataset<T> rows;
-  constant_columns<T> constants;
+  internals::dataset<T> rows;
+  internals::constant_columns<T> constants;
 };
 
 }  // namespace variad

@@ -4,7 +4,7 @@
 #include <variad/dsl/inference/queries.hpp>
 #include <variad/dsl/inference/read_data.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// The program of the model alone, of a resolved Plan: values and means of its nodes, latents drawn
 /// from the priors. A node that is not there gives nothing.
@@ -45,7 +45,7 @@ class generator {
   }
 
  private:
-  variad::program<Plan, T>& ready(const loaded_data<T>& data) {
+  internals::program<Plan, T>& ready(const loaded_data<T>& data) {
     if constexpr (has_row_parameters<Plan>)
       throw error(
           "the model has parameters for each row of the data, and none for rows to generate");
@@ -69,7 +69,7 @@ class generator {
     }
   }
 
-  variad::program<Plan, T> program_;
+  internals::program<Plan, T> program_;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

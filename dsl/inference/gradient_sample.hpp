@@ -39,6 +39,8 @@ struct gradient_sample {
   }
 };
 
+namespace internals {
+
 /// Takes gradients of one batch, all rows of the loaded data, at the inference's parameters.
 template <class Inference, class Data>
 gradient_sample take_gradients(Inference& vi, const Data& data, std::size_t repeats,
@@ -73,4 +75,5 @@ gradient_sample take_gradients(Inference& vi, const Data& data, std::size_t repe
   return s;
 }
 
+}  // namespace internals
 }  // namespace variad

@@ -21,6 +21,10 @@ struct samples {
   }
 };
 
+}  // namespace variad
+
+namespace variad::internals {
+
 /// A model and a guide resolved for an objective: trains, evaluates, generates.
 template <class Model, class Guide, class Objective, class T>
 class inference {
@@ -43,8 +47,8 @@ class inference {
   /// The latent of this name, or none.
   static consteval latent_id latent_named(std::string_view name) {
     const auto& g = training_plan::shaped;
-    return problem::detail::first_of(g.latent_ids(), [&](latent_id l) {
-      return problem::detail::lists_name(g[g.latent(l).draw].label, name);
+    return problem::first_of(g.latent_ids(), [&](latent_id l) {
+      return problem::lists_name(g[g.latent(l).draw].label, name);
     });
   }
   template <fixed_string Name>
@@ -55,22 +59,21 @@ class inference {
   // The nodes that queries ask for, by name, or none.
   template <fixed_string Name>
   static constexpr node_id posterior_node =
-      problem::detail::drawn_node<evaluation_plan>(to_name<Name>::view);
+      problem::drawn_node<evaluation_plan>(to_name<Name>::view);
   template <fixed_string Name>
   static constexpr node_id density_node =
-      problem::detail::density_node<evaluation_plan>(to_name<Name>::view);
+      problem::density_node<evaluation_plan>(to_name<Name>::view);
   template <fixed_string Name>
-  static constexpr node_id drawn_node =
-      problem::detail::drawn_node<generation_plan>(to_name<Name>::view);
+  static constexpr node_id drawn_node = problem::drawn_node<generation_plan>(to_name<Name>::view);
   template <fixed_string Name>
   static constexpr node_id predicted_node =
-      problem::detail::node_with_mean<evaluation_plan>(density_node<Name>);
+      problem::node_with_mean<evaluation_plan>(density_node<Name>);
   template <fixed_string Name>
   static constexpr node_id generated_node =
-      problem::detail::node_with_mean<generation_plan>(drawn_node<Name>);
+      problem::node_with_mean<generation_plan>(drawn_node<Name>);
   template <fixed_string Name>
   static constexpr node_id machine_node =
-      detail::machine_node<evaluation_plan>(to_name<Name>::view);
+      internals::machine_node<evaluation_plan>(to_name<Name>::view);
   template <fixed_string Name>
   using no_machine =
       problem::if_missing<exists(machine_node<Name>), problem::no_boltzmann_prior<to_name<Name>>>;
@@ -112,7 +115,7 @@ class inference {
   }
   /// Nodes, estimators, schedule, parameters and arenas, to print or to read.
   variad::plan plan() const {
-    return detail::make_plan(program<training_plan, T>::tables(), programs_->state.pieces());
+    return make_plan(program<training_plan, T>::tables(), programs_->state.pieces());
   }
 
   // --- training --------------------------------------------------------------------------------
@@ -159,7 +162,7 @@ class inference {
     const parameter_info* const bad =
         std::isfinite(norm(gradient())) ? nullptr : first_not_finite(programs_->state, gradient());
     if (bad != nullptr || !r.non_finite_node.empty()) programs_->state.bring_back();
-    if (!r.non_finite_node.empty()) detail::refuse_values("gradient", r.non_finite_node, r.cause);
+    if (!r.non_finite_node.empty()) refuse_values("gradient", r.non_finite_node, r.cause);
     if (bad != nullptr)
       throw error("gradient: that of the parameter '" + bad->name +
                   "' is not finite though the bound is; look for a square root or a logarithm of "
@@ -375,4 +378,4 @@ class inference {
   std::unique_ptr<programs_type> programs_;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

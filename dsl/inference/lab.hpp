@@ -31,7 +31,7 @@ struct lab_options {
   std::uint64_t seed = 0;
 };
 
-namespace detail {
+namespace internals {
 
 /// An optional part of an estimator: the values of its knob that are worth a look. The knob is its
 /// first member.
@@ -47,7 +47,7 @@ template <class Problem>
 inline constexpr bool is_unresolved<unresolved<Problem>> = true;
 
 /// An inference with another estimator for one latent.
-template <fixed_string Name, class E, class Objective, class T, class Model, class Guide>
+template <internals::fixed_string Name, class E, class Objective, class T, class Model, class Guide>
 using with_other_estimator = decltype(infer<Objective, T>(
     std::declval<const Model&>(),
     with_estimator<Name>(std::declval<const Guide&>(), std::declval<const E&>())));
@@ -56,8 +56,8 @@ using with_other_estimator = decltype(infer<Objective, T>(
 template <class Plan>
 constexpr latent_id latent_of(std::string_view name) {
   const auto& g = Plan::shaped;
-  return problem::detail::first_of(g.latent_ids(), [&](latent_id l) {
-    return problem::detail::lists_name(g[g.latent(l).draw].label, name);
+  return problem::first_of(g.latent_ids(), [&](latent_id l) {
+    return problem::lists_name(g[g.latent(l).draw].label, name);
   });
 }
 
@@ -77,7 +77,7 @@ constexpr std::string_view refusal(std::string_view name) {
   return reason;
 }
 
-}  // namespace detail
+}  // namespace internals
 
 /// Runs every estimator that the latent of this name accepts on a user's model, at its parameters
 /// and on one batch, all rows of the data, all else equal, and compares their gradients of the
@@ -88,13 +88,14 @@ constexpr std::string_view refusal(std::string_view name) {
 /// `variad::error` for fewer than two repeats.
 ///
 ///     std::cout << lab<"z">(vi, data(x = images.first(100)));
-template <fixed_string Name, class Model, class Guide, class Objective, class T, class... B>
-lab_report lab(const inference<Model, Guide, Objective, T>& vi, const data_bindings<B...>& batch,
-               const lab_options& options = {}) {
-  using plan_of_training = typename inference<Model, Guide, Objective, T>::training_plan;
+template <internals::fixed_string Name, class Model, class Guide, class Objective, class T,
+          class... B>
+lab_report lab(const internals::inference<Model, Guide, Objective, T>& vi,
+               const internals::data_bindings<B...>& batch, const lab_options& options = {}) {
+  using plan_of_training = typename internals::inference<Model, Guide, Objective, T>::training_plan;
   constexpr auto accepts = []<class E>() {
-    return !detail::is_unresolved<
-        detail::with_other_estimator<Name, E, Objective, T, Model, Guide>>;
+    return !internals::is_unresolved<
+        internals::with_other_estimator<Name, E, Objective, T, Model, Guide>>;
   };
   if (options.repeats < 2 || options.reference_repeats < 2)
     throw error("lab: found " +
@@ -112,7 +113,7 @@ lab_report lab(const inference<Model, Guide, Objective, T>& vi, const data_bindi
   };
 
   lab_report report;
-  report.latent = to_name<Name>::view;
+  report.latent = internals::to_name<Name>::view;
   report.objective = vi.plan().objective;
   report.repeats = options.repeats;
   report.exact = accepts.template operator()<enumerate>() && plan_of_training::latent_count == 1 &&
@@ -127,7 +128,7 @@ lab_report lab(const inference<Model, Guide, Objective, T>& vi, const data_bindi
         if constexpr (accepts.template operator()<E>()) {
           if (!reference.empty() || (enumerates && !report.exact)) return;
           auto other = with(E{});
-          const gradient_sample s = take_gradients(
+          const gradient_sample s = internals::take_gradients(
               other, data, enumerates ? 1 : options.reference_repeats, options.seed + 1);
           reference = s.mean();
           reference_variance = s.variance() / s.count();
@@ -151,13 +152,14 @@ lab_report lab(const inference<Model, Guide, Objective, T>& vi, const data_bindi
         other.step(data, all, adam{1e-2}, settings);
         copy_parameters(other);
       }
-    const gradient_sample s = take_gradients(other, data, options.repeats, options.seed, reference);
+    const gradient_sample s =
+        internals::take_gradients(other, data, options.repeats, options.seed, reference);
     lab_row row;
     row.estimator = std::string(E::traits.name).append(whose);
     row.knob = knob;
     row.knob_name = E::traits.knob_name();
     for (const auto& l : other.plan().latents)
-      if (problem::detail::lists_name(l.name, report.latent)) {
+      if (internals::problem::lists_name(l.name, report.latent)) {
         row.bias_class = l.bias;
         row.probes = l.probes;
       }
@@ -174,12 +176,13 @@ lab_report lab(const inference<Model, Guide, Objective, T>& vi, const data_bindi
     report.rows.push_back(std::move(row));
   };
   constexpr double no_knob = std::numeric_limits<double>::quiet_NaN();
-  hana::for_each(estimator_list, [&](auto type) {
+  hana::for_each(internals::estimator_list, [&](auto type) {
     using E = typename decltype(type)::type;
     if constexpr (!accepts.template operator()<E>()) {
-      constexpr std::string_view reason = detail::refusal<E, plan_of_training>(to_name<Name>::view);
+      constexpr std::string_view reason =
+          internals::refusal<E, plan_of_training>(internals::to_name<Name>::view);
       report.refused.push_back({std::string(E::traits.name), std::string(reason)});
-    } else if constexpr (detail::has_knob<E>) {
+    } else if constexpr (internals::has_knob<E>) {
       for (const double value : E::knob_values) measure(type, with(E{value}), value);
     } else {
       measure(type, with(E{}), no_knob);
@@ -187,10 +190,11 @@ lab_report lab(const inference<Model, Guide, Objective, T>& vi, const data_bindi
   });
   // And the one that the guide names, where it is another: the user's own, or with a network, which
   // it keeps as it is.
-  constexpr latent_id own = detail::latent_of<plan_of_training>(to_name<Name>::view);
+  constexpr internals::latent_id own =
+      internals::latent_of<plan_of_training>(internals::to_name<Name>::view);
   using named = typename plan_of_training::template named_estimator<own>;
-  if constexpr (!std::is_same_v<named, by_default> &&
-                !decltype(hana::contains(estimator_list, hana::type_c<named>))::value) {
+  if constexpr (!std::is_same_v<named, internals::by_default> &&
+                !decltype(hana::contains(internals::estimator_list, hana::type_c<named>))::value) {
     auto same = infer<Objective, T>(vi.model(), vi.guide());
     for (const parameter_info& p : vi.parameter_table())
       same.set_parameter(p.name, vi.parameter(p.name));

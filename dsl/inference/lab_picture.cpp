@@ -14,8 +14,9 @@ namespace {
 
 /// A chart with a curve of each estimator that has a knob; `at` makes a point of a row.
 template <class F>
-line_chart over_knob(const std::vector<lab_row>& rows, std::string title, std::string label, F at) {
-  line_chart c;
+internals::line_chart over_knob(const std::vector<lab_row>& rows, std::string title,
+                                std::string label, F at) {
+  internals::line_chart c;
   c.title = std::move(title);
   c.x = {"knob", true};
   c.y = {std::move(label), true};
@@ -30,8 +31,8 @@ line_chart over_knob(const std::vector<lab_row>& rows, std::string title, std::s
 }
 
 /// The least cost of each estimator, the cheapest first.
-bar_chart costs_of(const lab_report& report) {
-  bar_chart c;
+internals::bar_chart costs_of(const lab_report& report) {
+  internals::bar_chart c;
   c.title = "Cost of a gradient of equal use, each estimator at its best knob";
   c.axis = {"(variance / 10 + bias²) · ms", true};
   std::vector<const lab_row*> order;
@@ -46,11 +47,11 @@ bar_chart costs_of(const lab_report& report) {
   for (const lab_row* r : order) {
     if (std::find(seen.begin(), seen.end(), r->estimator) != seen.end()) continue;
     seen.push_back(r->estimator);
-    bar_chart::group g;
+    internals::bar_chart::group g;
     g.label = r->estimator;
     if (!std::isnan(r->knob))
-      g.label +=
-          ", " + r->knob_name + (r->knob_name.empty() ? "" : " ") + chart::number_text(r->knob);
+      g.label += ", " + r->knob_name + (r->knob_name.empty() ? "" : " ") +
+                 internals::chart::number_text(r->knob);
     g.values = {cost(r) > least * r->milliseconds ? cost(r) : 0};
     if (r == &report.best()) g.remark = "least";
     c.groups.push_back(std::move(g));
@@ -64,19 +65,19 @@ void lab_report::write_picture(const std::string& path) const {
   if (rows.empty())
     throw error("'" + path + "': a picture of no estimators, expected at least one");
   const std::string of = " of the gradient of " + latent + " under " + objective;
-  using point = line_chart::point;
-  const line_chart bias = over_knob(rows, "Bias" + of, "bias over the reference's norm, ± chance",
-                                    [](const lab_row& r) {
-                                      return point{r.knob, r.bias, r.bias_error};
-                                    });
-  const line_chart variance =
+  using point = internals::line_chart::point;
+  const internals::line_chart bias = over_knob(
+      rows, "Bias" + of, "bias over the reference's norm, ± chance", [](const lab_row& r) {
+        return point{r.knob, r.bias, r.bias_error};
+      });
+  const internals::line_chart variance =
       over_knob(rows, "Variance" + of, "variance, summed over parameters", [](const lab_row& r) {
         return point{r.knob, r.variance};
       });
-  std::vector<std::vector<chart_panel>> panels;
+  std::vector<std::vector<internals::chart_panel>> panels;
   if (!bias.curves.empty()) panels.push_back({bias, variance});
   panels.push_back({costs_of(*this)});
-  variad::write_picture(path, panels);
+  internals::write_picture(path, panels);
 }
 
 }  // namespace variad

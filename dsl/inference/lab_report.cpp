@@ -53,7 +53,7 @@ std::ostream& operator<<(std::ostream& out, const lab_report& report) {
                      std::to_string(r.probes), print("%.4f", r.bias), print("%.4f", r.bias_error),
                      print("%.4g", r.variance), print("%.3f", r.cosine),
                      print("%.2f", r.milliseconds), print("%.4g", r.cost(report.reference_norm))});
-  detail::write_table(out, table);
+  internals::write_table(out, table);
   if (!report.refused.empty()) out << "  not here:\n";
   for (const lab_report::refusal& r : report.refused)
     out << "    " << r.estimator << ": " << r.reason << '\n';

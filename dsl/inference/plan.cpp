@@ -5,7 +5,7 @@
 #include <variad/dsl/inference/table.hpp>
 #include <variad/runtime/data/column.hpp>
 
-namespace variad {
+namespace variad::internals {
 namespace {
 
 template <class T>
@@ -28,7 +28,7 @@ std::string axes_text(const program_tables<T>& t, axes a) {
 }  // namespace
 
 template <class T>
-plan detail::make_plan(const program_tables<T>& t, const std::vector<state_piece<T>>& state) {
+plan make_plan(const program_tables<T>& t, const std::vector<state_piece<T>>& state) {
   plan out;
   out.objective = to_string(t.objective);
   for (const latent_id l : t.latents.ids()) {
@@ -73,10 +73,11 @@ plan detail::make_plan(const program_tables<T>& t, const std::vector<state_piece
   return out;
 }
 
-template plan detail::make_plan(const program_tables<float>&,
-                                const std::vector<state_piece<float>>&);
-template plan detail::make_plan(const program_tables<double>&,
-                                const std::vector<state_piece<double>>&);
+template plan make_plan(const program_tables<float>&, const std::vector<state_piece<float>>&);
+template plan make_plan(const program_tables<double>&, const std::vector<state_piece<double>>&);
+}  // namespace variad::internals
+
+namespace variad {
 
 std::ostream& operator<<(std::ostream& out, const plan& p) {
   out << "objective " << p.objective << "\n\nlatents\n";
@@ -85,7 +86,7 @@ std::ostream& operator<<(std::ostream& out, const plan& p) {
   for (const plan::latent& l : p.latents)
     rows.push_back({l.name, l.family, to_string(l.event), l.estimator, std::to_string(l.probes),
                     l.bias, l.term, l.reason});
-  detail::write_table(out, rows);
+  internals::write_table(out, rows);
   for (const plan::latent& l : p.latents) {
     if (!l.knob.empty()) out << "  " << l.name << ": " << l.knob << '\n';
     if (!l.source.empty()) out << "  " << l.name << ": source " << l.source << '\n';
@@ -94,7 +95,7 @@ std::ostream& operator<<(std::ostream& out, const plan& p) {
   rows = {{"what", "in", "event", "rows"}};
   for (const plan::evaluation& v : p.schedule)
     rows.push_back({v.what, v.statement, to_string(v.event), v.axes});
-  detail::write_table(out, rows);
+  internals::write_table(out, rows);
   out << "\nparameters\n";
   rows.clear();
   std::size_t total = 0;
@@ -102,17 +103,17 @@ std::ostream& operator<<(std::ostream& out, const plan& p) {
     std::size_t n = 1;
     for (const std::size_t d : q.shape) n *= d;
     total += n;
-    rows.push_back({q.name, detail::print_shape(q.shape)});
+    rows.push_back({q.name, internals::print_shape(q.shape)});
   }
-  detail::write_table(out, rows);
+  internals::write_table(out, rows);
   out << "  " << total << " values\n";
   if (!p.state.empty()) {
     out << "\nstate\n";
     rows.clear();
     for (const plan::carried& c : p.state)
-      rows.push_back({c.name, detail::print_shape(c.shape),
+      rows.push_back({c.name, internals::print_shape(c.shape),
                       c.saved ? "in checkpoints" : "not in checkpoints"});
-    detail::write_table(out, rows);
+    internals::write_table(out, rows);
   }
   return out << "\nmemory\n  " << p.datum_bytes << " bytes per datum, " << p.global_bytes
              << " bytes once\n";

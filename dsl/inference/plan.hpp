@@ -41,12 +41,12 @@ struct plan {
   std::size_t global_bytes = 0;  ///< of the arena of what is computed once a step
 };
 
-namespace detail {
+namespace internals {
 
 template <class T>
 plan make_plan(const program_tables<T>& t, const std::vector<state_piece<T>>& state);
 
-}  // namespace detail
+}  // namespace internals
 
 /// The plan as text: latents with their estimators, the schedule, parameters, state, memory.
 std::ostream& operator<<(std::ostream& out, const plan& p);

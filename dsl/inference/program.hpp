@@ -12,7 +12,7 @@
 #include <variad/runtime/reduce/reduce.hpp>
 #include <variad/runtime/training/program.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Whether a resolved program has parameters for each row of the data plate.
 template <class R>
@@ -97,7 +97,7 @@ class program {
       text += std::string(n.label) + "~" + std::string(n.family.name) + to_string(n.event) + "; ";
     }
     for (const parameter_info& p : state_.parameter_table())
-      if (!p.of_method) text += p.name + detail::print_shape(p.shape) + "; ";
+      if (!p.of_method) text += p.name + print_shape(p.shape) + "; ";
     return text;
   }
 
@@ -118,7 +118,7 @@ class program {
   void resize(std::size_t batch, unsigned threads, std::size_t data_rows) {
     threads_ = threads;
     if (!engine_) {
-      engine_ = std::make_unique<variad::engine<T>>(tables_, ops_, state_);
+      engine_ = std::make_unique<internals::engine<T>>(tables_, ops_, state_);
       engine_->set_constants(constants_);
     }
     engine_->resize(batch, threads, data_rows);
@@ -133,7 +133,7 @@ class program {
   /// The parameters have moved: what was bound to them is bound again at the next resize.
   void forget() { engine_.reset(); }
 
-  variad::engine<T>& engine() { return *engine_; }
+  internals::engine<T>& engine() { return *engine_; }
 
  private:
   /// Whether terms count otherwise than they did in checkpoints of format 1: everything together
@@ -158,7 +158,7 @@ class program {
   run_state<T>& state_;
   constant_columns<T> constants_;
   unsigned threads_ = 1;
-  std::unique_ptr<variad::engine<T>> engine_;
+  std::unique_ptr<internals::engine<T>> engine_;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -13,7 +13,7 @@
 #include <variad/runtime/training/checkpoint.hpp>
 #include <variad/runtime/training/fit.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// The programs of a model and a guide, and the state that they share: one trains, one
 /// evaluates with hard latents, one weighs samples, one draws from the model alone. It stays where
@@ -145,10 +145,9 @@ class program_set {
       const auto all =
           p.bound_of_all(data.rows, {seed, evaluation_step - draw, 0, 1.0}, query_batch);
       draws.push_back((all.rows + all.outside) / count);
-      if (!std::isfinite(draws.back()))
-        detail::refuse_values("bound", all.non_finite_node, all.cause);
+      if (!std::isfinite(draws.back())) refuse_values("bound", all.non_finite_node, all.cause);
     }
-    return detail::mean_of_draws(draws, count);
+    return mean_of_draws(draws, count);
   }
 
   /// A program, ready for queries of these data.
@@ -197,13 +196,13 @@ class program_set {
  private:
   std::vector<const void*> values_of_all() const {
     std::vector<const void*> out(tokens::size, nullptr);
-    detail::value_collector(out.data()).template program<true>(q_);
-    detail::value_collector(out.data() + guide_tokens).template program<false>(p_);
+    value_collector(out.data()).template program<true>(q_);
+    value_collector(out.data() + guide_tokens).template program<false>(p_);
     return out;
   }
   std::vector<const void*> values_of_model() const {
     std::vector<const void*> out(model_tokens::size, nullptr);
-    detail::value_collector(out.data()).template program<true>(p_);
+    value_collector(out.data()).template program<true>(p_);
     return out;
   }
 
@@ -220,7 +219,7 @@ class program_set {
     training.set_constants(data.constants);
     trained loop(*this, std::move(bound));
     const running now(fitting_);
-    return variad::fit(loop, data.rows, validation ? &validation->rows : nullptr, options);
+    return internals::fit(loop, data.rows, validation ? &validation->rows : nullptr, options);
   }
 
   /// True while it lives.
@@ -293,4 +292,4 @@ class program_set {
   };
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -9,12 +9,10 @@
 #include <variad/runtime/math/running_logsumexp.hpp>
 #include <variad/runtime/training/fit.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Rows that a query runs at a time.
 inline constexpr std::size_t query_batch = 100;
-
-namespace detail {
 
 template <class T>
 array<T> as_array(const std::vector<T>& values, const std::vector<std::size_t>& dims) {
@@ -48,8 +46,6 @@ void for_each_context_of(program<R, T>& p, const loaded_data<T>& data, const nod
     p.engine().for_each_shard(batch.size(), [&](std::size_t, context<T>& c) { f(c); });
   });
 }
-
-}  // namespace detail
 
 /// log (1/n) Σ exp(log weight) of every datum, with its standard error, and what stands outside the
 /// data plate.
@@ -89,10 +85,10 @@ mean_weights log_mean_weights(program<R, T>& p, const loaded_data<T>& data, std:
     }
     // Without a plate one weight is of everything.
     if (exists(p.tables().data_plate)) out.outside = p.engine().outside_objective();
-    if (!std::isfinite(out.outside)) detail::refuse_values("log_likelihood", statement, cause);
+    if (!std::isfinite(out.outside)) refuse_values("log_likelihood", statement, cause);
     for (std::size_t r = 0; r < sums.size(); ++r) {
       const double log_mean = sums[r].value() - std::log(n);
-      if (!std::isfinite(log_mean)) detail::refuse_values("log_likelihood", statement, cause);
+      if (!std::isfinite(log_mean)) refuse_values("log_likelihood", statement, cause);
       out.log_mean.push_back(log_mean);
       const double spread = std::exp(squares[r].value() - std::log(n) - 2 * log_mean) - 1;
       out.standard_error.push_back(count > 1 ? std::sqrt(std::max(0.0, spread) / (n - 1))
@@ -121,11 +117,11 @@ array<T> values_of_node(program<R, T>& p, const loaded_data<T>& data, node_id of
   const program_tables<T>& t = p.tables();
   const node& n = t.nodes[of];
   std::vector<T> out;
-  detail::for_each_context_of(p, data, n, seed, draw, [&](context<T>& c) {
+  for_each_context_of(p, data, n, seed, draw, [&](context<T>& c) {
     const tensor<T> v = p.engine().view(of, c);
     out.insert(out.end(), v.value, v.value + p.engine().rows_of(of, c).rows * v.size);
   });
-  return detail::as_array(out, extents_of(t, n, n.event, data.rows.rows()));
+  return as_array(out, extents_of(t, n, n.event, data.rows.rows()));
 }
 
 /// The means of a draw or density of the family at its parameters, which begin at input `first`;
@@ -137,7 +133,7 @@ array<T> means_of_node(program<R, T>& p, const loaded_data<T>& data, node_id at,
   const shape full = Family::value_shape(n.declared);
   const auto size = static_cast<std::size_t>(full.size());
   std::vector<T> out;
-  detail::for_each_context_of(p, data, n, seed, draw, [&](context<T>& c) {
+  for_each_context_of(p, data, n, seed, draw, [&](context<T>& c) {
     draw_rows<T> d;
     const row_layout r = p.engine().rows_of(at, c);
     d.extent = r.extent;
@@ -155,7 +151,7 @@ array<T> means_of_node(program<R, T>& p, const loaded_data<T>& data, node_id at,
       Family::mean(site.parameters(row), out.data() + out.size() - size, d.variables);
     }
   });
-  return detail::as_array(out, extents_of(p.tables(), n, full, data.rows.rows()));
+  return as_array(out, extents_of(p.tables(), n, full, data.rows.rows()));
 }
 
 /// f(0), f(1), ... one after the other: [count, ...].
@@ -171,7 +167,7 @@ auto stack_draws(std::size_t count, F&& f) {
     const auto draw = f(k);
     values.insert(values.end(), draw.begin(), draw.end());
   }
-  return detail::as_array(values, dims);
+  return as_array(values, dims);
 }
 
 /// The mean of f(0), f(1), ..., value by value.
@@ -187,4 +183,4 @@ auto average_draws(std::size_t count, F&& f) {
   return average;
 }
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -3,7 +3,7 @@
 #include <variad/dsl/inference/data.hpp>
 #include <variad/dsl/passes/diagnose_calls.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Rows without values, for programs that read none.
 template <class T>
@@ -15,21 +15,19 @@ loaded_data<T> counted_rows(std::size_t n) {
   return {dataset<T>({std::move(c)}), {}};
 }
 
-namespace detail {
-
 template <class T, bool InDataPlate>
 column<T> read_column(const source& from, std::string_view name, std::vector<std::size_t>& event) {
-  if constexpr (InDataPlate) return variad::load<T>(from, name, event);
+  if constexpr (InDataPlate) return internals::load<T>(from, name, event);
   // Outside the data plate the whole array is one event; its first axis may be a plate.
   if (event.empty()) {
-    column<T> c = variad::load<T>(from, name, event);
+    column<T> c = internals::load<T>(from, name, event);
     if (c.values.size() != 1)
       throw error("data of '" + std::string(name) + "': found " + std::to_string(c.values.size()) +
                   " values, expected one number");
     return c;
   }
   const std::vector<std::size_t> inner(event.begin() + 1, event.end());
-  column<T> c = variad::load<T>(from, name, inner);
+  column<T> c = internals::load<T>(from, name, inner);
   if (c.rows != event[0])
     throw error("data of '" + std::string(name) + "': found " + std::to_string(c.rows) +
                 " rows, expected " + std::to_string(event[0]));
@@ -59,8 +57,6 @@ void read_node(const source& from, std::vector<column<T>>& rows,
   (in_data_plate ? rows : constants).push_back(std::move(c));
 }
 
-}  // namespace detail
-
 /// Reads the sources bound to the variables of a resolved program R, shapes, values and the number
 /// of rows checked. Throws `variad::error` naming the variable or file, what was found and what was
 /// expected.
@@ -69,8 +65,8 @@ loaded_data<T> read_data(const data_bindings<B...>& bindings) {
   std::vector<column<T>> rows, constants;
   hana::for_each(bindings.bindings, [&](const auto& b) {
     using name = typename std::remove_cvref_t<decltype(b)>::variable_name;
-    constexpr node_id at = problem::detail::data_node<R>(name::view);
-    if constexpr (exists(at)) detail::read_node<R, at>(b.from, rows, constants);
+    constexpr node_id at = problem::data_node<R>(name::view);
+    if constexpr (exists(at)) read_node<R, at>(b.from, rows, constants);
   });
   auto shared = std::make_shared<const std::vector<column<T>>>(std::move(constants));
   if constexpr (!exists(R::program.data_plate)) {
@@ -88,4 +84,4 @@ loaded_data<T> read_data(const data_bindings<B...>& bindings) {
   }
 }
 
-}  // namespace variad
+}  // namespace variad::internals

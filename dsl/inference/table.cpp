@@ -3,7 +3,7 @@
 
 #include <variad/dsl/inference/table.hpp>
 
-namespace variad::detail {
+namespace variad::internals {
 
 void write_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows) {
   const auto width = [](const std::string& s) {  // of UTF-8, in characters
@@ -27,4 +27,4 @@ void write_table(std::ostream& out, const std::vector<std::vector<std::string>>&
   }
 }
 
-}  // namespace variad::detail
+}  // namespace variad::internals

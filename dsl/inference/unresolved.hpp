@@ -9,7 +9,7 @@
 #include <variad/runtime/data/array.hpp>
 #include <variad/runtime/training/fit.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// What `infer` returns for a program with a mistake: an inference in form, so that what is done
 /// with it adds no errors to the one that the mistake makes.
@@ -64,4 +64,4 @@ struct unresolved : Problem {
   void load_checkpoint(const std::string&);
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -13,6 +13,8 @@
 namespace variad {
 namespace ops {
 
+using namespace internals;
+
 /// y = scale · (x − mean) / √(variance + ε) + shift, element by element of the event ("Batch
 /// Normalization", Ioffe and Szegedy 2015, algorithm 1). A training step takes mean and variance
 /// over all rows of the batch, of all shards; alternatives that an estimator evaluates besides are
@@ -107,7 +109,7 @@ struct batch_norm {
   void forward(const kernel_call<T>& call) const {
     const std::size_t n = call.output.size;
     state<T>& s = state_of(call);
-    const bool trains = call.run->what == purpose::gradient;
+    const bool trains = call.trains();
     const T* const mean = trains ? s.batch.data() : s.running.data();
     const T *const scale = call.parameters[0].value, *const shift = call.parameters[1].value;
     const T* const x = call.inputs[0].value;

@@ -14,6 +14,8 @@
 namespace variad {
 namespace ops {
 
+using namespace internals;
+
 /// The parameters of a Boltzmann machine and its log Z, as one event: the parameter of a Boltzmann
 /// prior. The gradient of log Z is that of persistent chains ("GumBolt", Khoshaman and Amin 2018,
 /// eq. 6; Tieleman 2008). `Machine` says what the parameters are and what energy they make.
@@ -135,9 +137,9 @@ struct boltzmann_machine {
     for (std::size_t b = 0; b < parameter_count; ++b)
       to = std::copy_n(call.parameters[b].value, call.parameters[b].extents.size(), to);
     state<T>& s = state_of(call);
-    *to = call.run->what == purpose::gradient ? s.advance(out, *call.run)
-          : call.run->what == purpose::bound  ? s.log_z(out)
-                                              : s.noted_log_z(out);
+    *to = call.trains()                      ? s.advance(out, *call.run)
+          : call.run->what == purpose::bound ? s.log_z(out)
+                                             : s.noted_log_z(out);
   }
 
   template <class T>

@@ -22,6 +22,8 @@ struct boltzmann_settings {
   std::size_t log_z_every = 200;                ///< steps between rough ones in training; 0: one
 };
 
+namespace internals {
+
 /// Most units that log Z of a bound is summed over: those outside of the largest block.
 inline constexpr std::size_t enumerated_for_bounds = 16;
 
@@ -37,4 +39,5 @@ log_z_estimate log_z_for_bounds(const M& model, const boltzmann_settings& settin
                                 .seed = seed});
 }
 
+}  // namespace internals
 }  // namespace variad

@@ -13,6 +13,8 @@
 namespace variad {
 namespace ops {
 
+using namespace internals;
+
 /// y = x·W + b of the flattened event; owns `weight` [in, Out] and, with a bias, `bias` [Out].
 template <int Out, bool Bias>
 struct dense {
@@ -63,8 +65,8 @@ struct dense {
     const auto k = static_cast<std::size_t>(in[0].size());
     return std::clamp<std::size_t>((k * Out + 40959) / 40960, 1, (k + 15) / 16);
   }
-  static constexpr share gradient_part(std::size_t part, std::size_t block,
-                                       std::span<const shape> in) {
+  static constexpr gradient_range gradient_part(std::size_t part, std::size_t block,
+                                                std::span<const shape> in) {
     if (block == 1) return {0, part == 0 ? std::size_t{Out} : 0};
     const share rows = rows_of(part, in);
     return {rows.first * Out, rows.last * Out};

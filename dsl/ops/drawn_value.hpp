@@ -25,12 +25,16 @@ struct drawn_value {
 
 }  // namespace ops
 
+namespace internals {
+
 /// Whether an expression reads `drawn_value`.
 template <class E>
 inline constexpr bool reads_drawn_value = false;
 template <class Op, class... Args>
 inline constexpr bool reads_drawn_value<expression<Op, Args...>> =
     std::is_same_v<Op, ops::drawn_value> || (reads_drawn_value<Args> || ...);
+
+}  // namespace internals
 
 /// In the network of an estimator: the value of the draw that it estimates, relaxed where the
 /// estimator relaxes it. It has no meaning elsewhere.

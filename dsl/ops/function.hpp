@@ -9,6 +9,8 @@
 namespace variad {
 namespace ops {
 
+using namespace internals;
+
 /// Marks a black box without a derivative.
 struct no_derivative {};
 

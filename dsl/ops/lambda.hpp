@@ -35,6 +35,8 @@ struct lambda : elementwise<N> {
 
 }  // namespace ops
 
+namespace internals {
+
 /// `elementwise(f)`, to be applied to operands.
 template <class F>
 struct elementwise_function {
@@ -45,6 +47,8 @@ struct elementwise_function {
   }
 };
 
+}  // namespace internals
+
 /// An op of the user's own: `elementwise([](auto x, auto y) { return x * exp(-y); })(a, b)`, with
 /// broadcasting. Its derivative is derived, and it is fused with its neighbours as any op is. The
 /// function is generic, of numbers that have + − · / and comparisons, `abs pow min max sin cos exp
@@ -53,7 +57,7 @@ struct elementwise_function {
 /// numbers as they are. It may capture numbers.
 template <class F>
 requires(!operand_like<F>) constexpr auto elementwise(const F& f) {
-  return elementwise_function<F>{f};
+  return internals::elementwise_function<F>{f};
 }
 
 }  // namespace variad

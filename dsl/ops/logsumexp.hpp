@@ -51,7 +51,7 @@ constexpr auto logsumexp(const E& e) {
   return apply(ops::logsumexp<ops::all_axes>{}, e);
 }
 template <dsl_term E, int I>
-constexpr auto logsumexp(const E& e, axis_tag<I>) {
+constexpr auto logsumexp(const E& e, internals::axis_tag<I>) {
   return apply(ops::logsumexp<I>{}, e);
 }
 

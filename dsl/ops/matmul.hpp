@@ -7,6 +7,8 @@
 namespace variad {
 namespace ops {
 
+using namespace internals;
+
 struct matmul {
   static constexpr std::string_view name = "matmul";
   static constexpr op_traits traits{};

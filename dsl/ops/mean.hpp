@@ -37,9 +37,11 @@ struct mean : reduction<Axis> {
 
 }  // namespace ops
 
+namespace internals {
+
 /// Two things by one word: the named argument of a family, `normal(mean = m, scale = s)`, and the
 /// mean over all of the event or one axis, `mean(x)`, `mean(x, axis<-1>)`.
-struct mean_word : keywords::keyword<keywords::mean_tag> {
+struct mean_word : keyword<mean_tag> {
   using keyword::operator=;
   template <dsl_term E>
   constexpr auto operator()(const E& e) const {
@@ -50,6 +52,9 @@ struct mean_word : keywords::keyword<keywords::mean_tag> {
     return apply(ops::mean<I>{}, e);
   }
 };
-inline constexpr mean_word mean{};
+
+}  // namespace internals
+
+inline constexpr internals::mean_word mean{};
 
 }  // namespace variad

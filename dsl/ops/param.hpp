@@ -9,6 +9,8 @@
 namespace variad {
 namespace ops {
 
+using namespace internals;
+
 /// A learnable value. PerRow: one for every row of the plates that the statement stands in.
 template <bool PerRow, int... Dims>
 struct param {

@@ -6,6 +6,8 @@
 
 namespace variad::ops {
 
+using namespace internals;
+
 /// One variable of a joint draw: the elements from Offset on.
 template <int Offset>
 struct part {

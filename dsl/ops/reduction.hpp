@@ -5,11 +5,16 @@
 
 namespace variad {
 
-/// Names an axis of an event, from the end where it is negative: `sum(x, axis<-1>)`.
+namespace internals {
+
 template <int I>
 struct axis_tag {};
+
+}  // namespace internals
+
+/// Names an axis of an event, from the end where it is negative: `sum(x, axis<-1>)`.
 template <int I>
-inline constexpr axis_tag<I> axis{};
+inline constexpr internals::axis_tag<I> axis{};
 
 namespace ops {
 

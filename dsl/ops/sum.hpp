@@ -41,7 +41,7 @@ constexpr auto sum(const E& e) {
   return apply(ops::sum<ops::all_axes>{}, e);
 }
 template <dsl_term E, int I>
-constexpr auto sum(const E& e, axis_tag<I>) {
+constexpr auto sum(const E& e, internals::axis_tag<I>) {
   return apply(ops::sum<I>{}, e);
 }
 

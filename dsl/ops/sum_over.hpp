@@ -6,11 +6,16 @@
 
 namespace variad {
 
-/// Names a plate of stated size whose rows are taken together: `sum(e, over<"school">)`.
+namespace internals {
+
 template <class Name>
 struct over_tag {};
-template <fixed_string Name>
-inline constexpr over_tag<to_name<Name>> over{};
+
+}  // namespace internals
+
+/// Names a plate of stated size whose rows are taken together: `sum(e, over<"school">)`.
+template <internals::fixed_string Name>
+inline constexpr internals::over_tag<internals::to_name<Name>> over{};
 
 namespace ops {
 
@@ -55,7 +60,7 @@ struct sum_over {
 /// plate. What reads it couples the rows of latents in the plate: their estimators are pathwise or
 /// of the score function.
 template <dsl_term E, class Name>
-constexpr auto sum(const E& e, over_tag<Name>) {
+constexpr auto sum(const E& e, internals::over_tag<Name>) {
   return apply(ops::sum_over<Name>{}, e);
 }
 

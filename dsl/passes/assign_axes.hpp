@@ -3,7 +3,7 @@
 #include <variad/dsl/contracts/estimator.hpp>
 #include <variad/dsl/passes/terms.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// What the later passes need to know of the estimators that were selected.
 struct estimator_info {
@@ -63,4 +63,4 @@ constexpr void assign_axes(Graph& g, const objective_traits& objective, const Ch
     if (g[i].what != role::nothing) assign(i);
 }
 
-}  // namespace variad
+}  // namespace variad::internals

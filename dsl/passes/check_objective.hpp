@@ -2,7 +2,7 @@
 
 #include <variad/dsl/contracts/objective.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// How an objective breaks its contract.
 enum class objective_fault {
@@ -67,4 +67,5 @@ struct unsound_objective<Objective, objective_fault::does_not_fit> : Objective::
 };
 
 }  // namespace problem
-}  // namespace variad
+
+}  // namespace variad::internals

@@ -7,8 +7,7 @@
 #include <variad/dsl/syntax/literal.hpp>
 
 /// What a token says of its node.
-namespace variad {
-namespace detail {
+namespace variad::internals {
 
 template <class Op>
 constexpr node describe_op() {
@@ -202,6 +201,4 @@ struct describe<token::close_plate> {
   }
 };
 
-}  // namespace detail
-
-}  // namespace variad
+}  // namespace variad::internals

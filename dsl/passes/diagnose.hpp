@@ -5,8 +5,7 @@
 #include <variad/dsl/passes/resolve.hpp>
 
 /// Finds the mistake of a program.
-namespace variad::problem {
-namespace detail {
+namespace variad::internals::problem {
 
 template <class Token>
 struct names {
@@ -319,10 +318,8 @@ constexpr auto first_problem() {
   }
 }
 
-}  // namespace detail
-
-/// The mistake of a resolved program; detail::none where there is none.
+/// The mistake of a resolved program; none where there is none.
 template <class R>
-using of = typename decltype(detail::first_problem<R>())::type;
+using of = typename decltype(first_problem<R>())::type;
 
-}  // namespace variad::problem
+}  // namespace variad::internals::problem

@@ -4,8 +4,7 @@
 
 /// Finds the mistake of a call, in the data that it binds or the variable that it asks for, and
 /// puts it where the result would be.
-namespace variad::problem {
-namespace detail {
+namespace variad::internals::problem {
 
 /// The node of the value of a variable that is drawn, or none.
 template <class R>
@@ -115,8 +114,6 @@ constexpr auto data_problem() {
     return hana::type<none>{};
 }
 
-}  // namespace detail
-
 /// What a call with a mistake returns in place of its result. It is made from anything and becomes
 /// the result, so that the mistake is the only error.
 template <class Result, class Problem>
@@ -135,10 +132,10 @@ struct instead<Result, Problem> : Problem, Result {
 
 /// The mistake of binding data of these names, which P knows, for all that R runs.
 template <class R, class P, class... Name>
-using of_data = typename decltype(detail::data_problem<R, P, node_id::none, -1, Name...>())::type;
+using of_data = typename decltype(data_problem<R, P, node_id::none, -1, Name...>())::type;
 /// The same, for what a node of R depends on, or its inputs from `First` on.
 template <class R, node_id Node, int First, class... Name>
-using of_data_behind = typename decltype(detail::data_problem<R, R, Node, First, Name...>())::type;
+using of_data_behind = typename decltype(data_problem<R, R, Node, First, Name...>())::type;
 
 /// Result, or the first of these mistakes instead.
 template <class Result, class... Problem>
@@ -150,7 +147,7 @@ struct unless<Result, First, Rest...> {
   using type = instead<Result, First>;
 };
 template <class Result, class... Rest>
-struct unless<Result, detail::none, Rest...> : unless<Result, Rest...> {};
+struct unless<Result, none, Rest...> : unless<Result, Rest...> {};
 
 /// What a call returns that runs R with data bound by name, as program P (the trained one) reads
 /// it.
@@ -162,11 +159,11 @@ struct reading<Result, R, P, type_list<B...>, Also...>
 
 /// The mistake of naming a variable that a program lacks.
 template <bool Found, class Missing>
-using if_missing = std::conditional_t<Found, detail::none, Missing>;
+using if_missing = std::conditional_t<Found, none, Missing>;
 
 /// The mistake of asking for the mean of a node without one; `Missing` where there is no node.
 template <class R, node_id Node, template <class...> class Missing, class Name>
-using no_mean = typename decltype(detail::lack_of_mean<R, Node, Missing<Name>, Name>())::type;
+using no_mean = typename decltype(lack_of_mean<R, Node, Missing<Name>, Name>())::type;
 
 /// What a query returns that runs R for a node, with data bound by name; `Missing` is the mistake
 /// where R has no such node.
@@ -174,4 +171,4 @@ template <class Result, class R, node_id Node, int First, class Missing, class..
 struct asking : unless<Result, of<R>, if_missing<exists(Node), Missing>,
                        of_data_behind<R, Node, First, typename B::variable_name...>> {};
 
-}  // namespace variad::problem
+}  // namespace variad::internals::problem

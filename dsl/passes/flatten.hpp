@@ -8,12 +8,10 @@
 #include <variad/dsl/ops/drawn_value.hpp>
 #include <variad/dsl/ops/part.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Flattens statements to postfix tokens. Types that are equal are not merged: two tokens of one
 /// type are two nodes.
-namespace detail {
-
 template <class E>
 struct flatten_expression;
 template <class Op, class... Args>
@@ -164,11 +162,9 @@ class value_collector {
   const void** out_;
 };
 
-}  // namespace detail
-
 template <class Program>
-using tokens_of = typename detail::flatten_program<Program>::type;
+using tokens_of = typename flatten_program<Program>::type;
 template <class Model>
-using ancestral_tokens_of = typename detail::flatten_ancestral<Model>::type;
+using ancestral_tokens_of = typename flatten_ancestral<Model>::type;
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -2,8 +2,7 @@
 
 #include <variad/dsl/graph/node.hpp>
 
-namespace variad {
-namespace detail {
+namespace variad::internals {
 
 /// Whether an event fills the full one: with as many values, repeated along leading axes, or as a
 /// single number.
@@ -27,8 +26,6 @@ constexpr void check_parameters(Graph& g, node_id i, std::size_t first) {
   }
 }
 
-}  // namespace detail
-
 /// The second pass: static extents of every event, with broadcasting.
 template <class Graph>
 constexpr void infer_shapes(Graph& g) {
@@ -51,12 +48,12 @@ constexpr void infer_shapes(Graph& g) {
         break;
       case role::draw:
         n.event = n.family.value_shape(n.declared);
-        detail::check_parameters(g, i, 0);
+        check_parameters(g, i, 0);
         break;
       case role::density:
         n.domain = n.family.value_shape(n.declared);
         if (in[0] != n.domain) g.fail(fault::shapes_do_not_fit, i, n.inputs[0]);
-        detail::check_parameters(g, i, 1);
+        check_parameters(g, i, 1);
         n.event = n.event_rule(inputs);
         if (!n.event.valid) g.fail(fault::shapes_do_not_fit, i, n.inputs[0]);
         break;
@@ -76,8 +73,6 @@ constexpr void infer_shapes(Graph& g) {
       g.fail(fault::outside_support, info.draw, info.prior);
   }
 }
-
-namespace detail {
 
 /// Draws that node i depends on and that stand in a plate whose rows it sums over: it reads what
 /// varies over them and does not itself.
@@ -114,8 +109,6 @@ constexpr void trace_variation(Graph& g, node_id i) {
     n.varies_throughout = n.adds ? some_throughout : n.varies && all_throughout;
 }
 
-}  // namespace detail
-
 /// Which draws each node depends on through their values: where a derivative cannot pass, and where
 /// rows are coupled.
 template <class Graph>
@@ -142,9 +135,9 @@ constexpr void trace_dependence(Graph& g, id_range<node_id> nodes) {
         n.depends |= g[read].depends;
         inherit(n, g[read]);
       });
-    if (exists(n.reduces)) n.coupled |= detail::draws_in_reduced_plates(g, i);
+    if (exists(n.reduces)) n.coupled |= draws_in_reduced_plates(g, i);
     if (n.batch_statistics) n.normalised |= n.depends;
-    detail::trace_variation(g, i);
+    trace_variation(g, i);
     if (n.what == role::draw) n.depends |= only(n.latent);
   }
 }
@@ -176,4 +169,4 @@ constexpr void check_plates(Graph& g) {
   }
 }
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -12,7 +12,7 @@
 
 /// What an op, a family or an estimator of the user's own lacks of its contract, as compile errors
 /// (see problem.hpp); an objective's are in check_objective.hpp.
-namespace variad::problem {
+namespace variad::internals::problem {
 
 /// What an op lacks of the members that every one has, or that belong to those it has.
 template <class Op>
@@ -138,7 +138,7 @@ struct estimator_members {
     e.commit(s, u);
   };
   static constexpr bool seed_network =
-      !variad::detail::has_surrogate<Estimator> || requires(const Estimator& e, site s) {
+      !internals::has_surrogate<Estimator> || requires(const Estimator& e, site s) {
     e.seed_network(s);
   };
   static constexpr bool complete(bool joint) {
@@ -169,4 +169,4 @@ struct estimator_lacks_a_member {
                 "latent_traits&)`; see \"Add an estimator\" in docs/extending.md");
 };
 
-}  // namespace variad::problem
+}  // namespace variad::internals::problem

@@ -2,8 +2,7 @@
 
 #include <variad/dsl/graph/node.hpp>
 
-namespace variad {
-namespace detail {
+namespace variad::internals {
 
 template <class Graph>
 class matcher {
@@ -347,14 +346,12 @@ class matcher {
   short_list<binding, Graph::size + 1> bindings_{};
 };
 
-}  // namespace detail
-
 /// The first pass: resolves names to nodes, and finds that every latent of the model is drawn in
 /// the guide, that each name is stated once, and that nothing is used before it is stated. The
 /// guide's tokens come first.
 template <class Graph>
 constexpr void match(Graph& g, std::size_t guide_tokens) {
-  detail::matcher<Graph>(g, id_at<node_id>(guide_tokens)).run();
+  matcher<Graph>(g, id_at<node_id>(guide_tokens)).run();
 }
 
-}  // namespace variad
+}  // namespace variad::internals

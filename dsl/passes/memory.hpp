@@ -2,7 +2,7 @@
 
 #include <variad/dsl/passes/schedule.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Where a node has no buffer.
 inline constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
@@ -113,4 +113,4 @@ constexpr memory_map<Graph::size> plan_memory(const Graph& g,
   return map;
 }
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -6,7 +6,7 @@
 /// it has to do with, so that a message of any compiler shows them. A function whose call holds a
 /// mistake has the mistake as (a base of) its return type: the compiler completes that type where
 /// the user calls, so its message holds neither the graph's type nor a trace through the library.
-namespace variad::problem {
+namespace variad::internals::problem {
 
 template <class...>
 inline constexpr bool never = false;
@@ -269,4 +269,4 @@ struct estimator_refuses {
       ".by(...) out for the compiler's choice, or change what the reason names");
 };
 
-}  // namespace variad::problem
+}  // namespace variad::internals::problem

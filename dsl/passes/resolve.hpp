@@ -10,8 +10,7 @@
 #include <variad/dsl/passes/route_prior_value.hpp>
 #include <variad/dsl/passes/select.hpp>
 
-namespace variad {
-namespace detail {
+namespace variad::internals {
 
 template <class Token>
 constexpr node describe_whole() {
@@ -85,8 +84,6 @@ struct own_term<latent_info::term_kind::kl, Q, P> {
   using type = kl_divergence<Q, P>;
 };
 
-}  // namespace detail
-
 /// Whether a resolved program sums over the values of latent L.
 template <class Resolved, latent_id L>
 inline constexpr bool sums_over =
@@ -113,12 +110,12 @@ struct resolved {
   static constexpr std::size_t guide_tokens = GuideTokens;
 
   static constexpr auto matched = [] {
-    auto g = detail::describe_all<Tokens>::of();
+    auto g = describe_all<Tokens>::of();
     if (g.ok()) match(g, GuideTokens);
     if (!trains) g.forget_networks();
     return g;
   }();
-  using graph_type = typename detail::describe_all<Tokens>::type;
+  using graph_type = typename describe_all<Tokens>::type;
   static constexpr std::size_t size = graph_type::size;
 
   static constexpr auto shaped = [] {
@@ -133,7 +130,7 @@ struct resolved {
   template <node_id I>
   using token_type = type_at<index_of(I), Tokens>;
   template <node_id I>
-  using family_at = typename detail::token_traits<token_type<I>>::family;
+  using family_at = typename token_traits<token_type<I>>::family;
   template <latent_id L>
   using guide_family = family_at<shaped.latent(L).draw>;
   template <latent_id L>
@@ -176,8 +173,7 @@ struct resolved {
 
   /// The estimator that the user named, or by_default.
   template <latent_id L>
-  using named_estimator =
-      typename detail::token_traits<token_type<shaped.latent(L).draw>>::estimator;
+  using named_estimator = typename token_traits<token_type<shaped.latent(L).draw>>::estimator;
   template <latent_id L>
   static constexpr latent_traits traits_alone = traits_of(termed, L, objective);
 
@@ -228,7 +224,7 @@ struct resolved {
       return hana::type<named_estimator<L>>{};
     } else {
       return hana::unpack(estimator_list,
-                          [](auto... e) { return detail::first_preferred<resolved, L>(e...); });
+                          [](auto... e) { return first_preferred<resolved, L>(e...); });
     }
   }
   template <latent_id L>
@@ -306,15 +302,15 @@ struct resolved {
   template <node_id I>
   static constexpr auto op_of() {
     if constexpr (index_of(I) < token_count) {
-      return hana::type<typename detail::token_traits<token_type<I>>::op>{};
+      return hana::type<typename token_traits<token_type<I>>::op>{};
     } else {
       constexpr auto l = id_at<latent_id>(index_of(I) - token_count);
-      return hana::type<typename detail::own_term<program.latent(l).term, guide_family<l>,
-                                                  prior_family<l>>::type>{};
+      return hana::type<
+          typename own_term<program.latent(l).term, guide_family<l>, prior_family<l>>::type>{};
     }
   }
   template <node_id I>
   using op_type = typename decltype(op_of<I>())::type;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -2,8 +2,7 @@
 
 #include <variad/dsl/graph/node.hpp>
 
-namespace variad {
-namespace detail {
+namespace variad::internals {
 
 /// Calls f(i, j) for each input j of a node i by which the prior of latent l reads its draw: that
 /// of the density, or those of the join before it.
@@ -25,13 +24,11 @@ constexpr bool for_each_reading_of_prior(const Graph& g, latent_id l, F&& f) {
   return any;
 }
 
-}  // namespace detail
-
 /// Whether the prior of latent l can read another value than the rest of the graph: it reads the
 /// draw as a whole.
 template <class Graph>
 constexpr bool prior_reads_whole_draw(const Graph& g, latent_id l) {
-  return detail::for_each_reading_of_prior(g, l, [](node_id, std::size_t) {});
+  return for_each_reading_of_prior(g, l, [](node_id, std::size_t) {});
 }
 
 /// Lets the prior of latent l read a value of its own, which the estimator proposes beside the one
@@ -39,8 +36,7 @@ constexpr bool prior_reads_whole_draw(const Graph& g, latent_id l) {
 template <class Graph>
 constexpr void route_prior_value(Graph& g, latent_id l) {
   const node_id value = id_at<node_id>(g.tokens + g.latent_count + index_of(l));
-  detail::for_each_reading_of_prior(g, l,
-                                    [&](node_id i, std::size_t j) { g[i].inputs[j] = value; });
+  for_each_reading_of_prior(g, l, [&](node_id i, std::size_t j) { g[i].inputs[j] = value; });
   g.latent(l).prior_value = value;
   const node& draw = g[g.latent(l).draw];
   node& n = g[value];
@@ -52,4 +48,4 @@ constexpr void route_prior_value(Graph& g, latent_id l) {
   n.blocked = draw.blocked;
 }
 
-}  // namespace variad
+}  // namespace variad::internals

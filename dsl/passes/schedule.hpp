@@ -2,7 +2,7 @@
 
 #include <variad/dsl/passes/assign_axes.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// One evaluation in the schedule: a draw, an op, or a fused chain of elementwise ops.
 struct step {
@@ -17,8 +17,6 @@ struct step {
 /// at most.
 template <std::size_t N>
 using step_list = short_list<step, N>;
-
-namespace detail {
 
 /// The nodes that have one active consumer, and which.
 template <class Graph>
@@ -63,8 +61,6 @@ constexpr bool absorb(const Graph& g, step& into, const step& other) {
   return true;
 }
 
-}  // namespace detail
-
 /// The sixth and the eighth pass. An elementwise op whose one consumer is elementwise over the same
 /// axes and event joins its consumer's chain: one SIMD loop forward, one backward, no buffer
 /// between. `keep_parameters` leaves the parameters of observed densities in buffers of their own,
@@ -75,7 +71,7 @@ constexpr bool absorb(const Graph& g, step& into, const step& other) {
 template <class Graph>
 constexpr step_list<Graph::size> make_schedule(const Graph& g, bool keep_parameters,
                                                bool guide_first) {
-  const detail::consumers consumers(g);
+  const consumers consumers(g);
   id_array<node_id, step, Graph::size> chain{};
   id_array<node_id, bool, Graph::size> absorbed{};
   const auto fill = [&](node_id i) {
@@ -95,7 +91,7 @@ constexpr step_list<Graph::size> make_schedule(const Graph& g, bool keep_paramet
           p.axes != n.axes || p.event != n.domain || p.network != n.network || p.moves != n.moves ||
           (keep_parameters && n.what == role::density && n.kind == variable_kind::observed))
         continue;
-      if (!absorbed[in] && detail::absorb(g, s, chain[in])) absorbed[in] = true;
+      if (!absorbed[in] && absorb(g, s, chain[in])) absorbed[in] = true;
     }
   };
   for (const node_id i : g.evaluated_ids())
@@ -125,4 +121,4 @@ constexpr step_list<Graph::size> make_schedule(const Graph& g, bool keep_paramet
   return out;
 }
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -5,8 +5,7 @@
 #include <variad/dsl/passes/route_prior_value.hpp>
 #include <variad/dsl/passes/terms.hpp>
 
-namespace variad {
-namespace detail {
+namespace variad::internals {
 
 /// The consumers of a draw's value that a slice of the graph would evaluate.
 template <class Graph>
@@ -44,8 +43,6 @@ constexpr auto first_preferred(E...) {
   return type_at<chosen, type_list<E...>>{};
 }
 
-}  // namespace detail
-
 /// What an estimator may ask of a latent of the graph before it accepts it.
 template <class Graph>
 constexpr latent_traits traits_of(const Graph& g, latent_id l, const objective_traits& objective) {
@@ -67,7 +64,7 @@ constexpr latent_traits traits_of(const Graph& g, latent_id l, const objective_t
   t.differentiates_draws = objective.differentiates_draws;
   t.path_gradient = objective.path_gradient;
   t.global = !exists(d.plate);
-  t.dense_downstream = detail::feeds_only_dense(g, info.draw);
+  t.dense_downstream = feeds_only_dense(g, info.draw);
   t.differentiable_downstream = true;
   for (const node_id i : g.evaluated_ids())
     if (g[i].active && is_term(g[i]) && holds(g[i].blocked, l)) t.differentiable_downstream = false;
@@ -80,4 +77,4 @@ constexpr latent_traits traits_of(const Graph& g, latent_id l, const objective_t
   return t;
 }
 
-}  // namespace variad
+}  // namespace variad::internals

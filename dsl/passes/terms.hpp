@@ -3,7 +3,7 @@
 #include <variad/dsl/contracts/objective.hpp>
 #include <variad/dsl/passes/infer_shapes.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// What list_terms needs to know of the ops that may stand for −log q of a latent.
 struct own_term_ops {
@@ -83,4 +83,4 @@ constexpr bool is_term(const node& n) {
 /// Whether a term belongs to a latent's divergence from its prior, as against the data.
 constexpr bool is_divergence(const node& n) { return n.what == role::own_term || exists(n.latent); }
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -8,6 +8,8 @@
 
 namespace variad {
 
+namespace internals {
+
 /// Says that nobody chose the estimator of a draw: the compiler does.
 struct by_default {};
 
@@ -63,15 +65,12 @@ template <class M>
 inline constexpr bool is_distribution<distribution_over_variables<M>> = true;
 
 template <class... V, class D>
-constexpr auto draw_of(const D& d) {
-  return d;
-}
+requires is_draw<D>
+constexpr auto draw_of(const D& d) { return d; }
 template <class... V, class Make>
 constexpr auto draw_of(const draw_over_variables<Make>& d) {
   return d.make.template over<V...>();
 }
-
-namespace detail {
 
 /// Calls of these end the constant evaluation of a model: their names, and the family, are what the
 /// compiler prints. In a model that is not constexpr, `infer` says it (check_literals.hpp).
@@ -105,17 +104,17 @@ constexpr void check_literal(const E& e, const parameter_rule& rule) {
   }
 }
 
-}  // namespace detail
+}  // namespace internals
 
 /// A family applied to its parameters, in the family's order. A number that is not what a parameter
 /// must be is a compile error in a constexpr model.
 template <class Family, operand_like... E>
 constexpr auto make_distribution(const E&... e) {
   if (std::is_constant_evaluated()) [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (detail::check_literal<Family>(e, Family::parameter_rules[I]), ...);
+      (internals::check_literal<Family>(e, Family::parameter_rules[I]), ...);
     }
   (std::index_sequence_for<E...>{});
-  return distribution<Family, by_default, expression_of<E>...>{
+  return internals::distribution<Family, internals::by_default, expression_of<E>...>{
       {}, hana::tuple<expression_of<E>...>{as_expression(e)...}};
 }
 

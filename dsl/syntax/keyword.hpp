@@ -4,14 +4,14 @@
 
 namespace variad {
 
+namespace internals {
+
 /// A named argument: `logits = dense<784>(z)`.
 template <class Tag, class E>
 struct named_argument {
   using tag = Tag;
   E value;
 };
-
-namespace keywords {
 
 /// A keyword of a family's parameters; `keyword = expression` makes a named argument.
 template <class Tag>
@@ -31,20 +31,25 @@ struct scale_tril_tag {};
 struct concentration_tag {};
 struct rate_tag {};
 
-}  // namespace keywords
+}  // namespace internals
 
-inline constexpr keywords::keyword<keywords::logits_tag>
-    logits{};  ///< unnormalised log-probabilities
-inline constexpr keywords::keyword<keywords::probs_tag> probs{};  ///< probabilities in [0, 1]
-inline constexpr keywords::keyword<keywords::scale_tag> scale{};  ///< a positive scale
-inline constexpr keywords::keyword<keywords::loc_tag> loc{};      ///< a location
-inline constexpr keywords::keyword<keywords::scale_tril_tag>
-    scale_tril{};  ///< a lower Cholesky factor
-inline constexpr keywords::keyword<keywords::concentration_tag>
-    concentration{};  ///< the shape of a gamma distribution
-inline constexpr keywords::keyword<keywords::rate_tag> rate{};  ///< an inverse scale
+/// Unnormalised log-probabilities.
+inline constexpr internals::keyword<internals::logits_tag> logits{};
+/// Probabilities in [0, 1].
+inline constexpr internals::keyword<internals::probs_tag> probs{};
+/// A positive scale.
+inline constexpr internals::keyword<internals::scale_tag> scale{};
+/// A location.
+inline constexpr internals::keyword<internals::loc_tag> loc{};
+/// A lower Cholesky factor.
+inline constexpr internals::keyword<internals::scale_tril_tag> scale_tril{};
+/// The shape of a gamma distribution.
+inline constexpr internals::keyword<internals::concentration_tag> concentration{};
+/// An inverse scale.
+inline constexpr internals::keyword<internals::rate_tag> rate{};
 
-namespace detail {
+namespace internals {
+
 template <class Tag, class T>
 inline constexpr bool has_tag = false;
 template <class Tag, class E>
@@ -54,20 +59,20 @@ template <class T>
 inline constexpr bool is_named = requires {
   typename T::tag;
 };
-}  // namespace detail
 
 /// Whether a named argument with this tag is among the arguments.
 template <class Tag, class... Args>
-inline constexpr bool has_argument = (detail::has_tag<Tag, Args> || ...);
+inline constexpr bool has_argument = (has_tag<Tag, Args> || ...);
 
 /// The expression of the named argument with this tag.
 template <class Tag, class First, class... Rest>
 constexpr auto argument(const First& first, const Rest&... rest) {
-  if constexpr (detail::has_tag<Tag, First>) {
+  if constexpr (has_tag<Tag, First>) {
     return first.value;
   } else {
     return argument<Tag>(rest...);
   }
 }
 
+}  // namespace internals
 }  // namespace variad

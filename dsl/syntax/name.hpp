@@ -6,6 +6,15 @@
 
 namespace variad {
 
+/// A name as a type. A character pack prints as `named<'z'>` in messages of every compiler.
+template <char... C>
+struct named {
+  static constexpr char text[] = {C..., '\0'};
+  static constexpr std::string_view view{text, sizeof...(C)};
+};
+
+namespace internals {
+
 /// A string literal as a template argument: the `"x"` of `observed<"x", 784>`.
 template <std::size_t N>
 struct fixed_string {
@@ -16,19 +25,11 @@ struct fixed_string {
   }
 };
 
-/// A name as a type. A character pack prints as `name<'z'>` in messages of every compiler.
-template <char... C>
-struct name {
-  static constexpr char text[] = {C..., '\0'};
-  static constexpr std::string_view view{text, sizeof...(C)};
-};
-
-namespace detail {
 template <fixed_string S, std::size_t... I>
-auto as_name(std::index_sequence<I...>) -> name<S.text[I]...>;
-}  // namespace detail
+auto as_name(std::index_sequence<I...>) -> named<S.text[I]...>;
 
 template <fixed_string S>
-using to_name = decltype(detail::as_name<S>(std::make_index_sequence<S.length>{}));
+using to_name = decltype(as_name<S>(std::make_index_sequence<S.length>{}));
 
+}  // namespace internals
 }  // namespace variad

@@ -20,6 +20,8 @@ struct parameter_rule {
   parameter_constraint must_be = parameter_constraint::any;
 };
 
+namespace internals {
+
 /// Whether one element of a parameter is what it must be; of a `positive_diagonal`, an element of
 /// the diagonal. NaN never is.
 constexpr bool satisfies(parameter_constraint c, double value) {
@@ -71,4 +73,5 @@ constexpr std::string_view repair_for(parameter_constraint c) {
   return "";
 }
 
+}  // namespace internals
 }  // namespace variad

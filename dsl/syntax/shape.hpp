@@ -53,6 +53,8 @@ constexpr shape shape_of(D... d) {
   return shape{{static_cast<int>(d)...}, static_cast<int>(sizeof...(D)), true};
 }
 
+namespace internals {
+
 /// Right-aligned broadcasting of two events; invalid where two extents differ and neither is 1.
 constexpr shape broadcast(const shape& a, const shape& b) {
   if (!a.valid || !b.valid) return shape::invalid();
@@ -64,6 +66,8 @@ constexpr shape broadcast(const shape& a, const shape& b) {
   }
   return out;
 }
+
+}  // namespace internals
 
 /// `[20, 10]`, as plans and error messages print it.
 inline std::string to_string(const shape& s) {

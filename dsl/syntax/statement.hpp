@@ -5,6 +5,8 @@
 
 namespace variad {
 
+namespace internals {
+
 /// `name = ~family(...)`: Variables is the one variable drawn, or the several of a joint draw.
 template <class Draw, class... Variables>
 struct draw_statement {
@@ -43,7 +45,7 @@ template <class S>
 inline constexpr bool is_data_source = false;
 
 template <class Variable, class Right>
-constexpr auto state(const Variable&, const Right& right) {
+constexpr auto make_statement(const Variable&, const Right& right) {
   if constexpr (is_draw<Right>) {
     const auto draw = draw_of<Variable>(right);
     return draw_statement<std::remove_cv_t<decltype(draw)>, Variable>{draw};
@@ -52,13 +54,12 @@ constexpr auto state(const Variable&, const Right& right) {
   } else if constexpr (is_distribution<Right>) {
     static_assert(!is_distribution<Right>,
                   "a variable is drawn with `~`: write `name = ~family(...)`");
-    return state(Variable{}, ~right);
+    return make_statement(Variable{}, ~right);
   } else {
     return data_binding<Variable, Right>{right};
   }
 }
 
-namespace detail {
 template <class... Variables>
 struct joint_target {
   template <class Right>
@@ -72,7 +73,8 @@ struct joint_target {
     }
   }
 };
-}  // namespace detail
+
+}  // namespace internals
 
 /// Several latent variables drawn together: `joint(a, b) = ~normal(mean = m, scale_tril = l)`.
 /// The value is their concatenation, in this order, each flattened. Model and guide may group
@@ -81,16 +83,19 @@ template <variable_like... V>
 constexpr auto joint(const V&...) {
   static_assert(((V::kind == std::remove_cv_t<decltype(V::kind)>::latent) && ...),
                 "a joint statement names latents: declare each with latent<\"name\", dims...>");
-  return detail::joint_target<V...>{};
+  return internals::joint_target<V...>{};
 }
 
 /// Statements that hold for every row of a plate: `plate<"image">(...)` takes its size from the
 /// data, `plate<"school", 8>(...)` states it.
-template <fixed_string Name, int Size = 0, class... S>
+template <internals::fixed_string Name, int Size = 0, class... S>
 constexpr auto plate(const S&... statements) {
-  static_assert((is_statement<S> && ...), "a plate holds statements: `name = ...`");
-  return plate_block<to_name<Name>, Size, S...>{hana::tuple<S...>{statements...}};
+  static_assert((internals::is_statement<S> && ...), "a plate holds statements: `name = ...`");
+  return internals::plate_block<internals::to_name<Name>, Size, S...>{
+      hana::tuple<S...>{statements...}};
 }
+
+namespace internals {
 
 /// The generative side: a prior for every latent, a likelihood for every observed variable.
 template <class... Statements>
@@ -104,7 +109,6 @@ struct guide_program {
   hana::tuple<Statements...> statements;
 };
 
-namespace detail {
 template <class S>
 inline constexpr bool names_estimator = false;
 template <class F, class E, class... P, class... V>
@@ -112,21 +116,24 @@ inline constexpr bool names_estimator<draw_statement<draw<F, E, P...>, V...>> =
     !std::is_same_v<E, by_default>;
 template <class N, int Size, class... S>
 inline constexpr bool names_estimator<plate_block<N, Size, S...>> = (names_estimator<S> || ...);
-}  // namespace detail
+
+}  // namespace internals
 
 template <class... S>
 constexpr auto model(const S&... statements) {
-  static_assert((is_statement<S> && ...), "a model holds statements: `name = ...` or a plate");
+  static_assert((internals::is_statement<S> && ...),
+                "a model holds statements: `name = ...` or a plate");
   static_assert(
-      !(detail::names_estimator<S> || ...),
+      !(internals::names_estimator<S> || ...),
       "a model is explained and not estimated: drop .by(...) here, and write it in guide(...)");
-  return model_program<S...>{hana::tuple<S...>{statements...}};
+  return internals::model_program<S...>{hana::tuple<S...>{statements...}};
 }
 
 template <class... S>
 constexpr auto guide(const S&... statements) {
-  static_assert((is_statement<S> && ...), "a guide holds statements: `name = ...` or a plate");
-  return guide_program<S...>{hana::tuple<S...>{statements...}};
+  static_assert((internals::is_statement<S> && ...),
+                "a guide holds statements: `name = ...` or a plate");
+  return internals::guide_program<S...>{hana::tuple<S...>{statements...}};
 }
 
 }  // namespace variad

@@ -5,6 +5,8 @@
 
 namespace variad {
 
+namespace internals {
+
 enum class variable_kind { observed, given, latent, quantity };
 
 /// Refers to a variable from within an expression.
@@ -16,10 +18,9 @@ struct reference {
   static constexpr shape declared = shape_of(Dims...);
 };
 
-namespace detail {
 template <variable_kind Kind, class Name, int... Dims>
 struct variable : variable_tag {
-  using reference = variad::reference<Kind, Name, Dims...>;
+  using reference = internals::reference<Kind, Name, Dims...>;
   using variable_name = Name;
   static constexpr variable_kind kind = Kind;
   static constexpr shape declared = shape_of(Dims...);
@@ -27,27 +28,34 @@ struct variable : variable_tag {
   /// `z = ~normal(0, 1)` states a draw, `h = tanh(x)` a deterministic quantity.
   template <class Right>
   constexpr auto operator=(const Right& right) const {
-    return state(*this, right);
+    return internals::make_statement(*this, right);
   }
 };
 
-}  // namespace detail
+}  // namespace internals
 
 /// Data that the model explains: `observed<"x", 784>` is 784 values a row.
-template <fixed_string Name, int... Dims>
-inline constexpr detail::variable<variable_kind::observed, to_name<Name>, Dims...> observed{};
+template <internals::fixed_string Name, int... Dims>
+inline constexpr internals::variable<internals::variable_kind::observed, internals::to_name<Name>,
+                                     Dims...>
+    observed{};
 
 /// Data that the model conditions on: it has no statement of its own. It belongs to the plate in
 /// which it is used first.
-template <fixed_string Name, int... Dims>
-inline constexpr detail::variable<variable_kind::given, to_name<Name>, Dims...> given{};
+template <internals::fixed_string Name, int... Dims>
+inline constexpr internals::variable<internals::variable_kind::given, internals::to_name<Name>,
+                                     Dims...>
+    given{};
 
 /// A variable drawn in the guide, with a prior in the model: `latent<"z", 20>` is 20 variables.
-template <fixed_string Name, int... Dims>
-inline constexpr detail::variable<variable_kind::latent, to_name<Name>, Dims...> latent{};
+template <internals::fixed_string Name, int... Dims>
+inline constexpr internals::variable<internals::variable_kind::latent, internals::to_name<Name>,
+                                     Dims...>
+    latent{};
 
 /// A named deterministic quantity, local to the model or the guide that states it.
-template <fixed_string Name>
-inline constexpr detail::variable<variable_kind::quantity, to_name<Name>> quantity{};
+template <internals::fixed_string Name>
+inline constexpr internals::variable<internals::variable_kind::quantity, internals::to_name<Name>>
+    quantity{};
 
 }  // namespace variad

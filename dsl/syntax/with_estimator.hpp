@@ -6,7 +6,7 @@
 
 namespace variad {
 
-namespace detail {
+namespace internals {
 
 template <class Name, class Statement>
 inline constexpr bool draws_variable = false;
@@ -44,15 +44,15 @@ struct estimator_setter {
   }
 };
 
-}  // namespace detail
+}  // namespace internals
 
 /// The guide with another estimator for the draw of a variable, or of the joint draw that it is
 /// part of: `with_estimator<"z">(q, local_expectation{})`.
-template <fixed_string Name, class Estimator, class... S>
-constexpr auto with_estimator(const guide_program<S...>& q, const Estimator& e) {
-  const detail::estimator_setter<to_name<Name>, Estimator> set{e};
+template <internals::fixed_string Name, class Estimator, class... S>
+constexpr auto with_estimator(const internals::guide_program<S...>& q, const Estimator& e) {
+  const internals::estimator_setter<internals::to_name<Name>, Estimator> set{e};
   return hana::unpack(hana::transform(q.statements, set), [](const auto&... s) {
-    return guide_program<std::remove_cvref_t<decltype(s)>...>{{s...}};
+    return internals::guide_program<std::remove_cvref_t<decltype(s)>...>{{s...}};
   });
 }
 

@@ -16,7 +16,7 @@
 #include <variad/runtime/simd/lane_bits.hpp>
 #include <variad/runtime/threads/thread_pool.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// An energy of two groups of units with couplings between them alone: block 0, then block 1.
 template <class M>
@@ -123,7 +123,7 @@ class bipartite_gibbs {
       if (i % 64 == 0) to = 0;
       to |= (left < lanes<T> ? ones & ((std::uint64_t{1} << left) - 1) : ones) << i % 64;
     };
-    constexpr std::size_t half = detail::half_block<T>;
+    constexpr std::size_t half = half_block<T>;
     for (std::size_t begin = 0; begin < n; begin += 2 * half)
       for (std::size_t i = begin; i < begin + half && i < n; i += lanes<T>) {
         for (std::size_t c = first; c < last; ++c) {
@@ -141,4 +141,4 @@ class bipartite_gibbs {
   aligned_buffer<bits_of<T>> waiting_;  // random bits of the units half a block further on
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -3,7 +3,7 @@
 
 #include <variad/runtime/boltzmann/coloring.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 unit_blocks::unit_blocks(std::vector<std::uint32_t> color) : color_(std::move(color)) {
   const std::uint32_t count =
@@ -43,4 +43,4 @@ unit_blocks color_blocks(const std::vector<std::vector<std::uint32_t>>& neighbou
   return unit_blocks(std::move(color));
 }
 
-}  // namespace variad
+}  // namespace variad::internals

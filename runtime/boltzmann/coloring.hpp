@@ -6,7 +6,7 @@
 
 #include <variad/runtime/boltzmann/energy.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// A partition of the units into blocks.
 class unit_blocks {
@@ -32,4 +32,4 @@ class unit_blocks {
 /// blocks for a bipartite graph, at most one more than the largest degree for any.
 unit_blocks color_blocks(const std::vector<std::vector<std::uint32_t>>& neighbours);
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -10,7 +10,7 @@
 /// Energies of binary units: p(z) = e^{-E(z)} / Z ("GumBolt", Khoshaman and Amin 2018, eq. 3).
 /// Every energy here is multilinear, linear in each unit alone, so that its formula holds as it is
 /// at relaxed values in [0, 1].
-namespace variad {
+namespace variad::internals {
 
 /// States of units, one per row: row r is the `units` values from `data + r * stride` on. `T` may
 /// be const.
@@ -77,4 +77,4 @@ std::size_t largest_block(const M& model) {
   return largest;
 }
 
-}  // namespace variad
+}  // namespace variad::internals

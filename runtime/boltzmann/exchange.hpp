@@ -16,7 +16,7 @@
 #include <variad/runtime/random/engine.hpp>
 #include <variad/runtime/random/stream.hpp>
 
-namespace variad::detail {
+namespace variad::internals {
 
 /// The x with erfc(x) = rate, for rates from 0.001 to 1, by Newton's method, which comes from
 /// the left without overshooting as erfc is convex there.
@@ -141,4 +141,4 @@ class tempering_run {
   std::uint32_t draw_ = 0;
 };
 
-}  // namespace variad::detail
+}  // namespace variad::internals

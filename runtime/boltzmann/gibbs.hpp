@@ -14,7 +14,7 @@
 #include <variad/runtime/random/stream.hpp>
 #include <variad/runtime/simd/loop.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Draws the units of a block in one state: one with probability sigmoid(fields[i]), else zero. The
 /// fields are overwritten. Unit i of the block depends on the stream, the draw and i alone.
@@ -138,4 +138,4 @@ class chains {
   bipartite_gibbs<T> bipartite_;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

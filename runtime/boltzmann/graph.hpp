@@ -43,12 +43,12 @@ class coupling_graph {
       neighbours_.insert(neighbours_.end(), list.begin(), list.end());
       begin_.push_back(neighbours_.size());
     }
-    blocks_ = color_blocks(adjacent);
+    blocks_ = internals::color_blocks(adjacent);
   }
 
   [[nodiscard]] std::size_t units() const { return begin_.size() - 1; }
   [[nodiscard]] const std::vector<edge>& edges() const { return edges_; }
-  [[nodiscard]] const unit_blocks& blocks() const { return blocks_; }
+  [[nodiscard]] const internals::unit_blocks& blocks() const { return blocks_; }
   [[nodiscard]] std::span<const neighbour> neighbours(std::size_t unit) const {
     return std::span(neighbours_).subspan(begin_[unit], begin_[unit + 1] - begin_[unit]);
   }
@@ -57,7 +57,7 @@ class coupling_graph {
   std::vector<edge> edges_;
   std::vector<neighbour> neighbours_;
   std::vector<std::size_t> begin_;
-  unit_blocks blocks_;
+  internals::unit_blocks blocks_;
 };
 
 /// Every two units coupled, in the order (0, 1), (0, 2), ..., (1, 2), ...
@@ -67,6 +67,8 @@ inline coupling_graph complete_graph(std::size_t units) {
     for (std::uint32_t j = i + 1; j < units; ++j) edges.push_back({i, j});
   return {units, std::move(edges)};
 }
+
+namespace internals {
 
 /// Parameters of a Boltzmann machine, or a gradient for them (then an empty span leaves that
 /// gradient out). `T` may be const.
@@ -118,13 +120,13 @@ class boltzmann_energy {
   }
 
   void fields(std::size_t block, state_rows<const T> z, T* out) const {
-    detail::write_fields(blocks()[block], z, out,
-                         [&](std::size_t unit, const T* row) { return field(unit, row); });
+    write_fields(blocks()[block], z, out,
+                 [&](std::size_t unit, const T* row) { return field(unit, row); });
   }
 
   void add_state_gradient(state_rows<const T> z, const T* weight, T*, state_rows<T> out) const {
-    detail::add_fields(units(), z, weight, out,
-                       [&](std::size_t unit, const T* row) { return field(unit, row); });
+    add_fields(units(), z, weight, out,
+               [&](std::size_t unit, const T* row) { return field(unit, row); });
   }
 
   void add_parameter_gradient(state_rows<const T> z, const T* weight, T*,
@@ -150,6 +152,9 @@ class boltzmann_energy {
   const coupling_graph* graph_;
   boltzmann_parameters<const T> p_;
 };
-static_assert(energy_model<boltzmann_energy<float>>);
+
+}  // namespace internals
+
+static_assert(internals::energy_model<internals::boltzmann_energy<float>>);
 
 }  // namespace variad

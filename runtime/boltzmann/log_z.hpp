@@ -27,7 +27,7 @@ struct log_z_progress {
 /// Called now and then during an estimate, by one thread at a time.
 using log_z_observer = std::function<void(const log_z_progress&)>;
 
-namespace detail {
+namespace internals {
 
 /// Counts the work of several threads for an observer.
 class stage_progress {
@@ -56,5 +56,5 @@ inline void check_option(const char* function, const char* option, std::size_t f
                 ", expected at least " + std::to_string(least));
 }
 
-}  // namespace detail
+}  // namespace internals
 }  // namespace variad

@@ -33,6 +33,8 @@ struct annealed_estimate : log_z_estimate {
   double effective_chains = 0;
 };
 
+namespace internals {
+
 /// log Z by annealed importance sampling (Neal 2001, "Annealed importance sampling"; for restricted
 /// Boltzmann machines Salakhutdinov and Murray 2008): chains go from independent units along the
 /// ladder to the model, one sweep of block Gibbs at each inverse temperature; the average of their
@@ -43,23 +45,23 @@ struct annealed_estimate : log_z_estimate {
 template <energy_model M>
 annealed_estimate log_z_annealed(const M& model, const annealed_options& options = {}) {
   const std::vector<double>& ladder = options.ladder;
-  detail::check_option("log_z_annealed", "chains", options.chains, 2);
+  check_option("log_z_annealed", "chains", options.chains, 2);
   if (ladder.size() < 2 || ladder.front() != 0 || ladder.back() != 1 ||
       !std::is_sorted(ladder.begin(), ladder.end()))
     throw error("log_z_annealed: found a ladder of " + std::to_string(ladder.size()) +
                 " inverse temperatures, expected two or more that rise from 0 to 1");
 
-  const detail::tempered_path<M> path(model, options.start);
+  const tempered_path<M> path(model, options.start);
   // Groups of a fixed size: the same bits whatever the number of threads.
   constexpr std::size_t group = 64;
   const std::size_t groups = (options.chains + group - 1) / group;
   std::vector<double> log_weights(options.chains, 0.0);
-  detail::stage_progress progress(options.progress, "annealing", groups * (ladder.size() - 1));
+  stage_progress progress(options.progress, "annealing", groups * (ladder.size() - 1));
   thread_pool pool(options.threads);
   pool.run(groups, [&](std::size_t g) {
     const std::size_t first = g * group, rows = std::min(group, options.chains - first);
-    detail::tempered_states<M> states(path, rows,
-                                      make_stream(options.seed, g, hash_name("log_z_annealed")));
+    tempered_states<M> states(path, rows,
+                              make_stream(options.seed, g, hash_name("log_z_annealed")));
     states.observe();
     for (std::uint32_t k = 0; k + 1 < ladder.size(); ++k) {
       states.sweep([&](std::size_t) { return ladder[k]; }, k);
@@ -88,4 +90,5 @@ annealed_estimate log_z_annealed(const M& model, const annealed_options& options
   return result;
 }
 
+}  // namespace internals
 }  // namespace variad

@@ -18,6 +18,8 @@ namespace variad {
 /// Names the exact sum where a method is chosen.
 struct exact_sum {};
 
+namespace internals {
+
 /// How many units `log_z_exact` enumerates at most.
 inline constexpr std::size_t largest_enumeration = 24;
 
@@ -28,7 +30,7 @@ inline constexpr std::size_t largest_enumeration = 24;
 template <energy_model M>
 double log_z_exact(const M& model) {
   using T = typename M::value_type;
-  const detail::tempered_path<M> path(model, path_start::fair_coins);
+  const tempered_path<M> path(model, path_start::fair_coins);
   std::vector<std::size_t> rest;
   const auto& blocks = model.blocks();
   for (std::size_t b = 0; b < blocks.size(); ++b)
@@ -60,4 +62,5 @@ double log_z_exact(const M& model) {
   return total.value();
 }
 
+}  // namespace internals
 }  // namespace variad

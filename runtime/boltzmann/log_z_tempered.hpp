@@ -41,7 +41,7 @@ struct tempered_estimate : log_z_estimate {
   std::vector<double> exchange_rates;        ///< between each and the next
 };
 
-namespace detail {
+namespace internals {
 
 using pair_sums = std::vector<neighbour_sums>;
 
@@ -93,8 +93,6 @@ inline double sum_of_bridges(const pair_sums& sums, const std::vector<double>& c
   return total;
 }
 
-}  // namespace detail
-
 /// log Z by parallel tempering (Desjardins and others 2010) with bridge sampling between
 /// neighbours, by Bennett's acceptance ratio (1976), summed from β = 0, where log Z is known (units
 /// · log 2 for `path_start::fair_coins`). It is what "GumBolt" (Khoshaman and Amin 2018,
@@ -108,51 +106,51 @@ inline double sum_of_bridges(const pair_sums& sums, const std::vector<double>& c
 /// range.
 template <energy_model M>
 tempered_estimate log_z_tempered(const M& model, const tempered_options& options = {}) {
-  detail::check_option("log_z_tempered", "replicas", options.replicas, 2);
-  detail::check_option("log_z_tempered", "pilot_sweeps", options.pilot_sweeps, 1);
-  detail::check_option("log_z_tempered", "burn_in", options.burn_in, 4);
-  detail::check_option("log_z_tempered", "sweeps", options.sweeps, 1);
-  detail::check_option("log_z_tempered", "max_temperatures", options.max_temperatures, 2);
+  check_option("log_z_tempered", "replicas", options.replicas, 2);
+  check_option("log_z_tempered", "pilot_sweeps", options.pilot_sweeps, 1);
+  check_option("log_z_tempered", "burn_in", options.burn_in, 4);
+  check_option("log_z_tempered", "sweeps", options.sweeps, 1);
+  check_option("log_z_tempered", "max_temperatures", options.max_temperatures, 2);
   if (!(options.exchange_rate >= 0.01 && options.exchange_rate <= 0.99))
     throw error("log_z_tempered: found .exchange_rate = " + std::to_string(options.exchange_rate) +
                 ", expected one from 0.01 to 0.99");
 
-  const detail::tempered_path<M> path(model, options.start);
+  const tempered_path<M> path(model, options.start);
   tempered_estimate result;
   std::vector<double>& betas = result.inverse_temperatures;
   betas = linear_ladder(std::min<std::size_t>(16, options.max_temperatures - 1));
-  std::vector<detail::tempering_run<M>> runs;
+  std::vector<tempering_run<M>> runs;
   for (std::size_t r = 0; r < options.replicas; ++r)
     runs.emplace_back(path, make_stream(options.seed, r, hash_name("log_z_tempered")), betas);
   thread_pool pool(options.threads);
   std::vector<double> c;
-  const auto advance = [&](std::size_t sweeps, detail::stage_progress& progress) {
+  const auto advance = [&](std::size_t sweeps, stage_progress& progress) {
     pool.run(runs.size(), [&](std::size_t r) { runs[r].run(sweeps, c, progress); });
-    return detail::total_sums(runs);
+    return total_sums(runs);
   };
 
-  detail::stage_progress pilot(options.progress, "placing temperatures",
-                               options.pilot_rounds * options.pilot_sweeps * runs.size());
+  stage_progress pilot(options.progress, "placing temperatures",
+                       options.pilot_rounds * options.pilot_sweeps * runs.size());
   for (std::size_t round = 0; round < options.pilot_rounds; ++round) {
     c.assign(betas.size() - 1, 0.0);
-    betas = detail::place_temperatures(betas, advance(options.pilot_sweeps, pilot),
-                                       options.exchange_rate, options.max_temperatures);
+    betas = place_temperatures(betas, advance(options.pilot_sweeps, pilot), options.exchange_rate,
+                               options.max_temperatures);
     for (auto& run : runs) run.place(betas);
   }
 
   constexpr std::size_t parts = 4;
-  detail::stage_progress burn_in(options.progress, "burn-in",
-                                 options.burn_in / parts * parts * runs.size());
+  stage_progress burn_in(options.progress, "burn-in",
+                         options.burn_in / parts * parts * runs.size());
   c.assign(betas.size() - 1, 0.0);
   for (std::size_t part = 0; part < parts; ++part) {
-    const detail::pair_sums sums = advance(options.burn_in / parts, burn_in);
+    const pair_sums sums = advance(options.burn_in / parts, burn_in);
     for (std::size_t i = 0; i < c.size(); ++i)
       c[i] = part == 0 ? sums[i].mean_work() : sums[i].bridge(c[i]);
   }
 
-  detail::stage_progress sampling(options.progress, "sampling", options.sweeps * runs.size());
-  const detail::pair_sums total = advance(options.sweeps, sampling);
-  result.value = path.log_z_start() + detail::sum_of_bridges(total, c);
+  stage_progress sampling(options.progress, "sampling", options.sweeps * runs.size());
+  const pair_sums total = advance(options.sweeps, sampling);
+  result.value = path.log_z_start() + sum_of_bridges(total, c);
   if (!std::isfinite(result.value))
     throw error(
         "log_z_tempered: found neighbouring temperatures of " + std::to_string(betas.size()) +
@@ -163,9 +161,9 @@ tempered_estimate log_z_tempered(const M& model, const tempered_options& options
   const double n = static_cast<double>(runs.size());
   std::vector<double> without;
   for (const auto& run : runs) {
-    detail::pair_sums sums = total;
+    pair_sums sums = total;
     for (std::size_t i = 0; i < sums.size(); ++i) sums[i] -= run.sums()[i];
-    without.push_back(detail::sum_of_bridges(sums, c));
+    without.push_back(sum_of_bridges(sums, c));
   }
   const double centre = std::accumulate(without.begin(), without.end(), 0.0) / n;
   double squares = 0;
@@ -174,4 +172,5 @@ tempered_estimate log_z_tempered(const M& model, const tempered_options& options
   return result;
 }
 
+}  // namespace internals
 }  // namespace variad

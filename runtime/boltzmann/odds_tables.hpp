@@ -14,7 +14,7 @@
 #include <variad/runtime/memory/aligned_buffer.hpp>
 #include <variad/runtime/simd/batch.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// The odds e^field of units whose inputs z are binary, for the fields bias_o + Σ_i z_i w_io: for
 /// every four inputs a table holds what their 16 values make. Where the exponential of no field
@@ -150,4 +150,4 @@ class odds_tables {
   aligned_buffer<T> entries_;  // [tiles, tables, patterns, lanes]
 };
 
-}  // namespace variad
+}  // namespace variad::internals

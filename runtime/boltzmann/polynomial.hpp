@@ -14,7 +14,7 @@
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/linalg/blas.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// The terms of a polynomial over binary units: each is the product of the units it lists, of any
 /// order. Units that meet in a term are in different blocks.
@@ -120,13 +120,13 @@ class polynomial_energy {
   }
 
   void fields(std::size_t block, state_rows<const T> z, T* out) const {
-    detail::write_fields(blocks()[block], z, out,
-                         [&](std::size_t unit, const T* row) { return field(unit, row); });
+    write_fields(blocks()[block], z, out,
+                 [&](std::size_t unit, const T* row) { return field(unit, row); });
   }
 
   void add_state_gradient(state_rows<const T> z, const T* weight, T*, state_rows<T> out) const {
-    detail::add_fields(units(), z, weight, out,
-                       [&](std::size_t unit, const T* row) { return field(unit, row); });
+    add_fields(units(), z, weight, out,
+               [&](std::size_t unit, const T* row) { return field(unit, row); });
   }
 
   void add_parameter_gradient(state_rows<const T> z, const T* weight, T*,
@@ -156,4 +156,4 @@ class polynomial_energy {
 };
 static_assert(energy_model<polynomial_energy<float>>);
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -11,7 +11,7 @@
 #include <variad/runtime/linalg/blas.hpp>
 #include <variad/runtime/simd/loop.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Parameters of a restricted Boltzmann machine, or a gradient for them (then an empty span leaves
 /// that gradient out). `T` may be const.
@@ -146,4 +146,4 @@ class restricted_boltzmann_energy {
 };
 static_assert(energy_model<restricted_boltzmann_energy<float>>);
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -20,7 +20,9 @@ namespace variad {
 /// biases.
 enum class path_start { fair_coins, biases };
 
-namespace detail {
+}  // namespace variad
+
+namespace variad::internals {
 
 /// The path from independent units with logits h at β = 0 to a model at β = 1,
 ///   -E_β(z) = (1 - β) hᵀz - β E(z),
@@ -169,5 +171,4 @@ class tempered_states {
   aligned_buffer<T> states_, summed_fields_, fields_, at_start_, at_end_;
 };
 
-}  // namespace detail
-}  // namespace variad
+}  // namespace variad::internals

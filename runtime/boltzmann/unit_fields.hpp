@@ -6,7 +6,7 @@
 
 /// What energies share that know the field of one unit at a time: field(unit, row) is -∂E/∂z of the
 /// unit in the state `row`.
-namespace variad::detail {
+namespace variad::internals {
 
 /// `fields` of an energy model, for a block of units.
 template <class T, class Field>
@@ -23,4 +23,4 @@ void add_fields(std::size_t units, state_rows<const T> z, const T* weight, state
     for (std::size_t i = 0; i < units; ++i) out[r][i] -= weight[r] * field(i, z[r]);
 }
 
-}  // namespace variad::detail
+}  // namespace variad::internals

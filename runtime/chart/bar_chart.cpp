@@ -7,7 +7,7 @@
 #include <variad/runtime/chart/text.hpp>
 #include <variad/runtime/error.hpp>
 
-namespace variad::chart {
+namespace variad::internals::chart {
 namespace {
 
 constexpr double bar_height = 13, bar_gap = 2, group_gap = 9;
@@ -77,4 +77,4 @@ double draw(page& out, const bar_chart& c, point at, double width) {
   return bottom + 44 - at.y;
 }
 
-}  // namespace variad::chart
+}  // namespace variad::internals::chart

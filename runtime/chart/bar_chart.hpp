@@ -6,7 +6,7 @@
 #include <variad/runtime/chart/page.hpp>
 #include <variad/runtime/chart/ruler.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Horizontal bars in labelled groups, with their values written beside them. A value that the axis
 /// cannot hold, such as 0 on a logarithmic one, is written without a bar. A linear axis begins at
@@ -31,4 +31,5 @@ namespace chart {
 double draw(page& out, const bar_chart& c, point at, double width);
 
 }  // namespace chart
-}  // namespace variad
+
+}  // namespace variad::internals

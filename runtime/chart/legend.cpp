@@ -3,7 +3,7 @@
 #include <variad/runtime/chart/legend.hpp>
 #include <variad/runtime/chart/text.hpp>
 
-namespace variad::chart {
+namespace variad::internals::chart {
 namespace {
 
 double draw_lines(page& out, point at, double width, const std::string& text,
@@ -44,4 +44,4 @@ double draw_note(page& out, point at, double width, const std::string& text) {
   return draw_lines(out, at, width, text, {.size = 11, .colour = grey}, 16);
 }
 
-}  // namespace variad::chart
+}  // namespace variad::internals::chart

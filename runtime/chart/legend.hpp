@@ -5,7 +5,7 @@
 
 #include <variad/runtime/chart/page.hpp>
 
-namespace variad::chart {
+namespace variad::internals::chart {
 
 /// How a legend shows what stands for the i-th name.
 enum class legend_key { curve, bar };
@@ -21,4 +21,4 @@ double draw_legend(page& out, point at, double width, const std::vector<std::str
 /// Draws small text below a chart, and returns its height.
 double draw_note(page& out, point at, double width, const std::string& text);
 
-}  // namespace variad::chart
+}  // namespace variad::internals::chart

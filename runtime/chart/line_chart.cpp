@@ -5,7 +5,7 @@
 #include <variad/runtime/chart/line_chart.hpp>
 #include <variad/runtime/chart/text.hpp>
 
-namespace variad::chart {
+namespace variad::internals::chart {
 namespace {
 
 constexpr double frame_height = 250;
@@ -97,4 +97,4 @@ double draw(page& out, const line_chart& c, point at, double width) {
   return bottom + 44 + draw_note(out, {at.x, bottom + 44}, width, left_out(c)) - at.y;
 }
 
-}  // namespace variad::chart
+}  // namespace variad::internals::chart

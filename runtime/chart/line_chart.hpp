@@ -6,7 +6,7 @@
 #include <variad/runtime/chart/page.hpp>
 #include <variad/runtime/chart/ruler.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Curves through points. What an axis cannot hold, such as 0 on a logarithmic one, is left out,
 /// and a note below the chart says so.
@@ -31,4 +31,5 @@ namespace chart {
 double draw(page& out, const line_chart& c, point at, double width);
 
 }  // namespace chart
-}  // namespace variad
+
+}  // namespace variad::internals

@@ -5,7 +5,7 @@
 
 #include <variad/runtime/chart/page.hpp>
 
-namespace variad::chart {
+namespace variad::internals::chart {
 namespace {
 
 /// A length, to a hundredth of a pixel.
@@ -126,4 +126,4 @@ std::string page::svg(double width, double height) const {
          length(text_size) + "\" fill=\"" + std::string(black) + "\">\n" + body_ + "</g>\n</svg>\n";
 }
 
-}  // namespace variad::chart
+}  // namespace variad::internals::chart

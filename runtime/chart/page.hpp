@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace variad::chart {
+namespace variad::internals::chart {
 
 /// A place on the page, from its upper left corner.
 struct point {
@@ -56,4 +56,4 @@ class page {
   std::string body_;
 };
 
-}  // namespace variad::chart
+}  // namespace variad::internals::chart

@@ -5,7 +5,7 @@
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/io/atomic_file.hpp>
 
-namespace variad {
+namespace variad::internals {
 namespace {
 
 std::string drawn(const std::vector<std::vector<chart_panel>>& rows, double width) {
@@ -43,4 +43,4 @@ void write_picture(const std::string& path, const std::vector<std::vector<chart_
   file.commit();
 }
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -7,7 +7,7 @@
 #include <variad/runtime/chart/bar_chart.hpp>
 #include <variad/runtime/chart/line_chart.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 using chart_panel = std::variant<line_chart, bar_chart>;
 
@@ -18,4 +18,4 @@ using chart_panel = std::variant<line_chart, bar_chart>;
 void write_picture(const std::string& path, const std::vector<std::vector<chart_panel>>& rows,
                    double width = 960);
 
-}  // namespace variad
+}  // namespace variad::internals

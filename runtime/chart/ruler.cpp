@@ -7,7 +7,7 @@
 #include <variad/runtime/chart/ruler.hpp>
 #include <variad/runtime/chart/text.hpp>
 
-namespace variad::chart {
+namespace variad::internals::chart {
 namespace {
 
 /// The round numbers ..., 0.5, 1, 2, 5, 10, ...: number 0 is 1.
@@ -117,4 +117,4 @@ ruler make_horizontal_ruler(const chart_axis& axis, const std::vector<double>& v
   }
 }
 
-}  // namespace variad::chart
+}  // namespace variad::internals::chart

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace variad {
+namespace variad::internals {
 
 /// An axis of a chart.
 struct chart_axis {
@@ -50,4 +50,5 @@ ruler make_horizontal_ruler(const chart_axis& axis, const std::vector<double>& v
                             double length);
 
 }  // namespace chart
-}  // namespace variad
+
+}  // namespace variad::internals

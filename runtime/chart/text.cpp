@@ -4,7 +4,7 @@
 
 #include <variad/runtime/chart/text.hpp>
 
-namespace variad::chart {
+namespace variad::internals::chart {
 
 std::string number_text(double value, int digits) {
   if (std::isnan(value)) return "nan";
@@ -53,4 +53,4 @@ std::vector<std::string> lines_of(std::string_view text, double size, double wid
   return lines;
 }
 
-}  // namespace variad::chart
+}  // namespace variad::internals::chart

@@ -4,9 +4,9 @@
 #include <variad/runtime/data/column.hpp>
 #include <variad/runtime/error.hpp>
 
-namespace variad {
+namespace variad::internals {
 
-std::string detail::print_shape(std::span<const std::size_t> shape) {
+std::string print_shape(std::span<const std::size_t> shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i) {
     if (i > 0) text += ", ";
@@ -117,4 +117,4 @@ template void check_positive(const column<double>&);
 template void check_read_once(const column<double>&);
 template void check_categories(const column<double>&, std::size_t);
 
-}  // namespace variad
+}  // namespace variad::internals

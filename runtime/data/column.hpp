@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace variad {
+namespace variad::internals {
 
 /// The data of one observed variable: `rows` events of shape `event_shape`, stored one row after
 /// another, so `values` has rows * event_size() elements.
@@ -33,12 +33,8 @@ struct column {
   }
 };
 
-namespace detail {
-
 /// "[3, 4]", for messages.
 std::string print_shape(std::span<const std::size_t> shape);
-
-}  // namespace detail
 
 /// Throws `variad::error` naming the variable and the row if a value is NaN or infinite.
 template <class T>
@@ -74,4 +70,4 @@ void check_read_once(const column<T>& data);
 template <class T>
 void check_categories(const column<T>& data, std::size_t categories);
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -8,10 +8,10 @@
 #include <variad/runtime/random/stream.hpp>
 #include <variad/runtime/random/uniform.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 template <class T>
-dataset<T>::dataset(std::vector<variad::column<T>> columns) : columns_(std::move(columns)) {
+dataset<T>::dataset(std::vector<internals::column<T>> columns) : columns_(std::move(columns)) {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     check(i);
     streams_.push_back(hash_name(columns_[i].name) ^ hash_name("binarized each epoch"));
@@ -28,7 +28,7 @@ std::size_t dataset<T>::find(std::string_view name) const {
 template <class T>
 void dataset<T>::copy_row(std::size_t index, std::size_t row, std::uint64_t epoch,
                           std::uint64_t seed, T* out) const {
-  const variad::column<T>& data = columns_[index];
+  const internals::column<T>& data = columns_[index];
   const std::span<const T> values = data.row(row);
   if (!data.binarized_each_epoch) {
     std::copy(values.begin(), values.end(), out);
@@ -42,8 +42,8 @@ void dataset<T>::copy_row(std::size_t index, std::size_t row, std::uint64_t epoc
 
 template <class T>
 void dataset<T>::check(std::size_t index) const {
-  const variad::column<T>& added = columns_[index];
-  const variad::column<T>& first = columns_.front();
+  const internals::column<T>& added = columns_[index];
+  const internals::column<T>& first = columns_.front();
   if (added.rows != first.rows)
     throw error("data of '" + added.name + "' have " + std::to_string(added.rows) +
                 " rows, but data of '" + first.name + "' have " + std::to_string(first.rows) +
@@ -51,7 +51,7 @@ void dataset<T>::check(std::size_t index) const {
   if (added.values.size() != added.rows * added.event_size())
     throw error("data of '" + added.name + "' hold " + std::to_string(added.values.size()) +
                 " values, expected " + std::to_string(added.rows) + " rows of shape " +
-                detail::print_shape(added.event_shape));
+                print_shape(added.event_shape));
   for (std::size_t other = 0; other < index; ++other)
     if (columns_[other].name == added.name)
       throw error("data of '" + added.name + "' are given twice; expected once");
@@ -62,4 +62,4 @@ void dataset<T>::check(std::size_t index) const {
 template class dataset<float>;
 template class dataset<double>;
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -7,7 +7,7 @@
 
 #include <variad/runtime/data/column.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// The observed variables of a model: columns with one number of rows.
 template <class T>
@@ -17,7 +17,7 @@ class dataset {
 
   /// Throws `variad::error` if two columns have one name or differ in their number of rows, if a
   /// column's values do not fill its shape, or if a value is NaN or infinite.
-  explicit dataset(std::vector<variad::column<T>> columns);
+  explicit dataset(std::vector<internals::column<T>> columns);
 
   /// Number of rows of every column; 0 without columns.
   [[nodiscard]] std::size_t rows() const { return columns_.empty() ? 0 : columns_.front().rows; }
@@ -25,7 +25,9 @@ class dataset {
   /// Number of columns.
   [[nodiscard]] std::size_t size() const { return columns_.size(); }
 
-  [[nodiscard]] const variad::column<T>& column(std::size_t index) const { return columns_[index]; }
+  [[nodiscard]] const internals::column<T>& column(std::size_t index) const {
+    return columns_[index];
+  }
 
   /// The position of the column called `name`; `size()` if there is none. Allocates nothing.
   [[nodiscard]] std::size_t find(std::string_view name) const;
@@ -39,8 +41,8 @@ class dataset {
  private:
   void check(std::size_t index) const;
 
-  std::vector<variad::column<T>> columns_;
+  std::vector<internals::column<T>> columns_;
   std::vector<std::uint64_t> streams_;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -15,7 +15,7 @@
 #include <variad/runtime/data/idx.hpp>
 #include <variad/runtime/error.hpp>
 
-namespace variad::detail {
+namespace variad::internals {
 namespace {
 
 /// Reads a file that is plain or compressed by gzip.
@@ -144,4 +144,4 @@ raw_array load_idx(const std::string& path) {
   return raw;
 }
 
-}  // namespace variad::detail
+}  // namespace variad::internals

@@ -5,11 +5,11 @@
 #include <variad/runtime/data/raw_array.hpp>
 
 namespace variad {
-namespace detail {
+namespace internals {
 
 raw_array load_idx(const std::string& path);
 
-}  // namespace detail
+}  // namespace internals
 
 /// Reads an idx file, plain or compressed by gzip, of any element type of the format. Values stay
 /// as they are, those of images, too: 0 to 255. Throws `variad::error` naming the file, what was
@@ -17,7 +17,7 @@ raw_array load_idx(const std::string& path);
 /// file.
 template <std::floating_point T>
 array<T> read_idx(const std::string& path) {
-  return detail::to_array<T>(detail::load_idx(path));
+  return internals::to_array<T>(internals::load_idx(path));
 }
 
 }  // namespace variad

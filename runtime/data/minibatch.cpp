@@ -8,7 +8,7 @@
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/random/engine.hpp>
 
-namespace variad {
+namespace variad::internals {
 namespace {
 
 /// Uniform on 0 .. bound - 1, without bias (Lemire, "Fast random integer generation in an
@@ -54,4 +54,4 @@ void minibatches::shuffle(std::uint64_t epoch) {
   ready_ = true;
 }
 
-}  // namespace variad
+}  // namespace variad::internals

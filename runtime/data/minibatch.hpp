@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace variad {
+namespace variad::internals {
 
 /// The row numbers of each batch of each epoch. An epoch's order is a permutation that depends on
 /// (seed, epoch) alone, so any batch can be had without those before it.
@@ -47,4 +47,4 @@ class minibatches {
   std::vector<std::uint32_t> order_;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

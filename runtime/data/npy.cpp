@@ -12,7 +12,7 @@
 #include <variad/runtime/data/npy.hpp>
 #include <variad/runtime/error.hpp>
 
-namespace variad::detail {
+namespace variad::internals {
 namespace {
 
 /// Parses the header of an npy file, a Python dictionary as
@@ -177,4 +177,4 @@ raw_array load_npy(const std::string& path) {
   return raw;
 }
 
-}  // namespace variad::detail
+}  // namespace variad::internals

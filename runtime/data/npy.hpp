@@ -5,11 +5,11 @@
 #include <variad/runtime/data/raw_array.hpp>
 
 namespace variad {
-namespace detail {
+namespace internals {
 
 raw_array load_npy(const std::string& path);
 
-}  // namespace detail
+}  // namespace internals
 
 /// Reads an npy file of version 1 or 2: little-endian f4, f8, i2, i4, i8, or u1, i1, bool, in C
 /// order. Values stay as they are.
@@ -17,7 +17,7 @@ raw_array load_npy(const std::string& path);
 /// missing, truncated, oversized or of another type or order.
 template <std::floating_point T>
 array<T> read_npy(const std::string& path) {
-  return detail::to_array<T>(detail::load_npy(path));
+  return internals::to_array<T>(internals::load_npy(path));
 }
 
 }  // namespace variad

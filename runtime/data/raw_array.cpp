@@ -5,7 +5,7 @@
 #include <variad/runtime/data/raw_array.hpp>
 #include <variad/runtime/error.hpp>
 
-namespace variad::detail {
+namespace variad::internals {
 
 std::size_t byte_count(std::span<const std::size_t> shape, std::size_t item,
                        const std::string& file) {
@@ -61,4 +61,4 @@ void copy_elements(const raw_array& raw, std::size_t first, std::size_t count, T
 template void copy_elements(const raw_array&, std::size_t, std::size_t, float*);
 template void copy_elements(const raw_array&, std::size_t, std::size_t, double*);
 
-}  // namespace variad::detail
+}  // namespace variad::internals

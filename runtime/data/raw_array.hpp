@@ -10,7 +10,7 @@
 
 #include <variad/runtime/data/array.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// The element types that idx and npy files hold.
 enum class element_type { boolean, uint8, int8, int16, int32, int64, float32, float64 };
@@ -24,8 +24,6 @@ struct raw_array {
 
 static_assert(std::endian::native == std::endian::little,
               "variad reads and writes its files on little-endian machines");
-
-namespace detail {
 
 [[nodiscard]] constexpr std::size_t size_of(element_type type) {
   constexpr std::array<std::size_t, 8> sizes{1, 1, 1, 2, 4, 8, 4, 8};
@@ -49,5 +47,4 @@ array<T> to_array(const raw_array& raw) {
   return result;
 }
 
-}  // namespace detail
-}  // namespace variad
+}  // namespace variad::internals

@@ -35,10 +35,10 @@ source idx(std::string path) { return source(std::in_place, source::idx_file{std
 source npy(std::string path) { return source(std::in_place, source::npy_file{std::move(path)}); }
 
 template <class T>
-void source::scale_pixels(column<T>& data, bool bytes) const {
+void source::scale_pixels(internals::column<T>& data, bool bytes) const {
   const bool counts = bytes && !std::holds_alternative<as_is>(how_);
   if (!pixels_ && !counts) return;
-  check_pixels(data);
+  internals::check_pixels(data);
   // Rounded as pixels they would all be 0.
   if (!pixels_ && std::ranges::max(data.values) == T(1))
     throw error("data of '" + data.name + "' from " + print() +
@@ -50,16 +50,17 @@ void source::scale_pixels(column<T>& data, bool bytes) const {
 }
 
 template <class T, class Copy>
-column<T> source::select(std::span<const std::size_t> shape, std::string_view name,
-                         std::span<const std::size_t> event, bool bytes, Copy copy) const {
+internals::column<T> source::select(std::span<const std::size_t> shape, std::string_view name,
+                                    std::span<const std::size_t> event, bool bytes,
+                                    Copy copy) const {
   const auto fail = [&](const std::string& message) {
     throw error("data of '" + std::string(name) + "' from " + print() + ": " + message);
   };
   if (shape.empty()) fail("found a single number, expected an array whose first axis counts rows");
-  column<T> result{.name = std::string(name),
-                   .event_shape = {event.begin(), event.end()},
-                   .rows = to_.value_or(shape[0]) - from_,
-                   .values = {}};
+  internals::column<T> result{.name = std::string(name),
+                              .event_shape = {event.begin(), event.end()},
+                              .rows = to_.value_or(shape[0]) - from_,
+                              .values = {}};
   const std::size_t expected = result.event_size();
   std::size_t found = 1;
   for (const std::size_t extent : shape.subspan(1)) found *= extent;
@@ -67,9 +68,9 @@ column<T> source::select(std::span<const std::size_t> shape, std::string_view na
   const bool other_order =
       shape.size() - 1 == event.size() && !std::ranges::equal(shape.subspan(1), event);
   if (found != expected || other_order)
-    fail("found rows of shape " + detail::print_shape(shape.subspan(1)) + " (" +
-         std::to_string(found) + " values), expected shape " + detail::print_shape(event) + " (" +
-         std::to_string(expected) + " values)");
+    fail("found rows of shape " + internals::print_shape(shape.subspan(1)) + " (" +
+         std::to_string(found) + " values), expected shape " + internals::print_shape(event) +
+         " (" + std::to_string(expected) + " values)");
   if (shape[0] == 0) fail("found no rows, expected at least one");
   if (to_ && *to_ > shape[0])
     fail("found " + std::to_string(shape[0]) + " rows, expected at least the " +
@@ -79,14 +80,14 @@ column<T> source::select(std::span<const std::size_t> shape, std::string_view na
 
   result.values.resize(result.rows * expected);
   copy(from_ * expected, result.values.size(), result.values.data());
-  check_finite(result);
+  internals::check_finite(result);
   scale_pixels(result, bytes);
 
   if (std::holds_alternative<rounding>(how_)) {
-    check_shares(result, ".rounded()");
+    internals::check_shares(result, ".rounded()");
     for (T& value : result.values) value = value >= T(0.5) ? T(1) : T(0);
   } else if (!std::holds_alternative<as_is>(how_)) {
-    check_shares(result, ".binarized");
+    internals::check_shares(result, ".binarized");
     result.binarized_each_epoch = true;
   }
   if (const auto* draw = std::get_if<fixed_draw>(&how_)) {
@@ -94,8 +95,8 @@ column<T> source::select(std::span<const std::size_t> shape, std::string_view na
     const stream_key key = make_stream(draw->seed, 0, hash_name(name) ^ hash_name("binarized"));
     boost::random::uniform_01<double> unit;  // one word a value, so place alone counts
     for (std::size_t row = 0; row < result.rows; ++row) {
-      threefry_engine engine =
-          engine_of(row_stream(key, 0, static_cast<std::uint32_t>(from_ + row)));
+      internals::threefry_engine engine =
+          internals::engine_of(row_stream(key, 0, static_cast<std::uint32_t>(from_ + row)));
       T* values = result.values.data() + row * expected;
       for (std::size_t i = 0; i < expected; ++i)
         values[i] = unit(engine) < static_cast<double>(values[i]) ? T(1) : T(0);
@@ -104,13 +105,15 @@ column<T> source::select(std::span<const std::size_t> shape, std::string_view na
   return result;
 }
 
+namespace internals {
+
 template <class T>
 column<T> load(const source& from, std::string_view name,
                std::span<const std::size_t> expected_event_shape) {
   const auto from_file = [&](const raw_array& raw) {
     return from.select<T>(raw.shape, name, expected_event_shape, raw.type == element_type::uint8,
                           [&](std::size_t first, std::size_t count, T* out) {
-                            detail::copy_elements(raw, first, count, out);
+                            copy_elements(raw, first, count, out);
                           });
   };
   const auto from_array = [&](const auto& values) {
@@ -122,9 +125,9 @@ column<T> load(const source& from, std::string_view name,
                           });
   };
   if (const auto* file = std::get_if<source::idx_file>(&from.data_))
-    return from_file(detail::load_idx(file->path));
+    return from_file(load_idx(file->path));
   if (const auto* file = std::get_if<source::npy_file>(&from.data_))
-    return from_file(detail::load_npy(file->path));
+    return from_file(load_npy(file->path));
   if (const auto* single = std::get_if<std::shared_ptr<const array<float>>>(&from.data_))
     return from_array(**single);
   return from_array(*std::get<std::shared_ptr<const array<double>>>(from.data_));
@@ -133,4 +136,5 @@ column<T> load(const source& from, std::string_view name,
 template column<float> load(const source&, std::string_view, std::span<const std::size_t>);
 template column<double> load(const source&, std::string_view, std::span<const std::size_t>);
 
+}  // namespace internals
 }  // namespace variad

@@ -16,6 +16,21 @@
 
 namespace variad {
 
+class source;
+
+namespace internals {
+
+/// Reads the data of the variable `name`, whose rows must hold as many values as an event of the
+/// expected shape (an image of 28 x 28 fits an event of 784).
+/// Throws `variad::error` naming the variable, what was found and what was expected: another event
+/// shape, too few rows, values that are not finite, values outside [0, 1] to be rounded or
+/// binarized, pixels outside [0, 255]; and what `read_idx` and `read_npy` throw.
+template <class T>
+column<T> load(const source& from, std::string_view name,
+               std::span<const std::size_t> expected_event_shape);
+
+}  // namespace internals
+
 /// Where the data of a variable come from, and what is done to them: a file, made by `idx` or
 /// `npy`, or the values of an xtensor expression. The first axis counts the rows. A modifier
 /// returns a new source; nothing is read before `load`.
@@ -92,18 +107,19 @@ class source {
   /// The selected rows of an array of that shape, of unsigned bytes or others, whose elements
   /// first .. first + count - 1 copy(first, count, out) writes.
   template <class T, class Copy>
-  column<T> select(std::span<const std::size_t> shape, std::string_view name,
-                   std::span<const std::size_t> event, bool bytes, Copy copy) const;
+  internals::column<T> select(std::span<const std::size_t> shape, std::string_view name,
+                              std::span<const std::size_t> event, bool bytes, Copy copy) const;
 
   /// Makes shares of 255 of values that are or that count as pixels. Throws `variad::error` if one
   /// is none, or if bytes that count as pixels seem to be binary already.
   template <class T>
-  void scale_pixels(column<T>& data, bool bytes) const;
+  void scale_pixels(internals::column<T>& data, bool bytes) const;
 
   friend source idx(std::string path);
   friend source npy(std::string path);
   template <class T>
-  friend column<T> load(const source&, std::string_view, std::span<const std::size_t>);
+  friend internals::column<T> internals::load(const source&, std::string_view,
+                                              std::span<const std::size_t>);
 
   origin data_;
   std::size_t from_ = 0;
@@ -118,14 +134,5 @@ source idx(std::string path);
 
 /// An npy file; see `read_npy`.
 source npy(std::string path);
-
-/// Reads the data of the variable `name`, whose rows must hold as many values as an event of the
-/// expected shape (an image of 28 x 28 fits an event of 784).
-/// Throws `variad::error` naming the variable, what was found and what was expected: another event
-/// shape, too few rows, values that are not finite, values outside [0, 1] to be rounded or
-/// binarized, pixels outside [0, 255]; and what `read_idx` and `read_npy` throw.
-template <class T>
-column<T> load(const source& from, std::string_view name,
-               std::span<const std::size_t> expected_event_shape);
 
 }  // namespace variad

@@ -10,7 +10,7 @@
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/io/atomic_file.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 atomic_file::atomic_file(std::string path) : path_(std::move(path)) {
   static std::atomic<unsigned> count{0};
@@ -57,4 +57,4 @@ void atomic_file::fail(const std::string& what) const {
   throw error("'" + path_ + "': " + what + ": " + std::strerror(errno));
 }
 
-}  // namespace variad
+}  // namespace variad::internals

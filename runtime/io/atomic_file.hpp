@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace variad {
+namespace variad::internals {
 
 /// A file that appears complete or not at all: written under a temporary name in the same folder,
 /// synced and renamed by `commit`. Without a commit (an exception, a crash) the old file stays.
@@ -33,4 +33,4 @@ class atomic_file {
   int descriptor_ = -1;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -87,7 +87,7 @@ csv_writer csv_writer::resume(std::string path, const std::vector<std::string>& 
     if (step <= last) kept += line;
   }
   if (kept.empty()) kept = header(columns);
-  atomic_file cut(path);
+  internals::atomic_file cut(path);
   cut.write(kept);
   cut.commit();
   return csv_writer(std::move(path), columns.size());

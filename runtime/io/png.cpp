@@ -73,7 +73,7 @@ void write_png_grid(const std::string& path, const array<T>& images, std::size_t
                       grey);
       }
   }
-  atomic_file file(path);
+  internals::atomic_file file(path);
   file.write(encode_png(path, grid_width, grid_height, dots));
   file.commit();
 }

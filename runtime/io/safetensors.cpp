@@ -13,14 +13,14 @@
 #include <variad/runtime/io/atomic_file.hpp>
 #include <variad/runtime/io/safetensors.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 void write_safetensors(const std::string& path, std::span<const tensor_entry> tensors,
                        const std::map<std::string, std::string>& metadata) {
   std::vector<const tensor_entry*> order;
   for (const std::size_t size : {std::size_t{8}, std::size_t{4}})
     for (const tensor_entry& tensor : tensors)
-      if (detail::info(tensor.dtype).size == size) order.push_back(&tensor);
+      if (info(tensor.dtype).size == size) order.push_back(&tensor);
 
   nlohmann::json header = nlohmann::json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
@@ -28,10 +28,10 @@ void write_safetensors(const std::string& path, std::span<const tensor_entry> te
   for (const tensor_entry* tensor : order) {
     const std::size_t count = std::accumulate(tensor->shape.begin(), tensor->shape.end(),
                                               std::size_t{1}, std::multiplies<>{});
-    if (count * detail::info(tensor->dtype).size != tensor->bytes.size())
+    if (count * info(tensor->dtype).size != tensor->bytes.size())
       throw error("'" + path + "': tensor '" + tensor->name + "' has " +
                   std::to_string(tensor->bytes.size()) + " bytes, its shape needs " +
-                  std::to_string(count * detail::info(tensor->dtype).size));
+                  std::to_string(count * info(tensor->dtype).size));
     if (header.contains(tensor->name) || tensor->name == "__metadata__")
       throw error("'" + path + "': the tensor name '" + tensor->name +
                   "' is taken; expected each name once");
@@ -100,9 +100,9 @@ class safetensors_reader {
         continue;
       }
       const auto dtype = value.at("dtype").get<std::string>();
-      const auto known = std::find_if(detail::tensor_types.begin(), detail::tensor_types.end(),
+      const auto known = std::find_if(tensor_types.begin(), tensor_types.end(),
                                       [&](const auto& type) { return type.name == dtype; });
-      if (known == detail::tensor_types.end())
+      if (known == tensor_types.end())
         fail("tensor '" + name + "' has the type " + dtype +
              ", expected F32, F64, U32, U64 or I64");
       const auto begin = offset(name, value.at("data_offsets").at(0));
@@ -111,8 +111,7 @@ class safetensors_reader {
         fail("tensor '" + name + "' has the offsets [" + std::to_string(begin) + ", " +
              std::to_string(end) + "], expected them ordered and within the " +
              std::to_string(result.storage.size()) + " bytes of data: truncated or malformed");
-      tensor_entry entry{
-          name, static_cast<tensor_type>(known - detail::tensor_types.begin()), {}, {}};
+      tensor_entry entry{name, static_cast<tensor_type>(known - tensor_types.begin()), {}, {}};
       std::size_t bytes = known->size;
       for (const auto& extent : value.at("shape")) {
         entry.shape.push_back(offset(name, extent));
@@ -164,4 +163,4 @@ class safetensors_reader {
 
 tensor_file read_safetensors(const std::string& path) { return safetensors_reader(path).read(); }
 
-}  // namespace variad
+}  // namespace variad::internals

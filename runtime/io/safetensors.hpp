@@ -13,15 +13,13 @@
 #include <utility>
 #include <vector>
 
-namespace variad {
+namespace variad::internals {
 
 static_assert(std::endian::native == std::endian::little,
               "variad reads and writes its files on little-endian machines");
 
 /// The element types of a tensor file, by the names that the format gives them.
 enum class tensor_type { F32, F64, U32, U64, I64 };
-
-namespace detail {
 
 struct tensor_type_info {
   std::string_view name;
@@ -33,8 +31,6 @@ inline constexpr std::array<tensor_type_info, 5> tensor_types{
 constexpr const tensor_type_info& info(tensor_type type) {
   return tensor_types[static_cast<std::size_t>(type)];
 }
-
-}  // namespace detail
 
 /// The tensor type of `T`: float, double, or an integer of the format.
 template <class T>
@@ -54,7 +50,7 @@ inline constexpr tensor_type tensor_type_of = [] {
 }();
 
 /// The name of a type in a file: "F32".
-constexpr std::string_view name_of(tensor_type type) { return detail::info(type).name; }
+constexpr std::string_view name_of(tensor_type type) { return info(type).name; }
 
 /// A named row-major array whose bytes live elsewhere.
 struct tensor_entry {
@@ -102,4 +98,4 @@ void write_safetensors(const std::string& path, std::span<const tensor_entry> te
 /// expected if it is missing, truncated, oversized, malformed, or its tensors overlap.
 tensor_file read_safetensors(const std::string& path);
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -3,7 +3,7 @@
 
 #include <variad/runtime/linalg/blas.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 void use_one_blas_thread() {
   openblas_set_num_threads(1);
@@ -25,4 +25,4 @@ void use_one_blas_thread() {
 #endif
 }
 
-}  // namespace variad
+}  // namespace variad::internals

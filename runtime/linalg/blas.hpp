@@ -9,17 +9,13 @@
 
 /// Typed calls of CBLAS for `float` and `double`. Matrices are row-major; a leading dimension is
 /// the distance between the beginnings of two rows, in elements. Sizes may be zero.
-namespace variad {
+namespace variad::internals {
 
-namespace detail {
 constexpr blasint blas_int(std::size_t n) { return static_cast<blasint>(n); }
-}  // namespace detail
-
 /// A type that BLAS computes in.
 template <class T>
 concept blas_scalar = std::same_as<T, float> || std::same_as<T, double>;
 
-namespace detail {
 // Not templates: compilers mangle constraints differently, and these are compiled once.
 void multiply(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::size_t k, float alpha,
               const float* a, std::size_t lda, const float* b, std::size_t ldb, float beta,
@@ -27,10 +23,8 @@ void multiply(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::siz
 void multiply(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::size_t k, double alpha,
               const double* a, std::size_t lda, const double* b, std::size_t ldb, double beta,
               double* c, std::size_t ldc);
-}  // namespace detail
-
 /// Up to this many summands k, a product with alpha = beta = 1 is rounded as if it had been made
-/// first and then added to c: what BLAS or `gemm` cut, they cut into longer ones.
+/// first and then added to c: what OpenBLAS or `gemm` cut, they cut into longer ones.
 inline constexpr std::size_t gemm_summands = 100;
 
 /// c = alpha op(a) op(b) + beta c, where op transposes if its flag is set, with op(a) of shape [m,
@@ -39,16 +33,16 @@ template <blas_scalar T>
 void gemm(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::size_t k,
           std::type_identity_t<T> alpha, const T* a, std::size_t lda, const T* b, std::size_t ldb,
           std::type_identity_t<T> beta, T* c, std::size_t ldc) {
-  detail::multiply(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+  multiply(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
 /// The inner product of two vectors.
 template <blas_scalar T>
 T dot(std::size_t n, const T* x, const T* y) {
   if constexpr (std::same_as<T, float>) {
-    return cblas_sdot(detail::blas_int(n), x, 1, y, 1);
+    return cblas_sdot(blas_int(n), x, 1, y, 1);
   } else {
-    return cblas_ddot(detail::blas_int(n), x, 1, y, 1);
+    return cblas_ddot(blas_int(n), x, 1, y, 1);
   }
 }
 
@@ -56,9 +50,9 @@ T dot(std::size_t n, const T* x, const T* y) {
 template <blas_scalar T>
 void axpy(std::size_t n, std::type_identity_t<T> alpha, const T* x, T* y) {
   if constexpr (std::same_as<T, float>) {
-    cblas_saxpy(detail::blas_int(n), alpha, x, 1, y, 1);
+    cblas_saxpy(blas_int(n), alpha, x, 1, y, 1);
   } else {
-    cblas_daxpy(detail::blas_int(n), alpha, x, 1, y, 1);
+    cblas_daxpy(blas_int(n), alpha, x, 1, y, 1);
   }
 }
 
@@ -67,4 +61,4 @@ void axpy(std::size_t n, std::type_identity_t<T> alpha, const T* x, T* y) {
 /// the processor, has fallen back to its kernels for SSE3.
 void use_one_blas_thread();
 
-}  // namespace variad
+}  // namespace variad::internals

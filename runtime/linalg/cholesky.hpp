@@ -7,7 +7,7 @@
 /// A small dense lower-triangular matrix L of shape [n, n], row-major with leading dimension `ld`;
 /// what stands above the diagonal is never read. Vectors are changed in place. `T` is a scalar, a
 /// batch (one system per lane) or a dual number.
-namespace variad {
+namespace variad::internals {
 
 /// x <- L x.
 template <class T>
@@ -47,4 +47,4 @@ T lower_log_determinant(std::size_t n, const T* l, std::size_t ld) {
   return sum;
 }
 
-}  // namespace variad
+}  // namespace variad::internals

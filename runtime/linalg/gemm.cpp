@@ -3,10 +3,9 @@
 
 #include <variad/runtime/linalg/blas.hpp>
 
-namespace variad {
+namespace variad::internals {
 namespace {
 
-using detail::blas_int;
 constexpr CBLAS_TRANSPOSE blas_transpose(bool t) { return t ? CblasTrans : CblasNoTrans; }
 
 template <blas_scalar T>
@@ -62,7 +61,7 @@ product_blocks blocks_of(bool trans_a, bool trans_b, std::size_t m, std::size_t 
   }
   const bool off_lines = !begins_line(b) && ldb % line == 0;
   if (off_lines || (k > 64 && m > (trans_a ? 100 : 64))) return {};
-  const std::size_t rows = even_part(m, 100), inner = even_part(k, 100),
+  const std::size_t rows = even_part(m, 100), inner = even_part(k, gemm_summands),
                     most = small / (rows * inner);
   return {rows, n <= most ? n : (even_part(n, most / 16 * 16) + 15) / 16 * 16, inner};
 }
@@ -87,8 +86,6 @@ void multiply_in_blocks(bool trans_a, bool trans_b, std::size_t m, std::size_t n
 
 }  // namespace
 
-namespace detail {
-
 void multiply(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::size_t k, float alpha,
               const float* a, std::size_t lda, const float* b, std::size_t ldb, float beta,
               float* c, std::size_t ldc) {
@@ -100,5 +97,4 @@ void multiply(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::siz
   multiply_in_blocks(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
 
-}  // namespace detail
-}  // namespace variad
+}  // namespace variad::internals

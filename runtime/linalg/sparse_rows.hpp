@@ -15,9 +15,7 @@
 /// of the other factor that the values of x choose, instead of all products. Matrices are row-major
 /// and dense, without padding. NaN is not zero; rows that no value chooses are not read, so that
 /// what they hold does not show.
-namespace variad {
-
-namespace detail {
+namespace variad::internals {
 
 /// The lanes that are not zero, NaN among them.
 template <class T>
@@ -99,8 +97,6 @@ struct chosen_rows {
   }
 };
 
-}  // namespace detail
-
 /// Whether so few of the values x [rows, k], rows ldx apart, are other than zero that the functions
 /// below beat a matrix product: one in eight or less.
 template <class T>
@@ -111,7 +107,7 @@ bool is_sparse(const T* x, std::size_t rows, std::size_t k, std::size_t ldx) {
     const T* const row = x + r * ldx;
     std::size_t i = 0;
     for (; i + lanes<T> <= k; i += lanes<T>)
-      count += static_cast<std::size_t>(std::popcount(detail::nonzero<T>(load(row + i))));
+      count += static_cast<std::size_t>(std::popcount(nonzero<T>(load(row + i))));
     for (; i < k; ++i) count += row[i] != T(0);
     if (count > most) return false;
   }
@@ -123,11 +119,9 @@ template <blas_scalar T>
 void add_sparse_product(std::size_t rows, std::size_t n, std::size_t k, const T* x, const T* w,
                         T* y) {
   for (std::size_t r = 0; r < rows; ++r)
-    detail::for_each_chosen(
-        x + r * k, k, [&](const auto* position, const T* value, std::size_t count) {
-          detail::chosen_rows<T>{w, n, n, position, value, count}.template add_all<false>(y +
-                                                                                          r * n);
-        });
+    for_each_chosen(x + r * k, k, [&](const auto* position, const T* value, std::size_t count) {
+      chosen_rows<T>{w, n, n, position, value, count}.template add_all<false>(y + r * n);
+    });
 }
 
 /// Rows of which the product below is made first and then added: it rounds what is there once.
@@ -152,7 +146,7 @@ void add_sparse_outer_product(std::size_t rows, std::size_t n, std::size_t k, co
       for (std::size_t r = first; r < last; ++r) {
         const T* const from = x + r * ldx + i;
         const batch<T> values = columns == lanes<T> ? load(from) : load_partial(from, columns);
-        for (std::uint64_t bits = detail::nonzero<T>(values); bits != 0; bits &= bits - 1) {
+        for (std::uint64_t bits = nonzero<T>(values); bits != 0; bits &= bits - 1) {
           const auto l = static_cast<std::size_t>(std::countr_zero(bits));
           chosen& c = column[l];
           c.position[c.count] = static_cast<std::uint32_t>(r);
@@ -161,9 +155,9 @@ void add_sparse_outer_product(std::size_t rows, std::size_t n, std::size_t k, co
       }
       for (std::size_t l = 0; l < columns; ++l)
         if (const chosen& c = column[l]; c.count > 0)
-          detail::chosen_rows<T>{y, n, ldy, c.position.data(), c.value.data(), c.count}
+          chosen_rows<T>{y, n, ldy, c.position.data(), c.value.data(), c.count}
               .template add_all<true>(w + (i + l) * ldw);
     }
 }
 
-}  // namespace variad
+}  // namespace variad::internals

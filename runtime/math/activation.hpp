@@ -6,6 +6,8 @@
 /// The functions between logits and probabilities.
 namespace variad::math {
 
+using namespace internals;
+
 /// 1 / (1 + e^-x): 0 at -inf, 1 at inf, and no overflow between.
 /// Maximal error where the result is normal: 2.6 ULP (float, double).
 template <kernel_value V>
@@ -19,7 +21,7 @@ template <kernel_value V>
 V softplus_tail(const V& x) {
   const V tail = math::exp(V(-math::abs(x)));
   if constexpr (simd_batch<V>) {
-    return variad::detail::log1p_unit_kernel(tail);
+    return internals::log1p_unit_kernel(tail);
   } else {
     return math::log1p(tail);
   }

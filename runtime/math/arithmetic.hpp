@@ -10,13 +10,15 @@ namespace variad {
 /// What the kernels compute: `float`, `double` and their batches. Dual numbers (dual.hpp) bring the
 /// same functions.
 template <class V>
-concept kernel_value = std::floating_point<V> || simd_batch<V>;
+concept kernel_value = std::floating_point<V> || internals::simd_batch<V>;
 
 }  // namespace variad
 
 /// Exact operations on a scalar and on a batch. Comparisons are the operators themselves: `a < b`
 /// is a `bool` of scalars and a lane mask of batches (`mask_of<V>`), and `select` takes either.
 namespace variad::math {
+
+using namespace internals;
 
 /// |x|.
 template <kernel_value V>

@@ -11,6 +11,8 @@
 /// infinite one, the rule says what it is.
 namespace variad::math {
 
+using namespace internals;
+
 template <class M, class V>
 V select(const condition<M>& c, const V& a, const V& b) {
   if constexpr (is_dual<V>) {

@@ -10,6 +10,8 @@
 
 namespace variad::math {
 
+using namespace internals;
+
 /// What a comparison of dual numbers gives, for `select`: a bool, or of registers a lane mask.
 template <class M>
 struct condition {
@@ -123,10 +125,13 @@ inline constexpr bool is_dual<dual<V, N>> = true;
 
 }  // namespace variad::math
 
-namespace variad {
+namespace variad::internals {
+
 using math::dual;
+
 template <class V, std::size_t N>
 struct scalar_type<dual<V, N>> {
   using type = scalar_of<V>;
 };
-}  // namespace variad
+
+}  // namespace variad::internals

@@ -11,6 +11,8 @@
 /// in the last place of the result, over the ranges stated; NaN gives NaN.
 namespace variad::math {
 
+using namespace internals;
+
 /// e^x. Overflows to infinity, underflows to zero; a batch may give zero where the result
 /// is subnormal (below -87.3 for float, -708.4 for double).
 /// Maximal error where the result is normal: 1.6 ULP (float), 1.0 ULP (double).
@@ -39,7 +41,7 @@ V expm1(const V& x) {
 template <kernel_value V>
 V log(const V& x) {
   if constexpr (simd_batch<V>) {
-    return variad::detail::log_kernel(x);
+    return internals::log_kernel(x);
   } else {
     return std::log(x);
   }

@@ -6,6 +6,8 @@
 
 namespace variad::math {
 
+using namespace internals;
+
 /// e^x for x <= 0, without the checks that a general exponential needs: 2^n times a polynomial in
 /// the rest, with n cut off at the smallest normal number, so that x below −87 gives about 1e-38.
 /// Maximal error for float on [−87, 0]: 2 ulp. Other types take the general exponential.

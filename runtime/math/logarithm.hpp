@@ -11,7 +11,7 @@
 // place between AVX2 and AVX-512, which would make a sampler's values depend on the width of a
 // register; its log of a double is wrong for subnormal arguments. Its log1p is general, while
 // softplus needs the unit interval only, at two thirds of the cost or less.
-namespace variad::detail {
+namespace variad::internals {
 
 /// x = 2^exponent (1 + fraction) with sqrt(1/2) <= 1 + fraction < sqrt(2).
 template <class T>
@@ -96,4 +96,4 @@ template <std::floating_point T>
       split<T>{xsimd::select(large, one, zero), xsimd::select(large, (x - one) * T(0.5), x)});
 }
 
-}  // namespace variad::detail
+}  // namespace variad::internals

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-namespace variad {
+namespace variad::internals {
 
 /// log Σ e^x of values given one by one, in double; −inf before the first. A value may be −inf.
 class running_logsumexp {
@@ -24,4 +24,4 @@ class running_logsumexp {
   double sum_ = 0;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -9,7 +9,7 @@
 #include <variad/runtime/simd/batch.hpp>
 #include <variad/runtime/simd/partial.hpp>
 
-namespace variad::detail {
+namespace variad::internals {
 
 /// Reads `count <= lanes<T>` values; the other lanes are -inf.
 template <class T>
@@ -36,19 +36,21 @@ T sum_exp(const T* in, T shift, std::size_t n) {
   return reduce_add(sum);
 }
 
-}  // namespace variad::detail
+}  // namespace variad::internals
 
 /// Normalisers of one contiguous group of `n >= 1` logits, stable by subtracting the largest. A
 /// logit of -inf is a category that cannot occur; a group of nothing but -inf has logsumexp -inf
 /// and no softmax (NaN).
 namespace variad::math {
 
+using namespace internals;
+
 /// log(sum(exp(p[i]))), i < n.
 template <class T>
 T logsumexp(const T* p, std::size_t n) {
-  const T largest = detail::largest_of(p, n);
+  const T largest = largest_of(p, n);
   if (!std::isfinite(largest)) return largest;
-  return largest + std::log(detail::sum_exp(p, largest, n));
+  return largest + std::log(sum_exp(p, largest, n));
 }
 
 /// out[i] = exp(in[i]) / sum(exp(in)). `out` may be `in`.
@@ -56,14 +58,14 @@ template <class T>
 void softmax(const T* in, T* out, std::size_t n) {
   if (n <= lanes<T>) {
     // A row of one register is not written before it is scaled.
-    const batch<T> x = detail::load_logits(in, n);
+    const batch<T> x = load_logits(in, n);
     const batch<T> e = math::exp(x - batch<T>(reduce_max(x)));
     return store_partial(out, batch<T>(e * batch<T>(T(1) / reduce_add(e))), n);
   }
-  const batch<T> largest(detail::largest_of(in, n));
+  const batch<T> largest(largest_of(in, n));
   batch<T> sum(T(0));
   for (std::size_t i = 0; i < n; i += lanes<T>) {
-    const batch<T> e = math::exp(detail::load_logits(in + i, n - i) - largest);
+    const batch<T> e = math::exp(load_logits(in + i, n - i) - largest);
     sum += e;
     if (n - i >= lanes<T>) {
       store(out + i, e);

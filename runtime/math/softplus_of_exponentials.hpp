@@ -19,9 +19,7 @@
 /// Sums of softplus(u + w) = log(1 + e^u e^w) over rows whose exponentials are known: two
 /// instructions a term, and one logarithm a row. A product is brought back to [1, 2) after every
 /// few factors, its binary exponent counted.
-namespace variad {
-
-namespace detail {
+namespace variad::internals {
 
 template <std::floating_point T>
 struct float_layout;
@@ -115,13 +113,11 @@ void softplus_of_exponentials_of(const T* exp_u, const T* const* exp_w, std::siz
   products.logarithms(times + 1, out);
 }
 
-}  // namespace detail
-
 /// The largest u + w that `softplus_of_exponentials` takes: factors beyond it could overflow the
 /// product.
 template <class T>
 inline constexpr T softplus_of_exponentials_limit =
-    T(std::numeric_limits<T>::max_exponent / static_cast<int>(detail::product_factors) - 2) *
+    T(std::numeric_limits<T>::max_exponent / static_cast<int>(product_factors) - 2) *
     std::numbers::ln2_v<T>;
 
 /// out[j] = Σ softplus(u_i + w[j]_i) over i < n for each of the rows w[j], all given as finite
@@ -131,13 +127,12 @@ inline constexpr T softplus_of_exponentials_limit =
 template <class T>
 void softplus_of_exponentials(const T* exp_u, std::span<const T* const> exp_w, std::size_t n,
                               T* out) {
-  using detail::product_rows;
   const auto run = [&]<std::size_t... R>(std::size_t first, std::size_t rows,
                                          std::index_sequence<R...>) {
-    static_cast<void>(((rows == R + 1 && (detail::softplus_of_exponentials_of<R + 1>(
-                                              exp_u, exp_w.data() + first, n, out + first),
-                                          true)) ||
-                       ...));
+    static_cast<void>((
+        (rows == R + 1 &&
+         (softplus_of_exponentials_of<R + 1>(exp_u, exp_w.data() + first, n, out + first), true)) ||
+        ...));
   };
   // Blocks of about the same size.
   const std::size_t blocks = (exp_w.size() + product_rows - 1) / product_rows;
@@ -147,4 +142,4 @@ void softplus_of_exponentials(const T* exp_u, std::span<const T* const> exp_w, s
   }
 }
 
-}  // namespace variad
+}  // namespace variad::internals

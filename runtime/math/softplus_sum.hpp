@@ -7,7 +7,7 @@
 #include <variad/runtime/math/math.hpp>
 #include <variad/runtime/simd/batch.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// The sum of softplus over a row, with one logarithm for many factors:
 /// Σ softplus(t) = Σ max(t, 0) + log Π (1 + e^−|t|), and each factor is at most 2, so that 64 of
@@ -34,4 +34,4 @@ T softplus_sum(const T* x, std::size_t n) {
   return total;
 }
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -14,6 +14,8 @@
 /// and `erf`. Errors are stated as in elementary.hpp.
 namespace variad::math {
 
+using namespace internals;
+
 /// x^y, of a negative x where y is an integer; NaN elsewhere below 0.
 /// Maximal error of a batch: 2 + 2 |y log x| ULP (float, double).
 template <kernel_value V>

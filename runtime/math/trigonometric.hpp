@@ -5,7 +5,7 @@
 
 #include <variad/runtime/math/arithmetic.hpp>
 
-namespace variad::detail {
+namespace variad::internals {
 
 /// sin(x) for |x| <= pi/4, from the Cephes library (Moshier). Maximal error: 0.8 ULP.
 template <class T>
@@ -64,16 +64,18 @@ batch<T> sin_kernel(const batch<T>& x, int quarter) {
   return xsimd::select(near, y, batch<T>::load_aligned(lane));
 }
 
-}  // namespace variad::detail
+}  // namespace variad::internals
 
 namespace variad::math {
+
+using namespace internals;
 
 /// The sine of an angle in radians; NaN at +-inf.
 /// Maximal error: 1.6 ULP up to 1e3 (float), 2.3 ULP up to 1e6 (double); beyond that of `std::sin`.
 template <kernel_value V>
 V sin(const V& x) {
   if constexpr (simd_batch<V>) {
-    return variad::detail::sin_kernel(x, 0);
+    return internals::sin_kernel(x, 0);
   } else {
     return std::sin(x);
   }
@@ -82,7 +84,7 @@ V sin(const V& x) {
 template <kernel_value V>
 V cos(const V& x) {
   if constexpr (simd_batch<V>) {
-    return variad::detail::sin_kernel(x, 1);
+    return internals::sin_kernel(x, 1);
   } else {
     return std::cos(x);
   }

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace variad {
+namespace variad::internals {
 
 /// A contiguous block of `n` values, zero-initialised and aligned to 64 bytes (a cache line, and
 /// the widest register). Copies deeply; a moved-from buffer is empty.
@@ -71,4 +71,4 @@ class aligned_buffer {
   std::size_t size_ = 0;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

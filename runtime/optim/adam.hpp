@@ -16,7 +16,7 @@
 
 namespace variad {
 
-namespace detail {
+namespace internals {
 
 /// The largest slope that the average of squares can take, a power of two: 9e18 in float, 7e153 in
 /// double.
@@ -64,7 +64,7 @@ void ascend_adam(std::uint64_t step, double rate, double beta1, double beta2, do
   });
 }
 
-}  // namespace detail
+}  // namespace internals
 
 /// Adam (Kingma and Ba, 2015, algorithm 1), ascending: the gradient is of an objective to be
 /// maximised.
@@ -78,15 +78,15 @@ struct adam {
   static constexpr std::size_t slots = 2;  // the moving averages of the gradient and of its square
 
   /// Throws `variad::error` naming the knob that makes no sense.
-  void check() const { detail::check_adam(name, beta1, beta2, epsilon); }
+  void check() const { internals::check_adam(name, beta1, beta2, epsilon); }
 
   /// One step in place. `step` counts from 1; `learning_rate` is the schedule's value; the spans
   /// and each slot have the same length. Slots start at zero.
   template <class T>
   void update(std::uint64_t step, double learning_rate, std::span<T> parameters,
               std::span<const T> gradient, std::array<T*, slots> state) const {
-    detail::ascend_adam(step, learning_rate, beta1, beta2, epsilon, 0.0, parameters, gradient,
-                        state);
+    internals::ascend_adam(step, learning_rate, beta1, beta2, epsilon, 0.0, parameters, gradient,
+                           state);
   }
 };
 

@@ -27,9 +27,10 @@ struct adamw {
 
   /// Throws `variad::error` naming the knob that makes no sense.
   void check() const {
-    detail::check_adam(name, beta1, beta2, epsilon);
+    internals::check_adam(name, beta1, beta2, epsilon);
     if (!(weight_decay >= 0.0 && std::isfinite(weight_decay)))
-      detail::refuse_knob(name, "weight_decay", weight_decay, "a finite number from 0 up, as 1e-2");
+      internals::refuse_knob(name, "weight_decay", weight_decay,
+                             "a finite number from 0 up, as 1e-2");
   }
 
   /// One step in place. `step` counts from 1; `learning_rate` is the schedule's value; the spans
@@ -37,8 +38,8 @@ struct adamw {
   template <class T>
   void update(std::uint64_t step, double learning_rate, std::span<T> parameters,
               std::span<const T> gradient, std::array<T*, slots> state) const {
-    detail::ascend_adam(step, learning_rate, beta1, beta2, epsilon, weight_decay, parameters,
-                        gradient, state);
+    internals::ascend_adam(step, learning_rate, beta1, beta2, epsilon, weight_decay, parameters,
+                           gradient, state);
   }
 };
 

@@ -8,7 +8,7 @@
 
 #include <variad/runtime/simd/loop.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// The Euclidean norm in double: infinite if it is out of range or a value is infinite, NaN if a
 /// value is. Values whose squares are out of range of `T` are squared as shares of the largest.
@@ -57,4 +57,4 @@ double clip_by_norm(ForEachBlock&& for_each_block, double max_norm) {
   return found;
 }
 
-}  // namespace variad
+}  // namespace variad::internals

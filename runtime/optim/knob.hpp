@@ -6,7 +6,7 @@
 
 #include <variad/runtime/error.hpp>
 
-namespace variad::detail {
+namespace variad::internals {
 
 /// Throws `variad::error` naming the rule, its knob, what was found and what was expected.
 [[noreturn]] inline void refuse_knob(std::string_view rule, std::string_view knob, double found,
@@ -23,4 +23,4 @@ inline void check_decay(std::string_view rule, std::string_view knob, double fou
     refuse_knob(rule, knob, found, "a number from 0 up and below 1, as 0.9");
 }
 
-}  // namespace variad::detail
+}  // namespace variad::internals

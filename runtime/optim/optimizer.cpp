@@ -13,13 +13,15 @@ void optimizer::check(std::uint64_t step) const {
   rule_->check();
   const double rate = rule_->rate(step);
   if (!(rate >= 0.0 && std::isfinite(rate)))
-    detail::refuse_knob(name(), "rate", rate,
-                        "a finite number from 0 up at step " + std::to_string(step) + ", as 1e-3");
+    internals::refuse_knob(
+        name(), "rate", rate,
+        "a finite number from 0 up at step " + std::to_string(step) + ", as 1e-3");
 }
 
 template <class T>
-void optimizer::ascend(optimizer_state<T>& state, std::span<T> parameters,
-                       std::type_identity_t<std::span<const T>> gradient, thread_pool* pool) const {
+void optimizer::ascend(internals::optimizer_state<T>& state, std::span<T> parameters,
+                       std::type_identity_t<std::span<const T>> gradient,
+                       internals::thread_pool* pool) const {
   if (state.size() != parameters.size() || gradient.size() != parameters.size() ||
       state.slots() != slots()) {
     const auto found = [](std::size_t n) { return std::to_string(n); };
@@ -31,22 +33,23 @@ void optimizer::ascend(optimizer_state<T>& state, std::span<T> parameters,
   check(state.step);
   const double rate = rule_->rate(state.step);
   ++state.step;
-  const auto update = [&](const share& p) {
+  const auto update = [&](const internals::share& p) {
     rule_->update(rate, parameters.subspan(p.first, p.size()), gradient.subspan(p.first, p.size()),
                   state, p.first);
   };
   if (pool == nullptr) {
-    const flush_denormals flush;
+    const internals::flush_denormals flush;
     update({0, parameters.size()});
   } else {
     const std::size_t tasks = pool->threads();
-    pool->run(tasks, [&](std::size_t t) { update(share_of(parameters.size(), t, tasks)); });
+    pool->run(tasks,
+              [&](std::size_t t) { update(internals::share_of(parameters.size(), t, tasks)); });
   }
 }
 
-template void optimizer::ascend(optimizer_state<float>&, std::span<float>, std::span<const float>,
-                                thread_pool*) const;
-template void optimizer::ascend(optimizer_state<double>&, std::span<double>,
-                                std::span<const double>, thread_pool*) const;
+template void optimizer::ascend(internals::optimizer_state<float>&, std::span<float>,
+                                std::span<const float>, internals::thread_pool*) const;
+template void optimizer::ascend(internals::optimizer_state<double>&, std::span<double>,
+                                std::span<const double>, internals::thread_pool*) const;
 
 }  // namespace variad

@@ -14,7 +14,7 @@
 #include <variad/runtime/threads/thread_pool.hpp>
 
 namespace variad {
-namespace detail {
+namespace internals {
 
 /// An update rule whose type is forgotten.
 class any_rule {
@@ -66,7 +66,7 @@ class held_rule final : public any_rule {
   U rule_;
 };
 
-}  // namespace detail
+}  // namespace internals
 
 /// Any update rule as a value, built in (rules.hpp) or the user's own: `.optimizer = adam{1e-3}`.
 /// Making one allocates, copies and steps do not.
@@ -74,8 +74,8 @@ class optimizer {
  public:
   template <class U>
   requires(std::is_class_v<U> && !std::derived_from<U, optimizer>) optimizer(const U& rule) {
-    if constexpr (detail::is_update_rule<U>())
-      rule_ = std::make_shared<const detail::held_rule<U>>(rule);
+    if constexpr (internals::is_update_rule<U>())
+      rule_ = std::make_shared<const internals::held_rule<U>>(rule);
   }
 
   /// As checkpoints have it.
@@ -91,11 +91,12 @@ class optimizer {
   /// so far. Throws `error` if the lengths differ or the state is of another rule, and what `check`
   /// throws. The threads of a pool share the values; the bits do not depend on it.
   template <class T>
-  void ascend(optimizer_state<T>& state, std::span<T> parameters,
-              std::type_identity_t<std::span<const T>> gradient, thread_pool* pool = nullptr) const;
+  void ascend(internals::optimizer_state<T>& state, std::span<T> parameters,
+              std::type_identity_t<std::span<const T>> gradient,
+              internals::thread_pool* pool = nullptr) const;
 
  private:
-  std::shared_ptr<const detail::any_rule> rule_;
+  std::shared_ptr<const internals::any_rule> rule_;
 };
 
 }  // namespace variad

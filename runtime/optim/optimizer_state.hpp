@@ -7,7 +7,7 @@
 #include <variad/runtime/memory/aligned_buffer.hpp>
 #include <variad/runtime/simd/batch.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// What an optimizer keeps between steps: slots of a value per parameter, one behind the other in
 /// one aligned buffer, and the steps taken.
@@ -34,4 +34,4 @@ class optimizer_state {
   aligned_buffer<T> values_;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -1,9 +1,9 @@
 #include <variad/runtime/optim/rules.hpp>
 
-namespace variad::detail {
+namespace variad::internals {
 
 template class held_rule<adam>;
 template class held_rule<adamw>;
 template class held_rule<sgd>;
 
-}  // namespace variad::detail
+}  // namespace variad::internals

@@ -24,7 +24,7 @@ struct sgd {
   static constexpr std::size_t slots = 1;  // the velocity
 
   /// Throws `variad::error` naming the knob that makes no sense.
-  void check() const { detail::check_decay(name, "momentum", momentum); }
+  void check() const { internals::check_decay(name, "momentum", momentum); }
 
   /// One step in place. `learning_rate` is the schedule's value; the spans and the slot have the
   /// same length. The slot starts at zero.
@@ -35,11 +35,12 @@ struct sgd {
     const T ahead = nesterov ? inertia : T(1), here = nesterov ? T(1) : T(0);
     T* const p = parameters.data();
     const T* const g = gradient.data();
-    for_each_vector<T>(parameters.size(), [&]<class V>(std::size_t i) {
-      const V slope = load_as<V>(g + i);
-      const V velocity = inertia * load_as<V>(state[0] + i) + slope;
-      store(state[0] + i, velocity);
-      store(p + i, V(load_as<V>(p + i) + size * (here * slope + ahead * velocity)));
+    internals::for_each_vector<T>(parameters.size(), [&]<class V>(std::size_t i) {
+      const V slope = internals::load_as<V>(g + i);
+      const V velocity = inertia * internals::load_as<V>(state[0] + i) + slope;
+      internals::store(state[0] + i, velocity);
+      internals::store(p + i,
+                       V(internals::load_as<V>(p + i) + size * (here * slope + ahead * velocity)));
     });
   }
 };

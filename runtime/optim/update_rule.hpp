@@ -8,7 +8,7 @@
 #include <string_view>
 
 namespace variad {
-namespace detail {
+namespace internals {
 
 // The members of an update rule, one by one: a missing one has a message of its own.
 template <class U>
@@ -34,7 +34,7 @@ concept updates = requires(const U& u, std::span<T> p, std::span<const T> g,
   u.update(std::uint64_t{}, double{}, p, g, state);
 };
 
-}  // namespace detail
+}  // namespace internals
 
 /// An update rule: an aggregate of knobs with a name, the number of values it keeps per parameter,
 /// a schedule of its learning rate, a check of its knobs, and one ascending step over contiguous
@@ -42,10 +42,11 @@ concept updates = requires(const U& u, std::span<T> p, std::span<const T> g,
 /// depends on that parameter, its gradient, its slots and the step alone, since threads share the
 /// parameters, and equal arguments give equal bits.
 template <class U>
-concept update_rule = detail::has_rule_name<U> && detail::has_slots<U> && detail::has_rate<U> &&
-    detail::has_check<U> && detail::updates<U, float> && detail::updates<U, double>;
+concept update_rule =
+    internals::has_rule_name<U> && internals::has_slots<U> && internals::has_rate<U> &&
+    internals::has_check<U> && internals::updates<U, float> && internals::updates<U, double>;
 
-namespace detail {
+namespace internals {
 
 /// Whether U is an update rule; a compile error that names the member it lacks if it is not.
 template <class U>
@@ -70,5 +71,5 @@ constexpr bool is_update_rule() {
   return update_rule<U>;
 }
 
-}  // namespace detail
+}  // namespace internals
 }  // namespace variad

@@ -8,6 +8,8 @@
 
 namespace variad {
 
+namespace internals {
+
 /// Whether 1 − u lies below the probability odds / (1 + odds), for u uniform in (0, 1): u · odds >
 /// 1 − u, without a division. The probability is met to 2^-23 (`float`) or 2^-52 (`double`); odds
 /// of 0 and inf are certain, and NaN gives false.
@@ -29,7 +31,6 @@ auto bernoulli_of_probability(const batch<T>& p, const batch<T>& u) {
   return batch<T>(T(1)) - u < p;
 }
 
-namespace detail {
 /// Fills a row with 1 where is_one(parameter, u), else 0.
 template <random_value T, class F>
 void fill_bernoulli_by(stream_key row, const T* parameter, T* out, std::size_t n,
@@ -45,23 +46,24 @@ void fill_bernoulli_by(stream_key row, const T* parameter, T* out, std::size_t n
     if (j < n) put(b, j);
   });
 }
-}  // namespace detail
+
+}  // namespace internals
 
 /// Fills a row with 1 with probability sigmoid(logit_row[j]), else 0, as `bernoulli_of` does. Value
 /// j depends on the stream, the draw, j and its logit alone.
-template <random_value T>
+template <internals::random_value T>
 void fill_bernoulli(stream_key row, const T* logit_row, T* out, std::size_t n,
                     std::uint32_t draw = 0) {
-  detail::fill_bernoulli_by(row, logit_row, out, n, draw, [](const auto& logit, const auto& u) {
-    return bernoulli_of<T>(logit, u);
+  internals::fill_bernoulli_by(row, logit_row, out, n, draw, [](const auto& logit, const auto& u) {
+    return internals::bernoulli_of<T>(logit, u);
   });
 }
 /// The same with probability p_row[j].
-template <random_value T>
+template <internals::random_value T>
 void fill_bernoulli_of_probabilities(stream_key row, const T* p_row, T* out, std::size_t n,
                                      std::uint32_t draw = 0) {
-  detail::fill_bernoulli_by(row, p_row, out, n, draw, [](const auto& p, const auto& u) {
-    return bernoulli_of_probability<T>(p, u);
+  internals::fill_bernoulli_by(row, p_row, out, n, draw, [](const auto& p, const auto& u) {
+    return internals::bernoulli_of_probability<T>(p, u);
   });
 }
 

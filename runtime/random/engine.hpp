@@ -9,7 +9,7 @@
 #include <variad/runtime/random/stream.hpp>
 #include <variad/runtime/random/threefry.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Boost.Random's concept of an engine (its "pseudo-random number generator", with the ways to seed
 /// it): what its distributions draw from, and those of the standard library.
@@ -35,4 +35,4 @@ static_assert(random_engine<threefry_engine>);
 /// does, the fill_ functions fill whole rows.
 constexpr threefry_engine engine_of(stream_key key) { return threefry_engine(key.k0, key.k1); }
 
-}  // namespace variad
+}  // namespace variad::internals

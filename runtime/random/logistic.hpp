@@ -12,12 +12,13 @@ namespace variad {
 /// where `fill_bernoulli` of the same stream and draw gives 1 (up to rounding at the threshold).
 /// `float` reaches to +-16.6, `double` to +-36.7. Value j depends on the stream, the draw and j
 /// alone.
-template <random_value T>
+template <internals::random_value T>
 void fill_logistic(stream_key row, T* out, std::size_t n, std::uint32_t draw = 0) {
-  fill_from_bits(row, draw, out, n, [](const batch<bits_of<T>>& bits) {
-    const batch<T> u = open_uniform<T>(bits);
-    return math::log(u / (T(1) - u));
-  });
+  internals::fill_from_bits(row, draw, out, n,
+                            [](const internals::batch<internals::bits_of<T>>& bits) {
+                              const internals::batch<T> u = internals::open_uniform<T>(bits);
+                              return math::log(u / (T(1) - u));
+                            });
 }
 
 }  // namespace variad

@@ -13,7 +13,7 @@
 
 namespace variad {
 
-namespace detail {
+namespace internals {
 
 /// The radius of a pair of normal values, sqrt(-2 log u). `float` takes 31 bits, of which the
 /// leading 24 count, since the radius needs a small u but may be zero.
@@ -28,33 +28,40 @@ batch<T> normal_radius(const batch<bits_of<T>>& bits) {
   }
 }
 
-}  // namespace detail
+}  // namespace internals
 
 /// Fills a row with standard normal values by the transform of Box and Muller (1958), which needs
 /// one logarithm for two values: half a block of values is the cosines, the other half the sines of
 /// the same angles. The angle's high bits pick one of four quarters of the circle and the low bits
 /// a place in it, so sine and cosine need no range reduction. `float` reaches to +-6.6, `double` to
 /// +-8.5. Value j depends on the stream, the draw and j alone.
-template <random_value T>
+template <internals::random_value T>
 void fill_normal(stream_key row, T* out, std::size_t n, std::uint32_t draw = 0) {
-  using word = bits_of<T>;
+  using word = internals::bits_of<T>;
   constexpr int digits = std::same_as<T, float> ? 23 : 52;
   constexpr int width = 8 * sizeof(T);
   constexpr word one = std::bit_cast<word>(T(1)), sign = word(1) << (width - 1);
   constexpr T centre = T(1.5) - (std::same_as<T, float> ? T(0x1p-24) : T(0x1p-53));
-  for_each_bits<T>(row, draw, n, [&](const auto& a, const auto& b, std::size_t i, std::size_t j) {
-    const batch<T> place = xsimd::bitwise_cast<batch<T>>(
-                               (b & batch<word>((word(1) << digits) - 1)) | batch<word>(one)) -
-                           centre;
-    const batch<T> angle = place * (std::numbers::pi_v<T> / 2);  // within a quarter about zero
-    const batch<T> c = detail::cos_octant(angle), s = detail::sin_octant(angle);
-    const auto exchange = xsimd::bitwise_cast<batch<T>>(((b << 1) & batch<word>(sign)) |
-                                                        batch<word>(one)) < batch<T>(T(0));
-    const batch<T> radius =
-        detail::normal_radius<T>(a) ^ xsimd::bitwise_cast<batch<T>>(b & batch<word>(sign));
-    store_below(out, radius * math::select(exchange, s, c), i, n);
-    if (j < n) store_below(out, radius * math::select(exchange, c, s), j, n);
-  });
+  internals::for_each_bits<T>(
+      row, draw, n, [&](const auto& a, const auto& b, std::size_t i, std::size_t j) {
+        const internals::batch<T> place =
+            xsimd::bitwise_cast<internals::batch<T>>(
+                (b & internals::batch<word>((word(1) << digits) - 1)) |
+                internals::batch<word>(one)) -
+            centre;
+        const internals::batch<T> angle =
+            place * (std::numbers::pi_v<T> / 2);  // within a quarter about zero
+        const internals::batch<T> c = internals::cos_octant(angle),
+                                  s = internals::sin_octant(angle);
+        const auto exchange = xsimd::bitwise_cast<internals::batch<T>>(
+                                  ((b << 1) & internals::batch<word>(sign)) |
+                                  internals::batch<word>(one)) < internals::batch<T>(T(0));
+        const internals::batch<T> radius =
+            internals::normal_radius<T>(a) ^
+            xsimd::bitwise_cast<internals::batch<T>>(b & internals::batch<word>(sign));
+        internals::store_below(out, radius * math::select(exchange, s, c), i, n);
+        if (j < n) internals::store_below(out, radius * math::select(exchange, c, s), j, n);
+      });
 }
 
 }  // namespace variad

@@ -16,11 +16,15 @@ struct stream_key {
   friend constexpr bool operator==(stream_key, stream_key) = default;
 };
 
+namespace internals {
+
 /// The key that `key` derives for the pair (a, b). Different pairs give different keys.
 constexpr stream_key derive(stream_key key, std::uint32_t a, std::uint32_t b) {
   threefry(key.k0, key.k1, a, b);
   return {a, b};
 }
+
+}  // namespace internals
 
 /// The FNV-1a hash of a node's name.
 constexpr std::uint64_t hash_name(std::string_view name) {
@@ -34,13 +38,13 @@ constexpr stream_key make_stream(std::uint64_t seed, std::uint64_t step, std::ui
   const auto low = [](std::uint64_t x) { return static_cast<std::uint32_t>(x); };
   const auto high = [](std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); };
   const stream_key run{low(seed), high(seed)};
-  const stream_key node = derive(run, low(name_hash), high(name_hash));
-  return derive(node, low(step), high(step));
+  const stream_key node = internals::derive(run, low(name_hash), high(name_hash));
+  return internals::derive(node, low(step), high(step));
 }
 
 /// The stream of one row (a datum) of one sample.
 constexpr stream_key row_stream(stream_key key, std::uint32_t sample, std::uint32_t row) {
-  return derive(key, sample, row);
+  return internals::derive(key, sample, row);
 }
 
 }  // namespace variad

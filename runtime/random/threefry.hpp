@@ -10,9 +10,7 @@
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/simd/batch.hpp>
 
-namespace variad {
-
-namespace detail {
+namespace variad::internals {
 
 template <int Distance>
 constexpr std::uint32_t rotate_left(std::uint32_t x) {
@@ -37,8 +35,6 @@ template <int R0, int R1, int R2, int R3, class W>
   x0 += key0, x1 += key1;
 }
 
-}  // namespace detail
-
 /// Threefry2x32 with 20 rounds (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as
 /// 1, 2, 3", SC'11): a bijection of the counter (x0, x1) for each key (k0, k1), in place. `W` is
 /// `std::uint32_t` or a batch of it, with the same bits in each lane.
@@ -46,11 +42,11 @@ template <class W>
 constexpr void threefry(std::uint32_t k0, std::uint32_t k1, W& x0, W& x1) {
   const std::uint32_t k2 = 0x1bd11bdau ^ k0 ^ k1;
   W y0 = x0 + W(k0), y1 = x1 + W(k1);
-  detail::threefry_rounds<13, 15, 26, 6>(y0, y1, W(k1), W(k2 + 1u));
-  detail::threefry_rounds<17, 29, 16, 24>(y0, y1, W(k2), W(k0 + 2u));
-  detail::threefry_rounds<13, 15, 26, 6>(y0, y1, W(k0), W(k1 + 3u));
-  detail::threefry_rounds<17, 29, 16, 24>(y0, y1, W(k1), W(k2 + 4u));
-  detail::threefry_rounds<13, 15, 26, 6>(y0, y1, W(k2), W(k0 + 5u));
+  threefry_rounds<13, 15, 26, 6>(y0, y1, W(k1), W(k2 + 1u));
+  threefry_rounds<17, 29, 16, 24>(y0, y1, W(k2), W(k0 + 2u));
+  threefry_rounds<13, 15, 26, 6>(y0, y1, W(k0), W(k1 + 3u));
+  threefry_rounds<17, 29, 16, 24>(y0, y1, W(k1), W(k2 + 4u));
+  threefry_rounds<13, 15, 26, 6>(y0, y1, W(k2), W(k0 + 5u));
   x0 = y0, x1 = y1;
 }
 
@@ -147,4 +143,4 @@ class threefry_engine {
   std::uint64_t position_ = 0;  // of the next word
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -10,10 +10,12 @@ namespace variad {
 /// Fills a row with uniform values in the open interval (0, 1), symmetric about 1/2 and exact: odd
 /// multiples of 2^-24
 /// (`float`) or 2^-53 (`double`). Value j depends on the stream, the draw and j alone.
-template <random_value T>
+template <internals::random_value T>
 void fill_uniform(stream_key row, T* out, std::size_t n, std::uint32_t draw = 0) {
-  fill_from_bits(row, draw, out, n,
-                 [](const batch<bits_of<T>>& bits) { return open_uniform<T>(bits); });
+  internals::fill_from_bits(row, draw, out, n,
+                            [](const internals::batch<internals::bits_of<T>>& bits) {
+                              return internals::open_uniform<T>(bits);
+                            });
 }
 
 }  // namespace variad

@@ -19,7 +19,7 @@
 /// Uniform values have the same bits everywhere; those made by a logarithm have the same bits for
 /// every width as the same compiler makes them with fused multiply-add, and may differ in the last
 /// places between compilers or without it.
-namespace variad {
+namespace variad::internals {
 
 /// A type that the samplers fill.
 template <class T>
@@ -28,8 +28,6 @@ concept random_value = std::same_as<T, float> || std::same_as<T, double>;
 /// The random bits that one `T` is made from.
 template <random_value T>
 using bits_of = std::conditional_t<std::same_as<T, float>, std::uint32_t, std::uint64_t>;
-
-namespace detail {
 
 inline constexpr std::size_t counters_per_block = 16;
 static_assert(counters_per_block % lanes<std::uint32_t> == 0);
@@ -46,18 +44,14 @@ inline batch<std::uint32_t> lane_numbers() {
   return batch<std::uint32_t>::load_aligned(number);
 }
 
-}  // namespace detail
-
 /// The bits of the values i ... i + lanes<T> - 1 of a stream's draw, and of as many from
 /// i + half_block<T> on. `i` is a multiple of the lanes in the first half of a block.
 template <random_value T>
 std::array<batch<bits_of<T>>, 2> bits_at(stream_key row, std::uint32_t draw, std::size_t i) {
-  using detail::half_block;
   const std::size_t block = i / (2 * half_block<T>), v = i % (2 * half_block<T>);
-  const std::size_t first =
-      block * detail::counters_per_block + v / lanes<T> * lanes<std::uint32_t>;
+  const std::size_t first = block * counters_per_block + v / lanes<T> * lanes<std::uint32_t>;
   batch<std::uint32_t> x0 =
-      detail::lane_numbers() + batch<std::uint32_t>(static_cast<std::uint32_t>(first));
+      lane_numbers() + batch<std::uint32_t>(static_cast<std::uint32_t>(first));
   batch<std::uint32_t> x1(draw);
   threefry(row.k0, row.k1, x0, x1);
   return {xsimd::bitwise_cast<batch<bits_of<T>>>(x0), xsimd::bitwise_cast<batch<bits_of<T>>>(x1)};
@@ -67,7 +61,6 @@ std::array<batch<bits_of<T>>, 2> bits_at(stream_key row, std::uint32_t draw, std
 /// ... i + lanes<T> - 1` and `b` those of the values from `j` on; `i < n`, but `j` may lie beyond.
 template <random_value T, class F>
 void for_each_bits(stream_key row, std::uint32_t draw, std::size_t n, F&& f) {
-  using detail::half_block;
   for (std::size_t begin = 0; begin < n; begin += 2 * half_block<T>)
     for (std::size_t i = begin; i < begin + half_block<T> && i < n; i += lanes<T>) {
       const auto [a, b] = bits_at<T>(row, draw, i);
@@ -114,4 +107,4 @@ batch<T> flip_sign(const batch<T>& value, const batch<bits_of<T>>& bits) {
   return value ^ xsimd::bitwise_cast<batch<T>>(bits << to_sign);
 }
 
-}  // namespace variad
+}  // namespace variad::internals

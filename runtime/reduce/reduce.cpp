@@ -4,7 +4,7 @@
 #include <variad/runtime/reduce/reduce.hpp>
 #include <variad/runtime/simd/loop.hpp>
 
-namespace variad {
+namespace variad::internals {
 namespace {
 
 template <class T>
@@ -80,4 +80,4 @@ template void sum_leaves(std::span<const double* const>, share, double*);
 template void add_leaves(std::span<const float* const>, share, float*);
 template void add_leaves(std::span<const double* const>, share, double*);
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -16,7 +16,7 @@
 /// on who computes which leaves, as long as who holds a part of them puts whole nodes together. Of
 /// n values, each of the sum is within ⌈log₂ n⌉ · u · Σ|xᵢ| of the exact one to first order
 /// (u = 2⁻²⁴ or 2⁻⁵³; Higham, "The accuracy of floating point summation", 1993, eq. 3.6).
-namespace variad {
+namespace variad::internals {
 
 /// Levels that a tree has at most, beside that of the leaves, which are at most 2³².
 inline constexpr std::size_t most_levels = 32;
@@ -60,4 +60,4 @@ void add_leaves(std::span<const T* const> leaves, share values, T* to);
 /// The sum of a list, each a leaf.
 double sum_of(std::span<const double> values);
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -21,6 +21,29 @@
 
 namespace variad {
 
+namespace internals {
+
+/// The scalar that a value holds: `T` of `T` and of `batch<T>`. Specialise it for other value types
+/// (dual numbers).
+template <class V>
+struct scalar_type {
+  using type = V;
+};
+template <class T, class Arch>
+struct scalar_type<xsimd::batch<T, Arch>> {
+  using type = T;
+};
+
+}  // namespace internals
+
+/// The scalar that a value holds, of a SIMD register those of its lanes.
+template <class V>
+using scalar_of = typename internals::scalar_type<V>::type;
+
+}  // namespace variad
+
+namespace variad::internals {
+
 /// The widest SIMD register of `T` that the target has.
 template <class T>
 using batch = xsimd::batch<T>;
@@ -35,33 +58,17 @@ constexpr std::size_t padded(std::size_t n) {
   return (n + lanes<T> - 1) / lanes<T> * lanes<T>;
 }
 
-/// The scalar that a value holds: `T` of `T` and of `batch<T>`. Specialise it for other value types
-/// (dual numbers).
-template <class V>
-struct scalar_type {
-  using type = V;
-};
-template <class T, class Arch>
-struct scalar_type<xsimd::batch<T, Arch>> {
-  using type = T;
-};
-template <class V>
-using scalar_of = typename scalar_type<V>::type;
-
 /// What a comparison of two values gives: `bool` of a scalar, a lane mask of a batch.
 template <class V>
 using mask_of = decltype(std::declval<const V&>() < std::declval<const V&>());
 
-namespace detail {
 template <class V>
 inline constexpr bool is_batch = false;
 template <class T, class Arch>
 inline constexpr bool is_batch<xsimd::batch<T, Arch>> = true;
-}  // namespace detail
-
 /// A SIMD register.
 template <class V>
-concept simd_batch = detail::is_batch<V>;
+concept simd_batch = is_batch<V>;
 
 /// Number of scalars that a `V` holds: 1, or the lanes of a batch.
 template <class V>
@@ -127,4 +134,4 @@ template <class T>
 requires std::is_arithmetic_v<T>
 constexpr T reduce_max(const T& value) { return value; }
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -4,7 +4,7 @@
 #include <immintrin.h>
 #endif
 
-namespace variad {
+namespace variad::internals {
 
 /// While it lives, numbers too small for a normalised value are zero in this thread, as results and
 /// as operands. Importance weights and saturated units make many of them, which slow matrix
@@ -30,4 +30,4 @@ class flush_denormals {
 #endif
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -6,7 +6,7 @@
 
 #include <variad/runtime/simd/batch.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Bit l is lane l of a mask.
 template <class T>
@@ -33,4 +33,4 @@ std::uint64_t lane_bits(const xsimd::batch_bool<T>& mask) {
 #endif
 }
 
-}  // namespace variad
+}  // namespace variad::internals

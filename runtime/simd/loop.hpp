@@ -6,7 +6,7 @@
 #include <variad/runtime/simd/batch.hpp>
 #include <variad/runtime/simd/partial.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Calls `f.template operator()<V>(i)` over `[0, n)`: `V = batch<T>` for whole registers, then `V =
 /// T` for the rest.
@@ -42,4 +42,4 @@ T transform_reduce(std::size_t n, F&& f, const In*... in) {
   return reduce_add(sum);
 }
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -6,7 +6,7 @@
 
 #include <variad/runtime/simd/batch.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 // Masked moves where the target has them: a copy through the stack costs a failed store forwarding,
 // which is as much as the exponential of the whole register.
@@ -100,4 +100,4 @@ batch<T> first_lanes(const batch<T>& value, std::size_t n) {
   }
 }
 
-}  // namespace variad
+}  // namespace variad::internals

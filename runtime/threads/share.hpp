@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace variad {
+namespace variad::internals {
 
 /// Values of a buffer, from `first` on and before `last`.
 struct share {
@@ -18,4 +18,4 @@ constexpr share share_of(std::size_t size, std::size_t t, std::size_t tasks) {
   return {std::min(size, lines * t / tasks * 16), std::min(size, lines * (t + 1) / tasks * 16)};
 }
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -9,7 +9,7 @@
 #include <immintrin.h>
 #endif
 
-namespace variad {
+namespace variad::internals {
 namespace {
 
 /// Waits until an atomic is no longer `old`: a while by asking again, since the next run of a
@@ -97,4 +97,4 @@ void thread_pool::stop() {
   for (std::thread& worker : workers_) worker.join();
 }
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace variad {
+namespace variad::internals {
 
 /// A fixed set of threads that runs numbered tasks, with denormals flushed to zero. Which thread
 /// runs which task is not determined: a caller who wants the same bits each time gives every task
@@ -58,4 +58,4 @@ class thread_pool {
   std::size_t failed_task_ = 0;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -16,6 +16,8 @@ struct carried_values {
   bool saved = true;
 };
 
+namespace internals {
+
 /// What an op carries: an object that only the op knows, and the values in it.
 template <class T>
 struct carried_object {
@@ -23,4 +25,5 @@ struct carried_object {
   std::vector<carried_values<T>> values;
 };
 
+}  // namespace internals
 }  // namespace variad

@@ -14,7 +14,7 @@
 #include <variad/runtime/io/safetensors.hpp>
 #include <variad/runtime/training/checkpoint.hpp>
 
-namespace variad {
+namespace variad::internals {
 namespace {
 
 std::string name_of_format(std::uint64_t format) {
@@ -67,12 +67,11 @@ class checkpoint_reader {
             std::span<T> values) {
     const tensor_entry* const found = file_.find(name);
     if (!found)
-      fail("found no " + what + " '" + name + "', expected one of shape " +
-           detail::print_shape(shape) + "; it is a checkpoint of another model");
-    if (found->shape != shape)
-      fail("found the " + what + " '" + name + "' with shape " + detail::print_shape(found->shape) +
-           ", expected shape " + detail::print_shape(shape) +
+      fail("found no " + what + " '" + name + "', expected one of shape " + print_shape(shape) +
            "; it is a checkpoint of another model");
+    if (found->shape != shape)
+      fail("found the " + what + " '" + name + "' with shape " + print_shape(found->shape) +
+           ", expected shape " + print_shape(shape) + "; it is a checkpoint of another model");
     if (found->dtype != tensor_type_of<T>)
       fail("found the " + what + " '" + name + "' of type " + std::string(name_of(found->dtype)) +
            ", expected " + std::string(name_of(tensor_type_of<T>)));
@@ -88,8 +87,7 @@ class checkpoint_reader {
       const bool wanted = std::any_of(copies_.begin(), copies_.end(),
                                       [&](const auto& copy) { return copy.first == &tensor; });
       if (of_kind && !wanted)
-        fail("found the " + what + " '" + tensor.name + "' of shape " +
-             detail::print_shape(tensor.shape) +
+        fail("found the " + what + " '" + tensor.name + "' of shape " + print_shape(tensor.shape) +
              ", expected none of that name; it is a checkpoint of another model");
     }
   }
@@ -250,4 +248,4 @@ template void save_checkpoint(const std::string&, trainable_program<double>&, do
 template void load_checkpoint(const std::string&, trainable_program<double>&);
 template void load_parameters(trainable_program<double>&, const std::string&);
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -5,7 +5,7 @@
 
 #include <variad/runtime/training/program.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Writes the state of a program, every piece that is saved by its name, to a safetensors file that
 /// appears complete or not at all. `seconds` is what the run has taken so far. Throws
@@ -30,4 +30,4 @@ void load_parameters(trainable_program<T>& program, const std::string& path);
 /// The number of data rows that the run of a checkpoint was trained on.
 std::size_t rows_of_checkpoint(const std::string& path);
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -30,6 +30,10 @@ std::string best_checkpoint_path(const std::string& path) {
       .string();
 }
 
+}  // namespace variad
+
+namespace variad::internals {
+
 namespace {
 
 /// One run of `fit`.
@@ -366,4 +370,4 @@ template fit_report fit(trainable_program<float>&, const dataset<float>&, const 
 template fit_report fit(trainable_program<double>&, const dataset<double>&, const dataset<double>*,
                         const fit_options&);
 
-}  // namespace variad
+}  // namespace variad::internals

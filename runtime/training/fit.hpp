@@ -12,12 +12,16 @@
 
 namespace variad {
 
+/// "model.safetensors" -> "model.best.safetensors": where the best parameters are kept.
+std::string best_checkpoint_path(const std::string& path);
+
+}  // namespace variad
+
+namespace variad::internals {
+
 /// The step number of every evaluation of validation data: the same random numbers each time, so
 /// that epochs compare, and none of a training step.
 inline constexpr std::uint64_t evaluation_step = std::numeric_limits<std::uint64_t>::max();
-
-/// "model.safetensors" -> "model.best.safetensors": where the best parameters are kept.
-std::string best_checkpoint_path(const std::string& path);
 
 /// Trains a program: epochs of shuffled minibatches, each a gradient, clipping and one ascending
 /// step of the optimizer. After an epoch come the bound of the validation data (nullptr for none),
@@ -38,4 +42,4 @@ template <class T>
 fit_report fit(trainable_program<T>& program, const dataset<std::type_identity_t<T>>& train,
                const dataset<std::type_identity_t<T>>* validation, const fit_options& options);
 
-}  // namespace variad
+}  // namespace variad::internals

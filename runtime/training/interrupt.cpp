@@ -6,7 +6,7 @@
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/training/interrupt.hpp>
 
-namespace variad {
+namespace variad::internals {
 namespace {
 
 std::atomic<bool> interrupted{false};
@@ -29,4 +29,4 @@ interrupt_guard::~interrupt_guard() { sigaction(SIGINT, &before_, nullptr); }
 
 bool interrupt_guard::requested() const { return interrupted.load(std::memory_order_relaxed); }
 
-}  // namespace variad
+}  // namespace variad::internals

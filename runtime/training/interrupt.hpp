@@ -2,7 +2,7 @@
 
 #include <csignal>
 
-namespace variad {
+namespace variad::internals {
 
 /// While it lives, the first Ctrl-C (SIGINT) only sets a flag, and a second one ends the process as
 /// usual. The handler from before is put back at the end. For one thread at a time.
@@ -21,4 +21,4 @@ class interrupt_guard {
   struct sigaction before_ {};
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -5,7 +5,7 @@
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/training/named_parameters.hpp>
 
-namespace variad {
+namespace variad::internals {
 namespace {
 
 template <class T>
@@ -31,8 +31,8 @@ void set_value_of_parameter(run_state<T>& state, std::string_view name, const ar
   const parameter_info& p = parameter_named(state, name);
   if (const std::vector<std::size_t> found(value.shape().begin(), value.shape().end());
       found != p.shape)
-    throw error("parameter '" + p.name + "': found shape " + detail::print_shape(found) +
-                ", expected shape " + detail::print_shape(p.shape));
+    throw error("parameter '" + p.name + "': found shape " + print_shape(found) +
+                ", expected shape " + print_shape(p.shape));
   std::copy_n(value.data(), p.size, state.parameters().data() + p.offset);
 }
 
@@ -53,4 +53,4 @@ template void set_value_of_parameter(run_state<double>&, std::string_view, const
 template const parameter_info* first_not_finite(const run_state<float>&, std::span<const float>);
 template const parameter_info* first_not_finite(const run_state<double>&, std::span<const double>);
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -6,7 +6,7 @@
 #include <variad/runtime/data/array.hpp>
 #include <variad/runtime/training/run_state.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// The value of a parameter by its name, `q.z.dense0.weight`. Throws `variad::error` naming those
 /// there are.
@@ -22,4 +22,4 @@ void set_value_of_parameter(run_state<T>& state, std::string_view name, const ar
 template <class T>
 const parameter_info* first_not_finite(const run_state<T>& state, std::span<const T> values);
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -7,7 +7,7 @@
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/training/options.hpp>
 
-namespace variad {
+namespace variad::internals {
 namespace {
 
 /// Throws unless a count is within its limits. A negative number that was converted to an unsigned
@@ -45,4 +45,4 @@ const fit_options& checked(const fit_options& options, bool validates) {
   return options;
 }
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -50,9 +50,12 @@ struct fit_options {
   std::function<void(const epoch_report&)> on_epoch = {};
 };
 
+namespace internals {
+
 /// The options. Throws `variad::error` naming one that makes no sense, alone or with the others;
 /// `validates` says whether there are validation data. What follows a schedule is checked at each
 /// step.
 const fit_options& checked(const fit_options& options, bool validates);
 
+}  // namespace internals
 }  // namespace variad

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <limits>
 
-namespace variad {
+namespace variad::internals {
 
 /// The format of the checkpoints that are written.
 inline constexpr std::uint64_t checkpoint_format = 2;
@@ -46,4 +46,4 @@ void for_each_number(Position& position, F&& f) {
   f("data_rows", position.data_rows);
 }
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -34,6 +34,10 @@ struct step_settings {
   double kl_weight = 1.0;
 };
 
+}  // namespace variad
+
+namespace variad::internals {
+
 /// Throws `variad::error` naming the setting if one of them makes no sense.
 inline void check(const step_settings& settings) {
   if (settings.kl_weight >= 0.0 && std::isfinite(settings.kl_weight)) return;
@@ -84,4 +88,4 @@ class trainable_program {
   trainable_program& operator=(const trainable_program&) = default;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -8,7 +8,7 @@
 
 #include <variad/runtime/training/progress.hpp>
 
-namespace variad {
+namespace variad::internals {
 namespace {
 
 unsigned long long wide(std::uint64_t value) { return value; }
@@ -84,4 +84,4 @@ double progress_display::steps_per_second(clock::time_point now, std::uint64_t s
   return seconds > 0.0 ? static_cast<double>(step - first_step_) / seconds : 0.0;
 }
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -7,7 +7,7 @@
 
 #include <variad/runtime/training/report.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 /// Shows how training goes: on a terminal a line that is rewritten during the epoch (epoch, bound,
 /// steps per second, time left), elsewhere one line per epoch. Allocates nothing within a step.
@@ -52,4 +52,4 @@ class progress_display {
   clock::time_point shown_{};
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -3,7 +3,7 @@
 
 #include <variad/runtime/training/run_state.hpp>
 
-namespace variad {
+namespace variad::internals {
 
 template <class T>
 void run_state<T>::lay_out(const std::vector<parameter_start<T>>& parameters) {
@@ -135,4 +135,4 @@ void* run_state<T>::add_carried(const std::string& name, carried_object<T> made)
 template class run_state<float>;
 template class run_state<double>;
 
-}  // namespace variad
+}  // namespace variad::internals

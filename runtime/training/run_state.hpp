@@ -28,6 +28,10 @@ struct parameter_info {
   bool of_method = false;
 };
 
+}  // namespace variad
+
+namespace variad::internals {
+
 /// A parameter before it has a place: what it is called, and how it begins.
 template <class T>
 struct parameter_start {
@@ -91,7 +95,7 @@ class run_state {
   /// Calls f(name, number) for the numbers that a checkpoint holds beside the pieces.
   template <class F>
   void for_each_number(F&& f) {
-    variad::for_each_number(position, f);
+    internals::for_each_number(position, f);
     f("optimizer_step", slots_.step);
   }
 
@@ -145,4 +149,4 @@ class run_state {
   optimizer_state<T> slots_;
 };
 
-}  // namespace variad
+}  // namespace variad::internals

@@ -1,5 +1,5 @@
 // expect: a Boltzmann machine is a prior and cannot be a guide: draw its units with `name = ~bernoulli(logits = ...)` in guide(...)
-// expect: boltzmann_in_the_guide<variad::name<'z', '1'>
+// expect: boltzmann_in_the_guide<variad::named<'z', '1'>
 #include <variad/variad.hpp>
 
 namespace wrong {

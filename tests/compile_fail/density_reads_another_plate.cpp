@@ -1,5 +1,5 @@
 // expect: reads what varies over the rows of a plate that it does not stand in
-// expect: reads_another_plate<variad::problem::in_statement<variad::name<'u'>
+// expect: reads_another_plate<variad::internals::problem::in_statement<variad::named<'u'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: the parameters of this draw read the variable that is drawn
-// expect: draw_reads_itself<variad::name<'y'>
+// expect: draw_reads_itself<variad::named<'y'>
 #include <variad/variad.hpp>
 
 namespace wrong {

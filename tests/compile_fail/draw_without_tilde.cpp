@@ -1,5 +1,5 @@
 // expect: a variable is drawn with `~`: write `name = ~family(...)`
-// expect: name<'z'>
+// expect: named<'z'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: an estimator lacks `static constexpr verdict accepts(const latent_traits&)`; see "Add an estimator" in docs/extending.md
-// expect: name<'z'>
+// expect: named<'z'>
 #include "an_estimator.hpp"
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: an estimator with `state` lacks `void commit(std::span<T> state, std::span<const T> update) const`; see "Add an estimator" in docs/extending.md
-// expect: name<'z'>
+// expect: named<'z'>
 #include "an_estimator.hpp"
 
 namespace wrong {

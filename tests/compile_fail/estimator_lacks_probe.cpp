@@ -1,5 +1,5 @@
 // expect: an estimator with joint probes lacks `void probe(const draw_site<Family, T>&, std::size_t row, std::size_t p, T* out) const`; see "Add an estimator" in docs/extending.md
-// expect: name<'z'>
+// expect: named<'z'>
 #include "an_estimator.hpp"
 
 namespace wrong {

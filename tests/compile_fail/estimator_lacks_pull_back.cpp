@@ -1,5 +1,5 @@
 // expect: an estimator lacks `void pull_back(const draw_site<Family, T>&) const`; see "Add an estimator" in docs/extending.md
-// expect: name<'z'>
+// expect: named<'z'>
 #include "an_estimator.hpp"
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: this family has no sampler: draw the variable from another one
-// expect: cannot_be_drawn<variad::name<'y'>
+// expect: cannot_be_drawn<variad::named<'y'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: data(...) lacks a variable
-// expect: data_lacks<variad::name<'u'>
+// expect: data_lacks<variad::named<'u'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: a given variable has a statement: declare it with observed<
-// expect: given_is_stated<variad::name<'c'>
+// expect: given_is_stated<variad::named<'c'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: shapes do not fit: the model and the guide (or the data) give this variable different events
-// expect: value_does_not_fit_its_density<variad::name<'z'>
+// expect: value_does_not_fit_its_density<variad::named<'z'>
 #include <variad/variad.hpp>
 
 namespace wrong {

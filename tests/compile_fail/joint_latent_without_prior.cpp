@@ -1,5 +1,5 @@
 // expect: this latent is drawn in the guide and has no prior
-// expect: latent_without_prior<variad::name<'v'>
+// expect: latent_without_prior<variad::named<'v'>
 #include <variad/variad.hpp>
 
 namespace wrong {

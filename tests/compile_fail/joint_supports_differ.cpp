@@ -1,5 +1,5 @@
 // expect: guide and model draw this latent from families with different supports
-// expect: supports_differ<variad::name<'v'>
+// expect: supports_differ<variad::named<'v'>
 #include <variad/variad.hpp>
 
 namespace wrong {

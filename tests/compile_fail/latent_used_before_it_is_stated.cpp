@@ -1,5 +1,5 @@
 // expect: this name is used before it is stated: move its statement up
-// expect: used_before_it_is_stated<variad::name<'z'>
+// expect: used_before_it_is_stated<variad::named<'z'>
 #include <variad/variad.hpp>
 
 namespace wrong {

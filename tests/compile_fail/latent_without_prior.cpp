@@ -1,5 +1,5 @@
 // expect: this latent is drawn in the guide and has no prior: add `name = ~family(...)` to model(...)
-// expect: latent_without_prior<variad::name<'y'>
+// expect: latent_without_prior<variad::named<'y'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: the data plate would need one of all data: use elbo<S>, and bound
-// expect: weights_with_global_latents<variad::name<'w'>
+// expect: weights_with_global_latents<variad::named<'w'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: log_z<"name"> is of a latent whose prior is a Boltzmann machine
-// expect: no_boltzmann_prior<variad::name<'z'>
+// expect: no_boltzmann_prior<variad::named<'z'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: this latent of the model is not drawn in the guide: add `name = ~family(...)` to guide(...)
-// expect: latent_without_guide<variad::name<'k'>
+// expect: latent_without_guide<variad::named<'k'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: a Boltzmann machine draws this variable, and has no mean in closed form: use sample<"name">(n)
-// expect: boltzmann_has_no_mean<variad::name<'z'>
+// expect: boltzmann_has_no_mean<variad::named<'z'>
 #include <variad/variad.hpp>
 
 namespace wrong {

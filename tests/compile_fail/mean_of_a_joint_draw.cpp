@@ -1,5 +1,5 @@
 // expect: the model draws this variable together with others, and has no mean for it alone
-// expect: model_draws_it_with_others<variad::name<'a'>
+// expect: model_draws_it_with_others<variad::named<'a'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: this latent of the model is not drawn in the guide
-// expect: latent_without_guide<variad::name<'y'>
+// expect: latent_without_guide<variad::named<'y'>
 // limit: 2500
 #include <variad/variad.hpp>
 

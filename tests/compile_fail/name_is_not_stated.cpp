@@ -1,5 +1,5 @@
 // expect: this name is used and stated nowhere: add `name = ...` before its first use
-// expect: name_is_not_stated<variad::name<'h'>
+// expect: name_is_not_stated<variad::named<'h'>
 #include <variad/variad.hpp>
 
 namespace wrong {

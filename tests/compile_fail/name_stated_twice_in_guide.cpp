@@ -1,5 +1,5 @@
 // expect: this name is stated twice: state each name once
-// expect: name_stated_twice<variad::name<'z'>
+// expect: name_stated_twice<variad::named<'z'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: the network of this draw's estimator must give one number
-// expect: network_does_not_fit<variad::name<'z'>
+// expect: network_does_not_fit<variad::named<'z'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: an observed variable is drawn in the guide: a guide draws latents only
-// expect: observed_in_the_guide<variad::name<'x'>
+// expect: observed_in_the_guide<variad::named<'x'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,7 +1,7 @@
 // expect: shapes do not fit: a parameter of this draw has another event than the variable declares
-// expect: parameters_do_not_fit<variad::name<'z'>
-// expect: found<variad::problem::event<5>
-// expect: expected<variad::problem::event<
+// expect: parameters_do_not_fit<variad::named<'z'>
+// expect: found<variad::internals::problem::event<5>
+// expect: expected<variad::internals::problem::event<
 #include <variad/variad.hpp>
 
 namespace wrong {

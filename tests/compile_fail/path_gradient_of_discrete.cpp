@@ -1,5 +1,5 @@
 // expect: it from a continuous family by pathwise, or use the objective without its path
-// expect: latent_without_path<variad::name<'y'>
+// expect: latent_without_path<variad::named<'y'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: couples the rows of a batch: leave it out, or use the objective without its path
-// expect: path_through_coupled_rows<variad::problem::in_statement<variad::name<'z'>
+// expect: path_through_coupled_rows<variad::internals::problem::in_statement<variad::named<'z'>
 #include <variad/variad.hpp>
 
 namespace wrong {

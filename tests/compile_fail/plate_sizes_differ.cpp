@@ -1,5 +1,5 @@
 // expect: write the same plate<"name", size> around it in both
-// expect: plates_differ<variad::name<'r', 'o', 'w'>
+// expect: plates_differ<variad::named<'r', 'o', 'w'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: the guide draws no latent of this name
-// expect: guide_draws_no_such_latent<variad::name<'y'>
+// expect: guide_draws_no_such_latent<variad::named<'y'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: a Boltzmann machine draws this variable, and has no mean in closed form: use sample<"name">(n)
-// expect: boltzmann_has_no_mean<variad::name<'x'>
+// expect: boltzmann_has_no_mean<variad::named<'x'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: the model observes no variable of this name
-// expect: model_observes_no_such_variable<variad::name<'y'>
+// expect: model_observes_no_such_variable<variad::named<'y'>
 #include <variad/variad.hpp>
 
 namespace wrong {

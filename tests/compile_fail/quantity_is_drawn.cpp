@@ -1,5 +1,5 @@
 // expect: a quantity is drawn here: declare it with latent<
-// expect: draw_of_a_quantity<variad::name<'h'>
+// expect: draw_of_a_quantity<variad::named<'h'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<wrong::mine, variad::name<'z'>
+// expect: estimator_refuses<wrong::mine, variad::named<'z'>
 // expect: "the engine evaluates costs of
 #include "an_estimator.hpp"
 

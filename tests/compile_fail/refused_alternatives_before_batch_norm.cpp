@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<variad::local_expectation, variad::name<'z'>
+// expect: estimator_refuses<variad::local_expectation, variad::named<'z'>
 // expect: "batch_norm downstream divides"
 #include <variad/variad.hpp>
 

@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<variad::arm, variad::name<'y'>
+// expect: estimator_refuses<variad::arm, variad::named<'y'>
 // expect: its pairs of draws are of two
 #include <variad/variad.hpp>
 

@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<wrong::mine, variad::name<'z'>
+// expect: estimator_refuses<wrong::mine, variad::named<'z'>
 // expect: "only replicates cure it"
 #include "an_estimator.hpp"
 

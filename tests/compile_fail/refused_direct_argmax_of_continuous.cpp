@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<variad::direct_argmax, variad::name<'y'>
+// expect: estimator_refuses<variad::direct_argmax, variad::named<'y'>
 // expect: "arg max needs a discrete draw;"
 // expect: "a continuous one can be"
 #include <variad/variad.hpp>

@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<variad::dvae, variad::name<'z'>
+// expect: estimator_refuses<variad::dvae, variad::named<'z'>
 // expect: "it is made for the prior of
 // expect: Boltzmann machine"
 #include <variad/variad.hpp>

@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<variad::enumerate, variad::name<'y'>
+// expect: estimator_refuses<variad::enumerate, variad::named<'y'>
 // expect: "a continuous draw cannot be"
 // expect: "enumerated"
 #include <variad/variad.hpp>

@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<variad::enumerate, variad::name<'y'>
+// expect: estimator_refuses<variad::enumerate, variad::named<'y'>
 // expect: "more joint values than the"
 // expect: "budget of 256"
 #include <variad/variad.hpp>

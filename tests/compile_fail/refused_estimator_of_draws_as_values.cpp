@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<variad::enumerate, variad::name<'z'>
+// expect: estimator_refuses<variad::enumerate, variad::named<'z'>
 // expect: "the objective does not"
 #include <variad/variad.hpp>
 

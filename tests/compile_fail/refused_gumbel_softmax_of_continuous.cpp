@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<variad::gumbel_softmax, variad::name<'y'>
+// expect: estimator_refuses<variad::gumbel_softmax, variad::named<'y'>
 // expect: it relaxes discrete draws
 #include <variad/variad.hpp>
 

@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<variad::gumbolt, variad::name<'y'>
+// expect: estimator_refuses<variad::gumbolt, variad::named<'y'>
 // expect: "it relaxes binary units: draw"
 // expect: "them by bernoulli in the guide"
 #include <variad/variad.hpp>

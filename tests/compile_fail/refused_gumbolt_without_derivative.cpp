@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<variad::gumbolt, variad::name<'z', '1'>
+// expect: estimator_refuses<variad::gumbolt, variad::named<'z', '1'>
 // expect: "a function without a"
 // expect: "derivative stands between the"
 // expect: "draw and the objective"

@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<variad::importance_sampling, variad::name<'y'>
+// expect: estimator_refuses<variad::importance_sampling, variad::named<'y'>
 // expect: "its proposal flattens the"
 // expect: "logits of a discrete draw"
 #include <variad/variad.hpp>

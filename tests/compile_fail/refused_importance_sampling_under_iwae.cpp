@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<variad::importance_sampling, variad::name<'z'>
+// expect: estimator_refuses<variad::importance_sampling, variad::named<'z'>
 // expect: "the objective has importance"
 // expect: "weights of its own
 #include <variad/variad.hpp>

@@ -1,6 +1,6 @@
 // expect: refuses this latent, for the reason in because<...>
 // expect: estimator_refuses<variad::score_function<
-// expect: name<'z'>
+// expect: named<'z'>
 // expect: "leave-one-out needs"
 // expect: "S of at least 2"
 #include <variad/variad.hpp>

@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<variad::pathwise, variad::name<'z'>
+// expect: estimator_refuses<variad::pathwise, variad::named<'z'>
 // expect: "a discrete draw has no path"
 // expect: "derivative"
 #include <variad/variad.hpp>

@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<variad::pathwise, variad::name<'y'>
+// expect: estimator_refuses<variad::pathwise, variad::named<'y'>
 // expect: "a function without a"
 // expect: "derivative stands between the"
 // expect: "draw and the objective"

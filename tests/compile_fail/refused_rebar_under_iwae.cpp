@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<variad::rebar, variad::name<'y'>
+// expect: estimator_refuses<variad::rebar, variad::named<'y'>
 // expect: "the objective has importance"
 #include <variad/variad.hpp>
 

@@ -1,6 +1,6 @@
 // expect: refuses this latent, for the reason in because<...>
 // expect: estimator_refuses<variad::score_function<
-// expect: variad::name<'z'>
+// expect: variad::named<'z'>
 // expect: "the objective takes"
 #include <variad/variad.hpp>
 

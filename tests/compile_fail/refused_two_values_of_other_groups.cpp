@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<variad::dvae_plus_plus, variad::name<'z', '2'>
+// expect: estimator_refuses<variad::dvae_plus_plus, variad::named<'z', '2'>
 // expect: "its prior must read its draw
 // expect: as a whole
 #include <variad/variad.hpp>

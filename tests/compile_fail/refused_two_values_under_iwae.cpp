@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<variad::dvae, variad::name<'z', '1'>
+// expect: estimator_refuses<variad::dvae, variad::named<'z', '1'>
 // expect: "prior and decoder read
 // expect: one importance weight cannot
 // expect: use elbo"

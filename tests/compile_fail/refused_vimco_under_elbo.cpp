@@ -1,5 +1,5 @@
 // expect: refuses this latent, for the reason in because<...>
-// expect: estimator_refuses<variad::vimco, variad::name<'y'>
+// expect: estimator_refuses<variad::vimco, variad::named<'y'>
 // expect: its baselines are made of
 #include <variad/variad.hpp>
 

@@ -1,5 +1,5 @@
 // expect: shapes do not fit: these inputs of the op neither agree nor broadcast
-// expect: in_statement<variad::name<'z'>
+// expect: in_statement<variad::named<'z'>
 // expect: ops::add
 // expect: event<5>
 // expect: event<6>

@@ -1,5 +1,5 @@
 // expect: cannot be made of a batch of them
-// expect: sum_over_data_plate<variad::problem::in_statement<variad::name<'u'>
+// expect: sum_over_data_plate<variad::internals::problem::in_statement<variad::named<'u'>
 #include <variad/variad.hpp>
 
 namespace wrong {

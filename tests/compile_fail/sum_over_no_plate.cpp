@@ -1,5 +1,5 @@
 // expect: names no plate that is stated before
-// expect: sum_over_no_plate<variad::problem::in_statement<variad::name<'u'>
+// expect: sum_over_no_plate<variad::internals::problem::in_statement<variad::named<'u'>
 #include <variad/variad.hpp>
 
 namespace wrong {

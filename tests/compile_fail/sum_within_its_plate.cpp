@@ -1,5 +1,5 @@
 // expect: a sum over the rows of a plate stands within that plate
-// expect: sum_within_its_plate<variad::problem::in_statement<variad::name<'u'>
+// expect: sum_within_its_plate<variad::internals::problem::in_statement<variad::named<'u'>
 #include <variad/variad.hpp>
 
 namespace wrong {

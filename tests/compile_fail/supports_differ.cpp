@@ -1,5 +1,5 @@
 // expect: guide and model draw this latent from families with different supports
-// expect: supports_differ<variad::name<'y'>
+// expect: supports_differ<variad::named<'y'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: this op of it cannot be differentiated twice
-// expect: surrogate_lacks_a_second_derivative<variad::problem::in_statement<variad::name<'z'>
+// expect: surrogate_lacks_a_second_derivative<variad::internals::problem::in_statement<variad::named<'z'>
 // expect: logsumexp
 #include <variad/variad.hpp>
 

@@ -1,5 +1,5 @@
 // expect: at most 3 latents of a program are summed by enumerate: tell this one another estimator
-// expect: too_many_enumerated<variad::name<'d'>
+// expect: too_many_enumerated<variad::named<'d'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: an op takes at most 8 inputs: put some of them together first, as concat(concat(a, b), c)
-// expect: too_many_inputs<variad::problem::in_statement<variad::name<'x'>
+// expect: too_many_inputs<variad::internals::problem::in_statement<variad::named<'x'>
 // expect: concat
 #include <variad/variad.hpp>
 

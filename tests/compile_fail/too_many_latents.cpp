@@ -1,10 +1,10 @@
 // expect: a program has at most 64 latents: declare several variables as one
-// expect: too_many_latents<variad::name<'z', '6', '4'>
+// expect: too_many_latents<variad::named<'z', '6', '4'>
 #include <variad/variad.hpp>
 
 namespace wrong {
 using namespace variad;
-consteval fixed_string<4> numbered(std::size_t i) {
+consteval internals::fixed_string<4> numbered(std::size_t i) {
   const char text[] = {'z', static_cast<char>('0' + i / 10), static_cast<char>('0' + i % 10), '\0'};
   return text;
 }

@@ -1,5 +1,5 @@
 // expect: a program has at most 4 plates
-// expect: too_many_plates<variad::name<'e'>
+// expect: too_many_plates<variad::named<'e'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -1,5 +1,5 @@
 // expect: only one plate, not within another, can take its size from the data: give this one a size
-// expect: two_plates_without_size<variad::name<'b'>
+// expect: two_plates_without_size<variad::named<'b'>
 #include <variad/variad.hpp>
 
 namespace wrong {

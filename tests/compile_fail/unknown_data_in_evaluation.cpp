@@ -1,5 +1,5 @@
 // expect: data(...) binds a variable that neither the model nor the guide reads: drop it, or use it
-// expect: unknown_data<variad::name<'e', 'x', 't', 'r', 'a'>
+// expect: unknown_data<variad::named<'e', 'x', 't', 'r', 'a'>
 #include <variad/variad.hpp>
 
 namespace wrong {

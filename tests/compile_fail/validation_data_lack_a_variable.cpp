@@ -1,5 +1,5 @@
 // expect: data(...) lacks a variable that the model or the guide reads: bind each observed and given variable
-// expect: data_lacks<variad::name<'x'>
+// expect: data_lacks<variad::named<'x'>
 #include <variad/variad.hpp>
 
 namespace wrong {

@@ -190,14 +190,14 @@ std::string table() {
       row({"estimator", "`bernoulli`", "`categorical<K>`", "continuous", "Boltzmann prior",
            "objective", "needs", "probes", "bias", "knob", "source"});
   text += row(std::vector<std::string>(11, "---"));
-  hana::for_each(estimator_list, [&](auto type) {
+  hana::for_each(internals::estimator_list, [&](auto type) {
     using E = typename decltype(type)::type;
     const asked e{E::traits.name,
                   E::traits.knob_name(),
                   E::traits.source,
                   E::traits.bias,
                   has_network<E>,
-                  verdict_on<E>,
+                  internals::verdict_on<E>,
                   [](const latent_traits& t) { return E::probes(t); }};
     const auto or_dash = [](std::string_view s) { return std::string(s.empty() ? "-" : s); };
     text +=
@@ -226,7 +226,7 @@ int run(const std::string& path, bool write) {
                 "': its table of estimators is not what they say of themselves: "
                 "scripts/estimator-table rewrites it");
   text.replace(begin, end - begin, wanted);
-  atomic_file out(path);
+  internals::atomic_file out(path);
   out.write(text);
   out.commit();
   return 0;

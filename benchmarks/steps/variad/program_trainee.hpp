@@ -46,7 +46,8 @@ class program_trainee : public trainee {
 
 /// Loads the data that are bound and makes the trainee.
 template <class Inference, class... B>
-std::unique_ptr<trainee> make_trainee(Inference program, const ::variad::data_bindings<B...>& data,
+std::unique_ptr<trainee> make_trainee(Inference program,
+                                      const ::variad::internals::data_bindings<B...>& data,
                                       unsigned threads) {
   auto loaded = program.load(data);
   return std::make_unique<program_trainee<Inference>>(std::move(program), std::move(loaded),

@@ -123,6 +123,7 @@ struct resolved {
     if (g.ok()) infer_shapes(g);
     if (g.ok()) check_plates(g);
     if (g.ok()) trace_dependence(g, g.token_ids());
+    mark_active(g);
     return g;
   }();
   static constexpr bool ok = shaped.ok();
@@ -165,17 +166,11 @@ struct resolved {
     return {.items = {own_ops<id_at<latent_id>(L)>()...}};
   }
 
-  static constexpr auto termed = [] {
-    auto g = shaped;
-    if (g.ok()) list_terms(g, objective, all_own_ops(std::make_index_sequence<latent_count>{}));
-    return g;
-  }();
-
   /// The estimator that the user named, or by_default.
   template <latent_id L>
   using named_estimator = typename token_traits<token_type<shaped.latent(L).draw>>::estimator;
   template <latent_id L>
-  static constexpr latent_traits traits_alone = traits_of(termed, L, objective);
+  static constexpr latent_traits traits_alone = traits_of(shaped, L, objective);
 
   template <class E, latent_id L>
   static constexpr probe_set probes_told() {
@@ -270,23 +265,19 @@ struct resolved {
     return p.sampled_divergence || p.two_values;
   }
   static constexpr auto program = [] {
-    auto g = termed;
-    bool chosen = false;
-    for (const latent_id l : ids<latent_id>(latent_count)) chosen |= chooses_terms(l);
-    if (chosen) {
-      auto available = all_own_ops(std::make_index_sequence<latent_count>{});
-      g = shaped;
-      for (const latent_id l : g.latent_ids()) {
-        if (!chooses_terms(l)) continue;
-        available[l].closed_kl = false;
-        if (estimator_infos[l].probes.two_values)
-          route_prior_value(g, l);
-        else
-          available[l].closed_entropy = false;
-      }
-      list_terms(g, objective, available);
+    auto g = shaped;
+    if (!g.ok()) return g;
+    auto available = all_own_ops(std::make_index_sequence<latent_count>{});
+    for (const latent_id l : ids<latent_id>(latent_count)) {
+      if (!chooses_terms(l)) continue;
+      available[l].closed_kl = false;
+      if (estimator_infos[l].probes.two_values)
+        route_prior_value(g, l);
+      else
+        available[l].closed_entropy = false;
     }
-    if (g.ok()) assign_axes(g, objective, estimator_infos);
+    list_terms(g, objective, available);
+    assign_axes(g, objective, estimator_infos);
     return g;
   }();
   static constexpr auto schedule = [] {

@@ -11,10 +11,10 @@ namespace variad::internals {
 template <class Graph>
 constexpr bool feeds_only_dense(const Graph& g, node_id draw) {
   bool any = false;
-  for (const node_id i : g.evaluated_ids()) {
+  for (const node_id i : g.token_ids()) {
     const node& n = g[i];
     if (!n.active || exists(n.network) || !n.inputs.holds(draw)) continue;
-    if (is_term(n) && n.latent == g[draw].latent) continue;
+    if (n.what == role::density && n.latent == g[draw].latent) continue;
     if (!n.dense) return false;
     any = true;
   }
@@ -43,7 +43,8 @@ constexpr auto first_preferred(E...) {
   return type_at<chosen, type_list<E...>>{};
 }
 
-/// What an estimator may ask of a latent of the graph before it accepts it.
+/// What an estimator may ask of a latent of the graph before it accepts it; the graph has no terms
+/// yet.
 template <class Graph>
 constexpr latent_traits traits_of(const Graph& g, latent_id l, const objective_traits& objective) {
   const latent_info& info = g.latent(l);
@@ -66,10 +67,11 @@ constexpr latent_traits traits_of(const Graph& g, latent_id l, const objective_t
   t.global = !exists(d.plate);
   t.dense_downstream = feeds_only_dense(g, info.draw);
   t.differentiable_downstream = true;
-  for (const node_id i : g.evaluated_ids())
-    if (g[i].active && is_term(g[i]) && holds(g[i].blocked, l)) t.differentiable_downstream = false;
   for (const node_id i : g.token_ids())
     if (g[i].active && !exists(g[i].network)) {
+      // A draw stands for its own term, which there is none of before the estimators are known.
+      if ((g[i].what == role::density || g[i].what == role::draw) && holds(g[i].blocked, l))
+        t.differentiable_downstream = false;
       t.rows_coupled_downstream |= holds(g[i].coupled, l);
       t.batch_statistics_downstream |= holds(g[i].normalised, l);
       t.statistics_of_draws_alone |= holds(g[i].draws_alone, l);

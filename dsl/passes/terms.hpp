@@ -11,7 +11,24 @@ struct own_term_ops {
   bool elementwise_log_q = false, elementwise_entropy = false, elementwise_kl = false;
 };
 
-/// The fourth pass: the objective as a list of terms. Log-densities of the model are terms; of each
+/// What no term needs is not computed; but a program's user may ask for any variable drawn.
+template <class Graph>
+constexpr void mark_active(Graph& g) {
+  for (const node_id i : g.evaluated_ids()) g[i].active = false;
+  for (const latent_id l : g.latent_ids())
+    if (exists(g.latent(l).network)) g[g.latent(l).network].active = true;
+  // Own terms come last, and tokens after their operands.
+  for (std::size_t left = g.tokens + g.latent_count; left-- > 0;) {
+    node& n = g[id_at<node_id>(left)];
+    if (n.what == role::density || n.what == role::own_term || n.what == role::draw ||
+        n.token == node::token_kind::part)
+      n.active = true;
+    if (!n.active) continue;
+    for (const node_id in : n.inputs) g[in].active = true;
+  }
+}
+
+/// The fifth pass: the objective as a list of terms. Log-densities of the model are terms; of each
 /// draw one of these takes the place of −log q, the first that has a closed form:
 /// - −KL(q ‖ p), which also replaces the prior, unless the prior's parameters depend on the draw;
 /// - the entropy of q.
@@ -61,18 +78,7 @@ constexpr void list_terms(Graph& g, const objective_traits& objective, const Ava
     }
   }
   trace_dependence(g, {id_at<node_id>(g.tokens), id_at<node_id>(g.tokens + g.latent_count)});
-  // What no term needs is not computed; but a program's user may ask for any variable drawn.
-  for (const latent_id l : g.latent_ids())
-    if (exists(g.latent(l).network)) g[g.latent(l).network].active = true;
-  // Own terms come last, and tokens after their operands.
-  for (std::size_t left = g.tokens + g.latent_count; left-- > 0;) {
-    node& n = g[id_at<node_id>(left)];
-    if (n.what == role::density || n.what == role::own_term || n.what == role::draw ||
-        n.token == node::token_kind::part)
-      n.active = true;
-    if (!n.active) continue;
-    for (const node_id in : n.inputs) g[in].active = true;
-  }
+  mark_active(g);
 }
 
 /// Whether a node is a term of the objective.

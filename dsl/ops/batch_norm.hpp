@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include <variad/dsl/contracts/initializer.hpp>
@@ -101,8 +102,11 @@ struct batch_norm {
     for (std::size_t i = 0; i < n; ++i) squares[i] /= all[0];  // the variance
     for (std::size_t i = 0; i < 2 * n; ++i)
       s.running[i] = keep * s.running[i] + (1 - keep) * s.batch[i];
-    for (std::size_t i = 0; i < n; ++i)
-      squares[i] = 1 / std::sqrt(squares[i] + static_cast<T>(op.epsilon));
+    // Of values so large that their variance overflows nothing is left: NaN, which a step refuses.
+    for (std::size_t i = 0; i < n; ++i) {
+      const T deviation = std::sqrt(squares[i] + static_cast<T>(op.epsilon));
+      squares[i] = std::isfinite(deviation) ? 1 / deviation : std::numeric_limits<T>::quiet_NaN();
+    }
   }
 
   template <class T>

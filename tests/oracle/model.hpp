@@ -95,7 +95,10 @@ struct distribution {
   std::vector<expression> parameters{};
 };
 inline distribution bernoulli(const expression& logits) { return {family::bernoulli, 0, {logits}}; }
+// p = σ(l) is taken by its logits: where an integral goes far out, σ(l) is 1 in double precision,
+// and log(1 − p) would be −∞.
 inline distribution bernoulli_probs(const expression& p) {
+  if (p.what == op::sigmoid) return bernoulli(p.inputs[0]);
   return {family::bernoulli_probs, 0, {p}};
 }
 inline distribution categorical(std::size_t k, const expression& logits) {

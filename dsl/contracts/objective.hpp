@@ -70,15 +70,4 @@ concept has_elasticity = requires(const float& x) {
   { O::elasticity(x) } -> std::same_as<float>;
 };
 
-/// An objective as bounds are taken with it: one replicate at a time, and no derivative.
-template <class Objective>
-struct evaluated : Objective {
-  static constexpr objective_traits traits = [] {
-    objective_traits t = Objective::traits;
-    t.replicates = 1;
-    t.path_gradient = false;
-    return t;
-  }();
-};
-
 }  // namespace variad

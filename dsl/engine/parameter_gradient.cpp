@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include <variad/dsl/engine/parameter_gradient.hpp>
-#include <variad/runtime/simd/loop.hpp>
 
 namespace variad::internals {
 
@@ -94,10 +93,10 @@ void parameter_gradient<T>::work_out(const shared_part& p, context<T>& global, s
   };
   const auto merge = [&](std::size_t at) {
     const gradient_places<T> to = places(at), from = places(at + 1);
-    for (std::size_t b = 0; b < to.size(); ++b)
-      for_each_vector<T>(p.of_block[b].size(), [&]<class V>(std::size_t j) {
-        store(to[b] + j, V(load_as<V>(to[b] + j) + load_as<V>(from[b] + j)));
-      });
+    for (std::size_t b = 0; b < to.size(); ++b) {
+      const std::array<const T*, 1> next{from[b]};
+      add_leaves<T>(next, {0, p.of_block[b].size()}, to[b]);
+    }
   };
   if (t_.steps[p.step].global) {
     add_gradient(global.calls[p.step], p.part, places(0), true);

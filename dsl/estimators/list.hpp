@@ -30,8 +30,6 @@
 
 namespace variad {
 
-namespace hana = boost::hana;
-
 namespace internals {
 
 /// Every estimator of the library. The default rule takes the first whose `preferred` says yes.

@@ -38,11 +38,11 @@ struct categorical {
   }
 
   template <class T>
-  using normaliser = detail::categories<k, By, T>;
+  using normaliser = categories<k, By, T>;
 
   /// Calls f(first group, normaliser) for the n groups of a row, some at a time.
   template <class T, class F>
-  static void for_each_tile(const detail::categorical_groups<k, const T>& l, std::size_t n, F&& f) {
+  static void for_each_tile(const categorical_groups<k, const T>& l, std::size_t n, F&& f) {
     normaliser<T> tile;
     for (std::size_t first = 0; first < n; first += tile.groups) {
       tile.normalise(l, first, std::min(n - first, tile.groups));
@@ -77,7 +77,7 @@ struct categorical {
       for_each_row(call, [&](std::size_t row, const auto& at) {
         T total = 0;
         for_each_tile<T>({l.value + at[1], l.size}, z.size / k, [&](std::size_t g, const auto& q) {
-          total += detail::sum_of_products<T>(q.values, z.value + at[0] + g * k, q.log_p);
+          total += sum_of_products<T>(q.values, z.value + at[0] + g * k, q.log_p);
         });
         call.output.value[row] = total;
       });
@@ -90,7 +90,7 @@ struct categorical {
         for_each_tile<T>({l.value + at[1], l.size}, z.size / k, [&](std::size_t g, const auto& q) {
           const T* x = z.value + at[0] + g * k;
           if (l.adjoint != nullptr) {
-            const detail::categorical_groups<k, T> to{l.adjoint + at[1], l.size};
+            const categorical_groups<k, T> to{l.adjoint + at[1], l.size};
             for (std::size_t i = 0; i < q.count; ++i, x += k) {
               const batch<T> mass(transform_reduce<T>(
                   k, [](const batch<T>& value) { return value; }, x));
@@ -124,7 +124,7 @@ struct categorical {
         T total = 0;
         for_each_tile<T>({l.value + at[0], l.size}, domain_groups(call),
                          [&](std::size_t, const auto& q) {
-                           total -= detail::sum_of_products<T>(q.values, q.p, q.log_p);
+                           total -= sum_of_products<T>(q.values, q.p, q.log_p);
                          });
         call.output.value[row] = total;
       });
@@ -134,7 +134,7 @@ struct categorical {
       const tensor<T>& l = call.inputs[0];
       if (l.adjoint == nullptr) return;
       for_each_row(call, [&](std::size_t row, const auto& at) {
-        const detail::categorical_groups<k, T> to{l.adjoint + at[0], l.size};
+        const categorical_groups<k, T> to{l.adjoint + at[0], l.size};
         const T seed = call.output.adjoint[row];
         for_each_tile<T>(
             {l.value + at[0], l.size}, domain_groups(call), [&](std::size_t g, const auto& q) {
@@ -226,11 +226,10 @@ struct categorical {
     for_each_tile<T>({p[0], n * k}, n, [&](std::size_t first, const auto& q) {
       for (std::size_t g = 0; g < q.count; ++g) {
         const T* const a = adjoint + (first + g) * k;
-        const batch<T> mean(detail::sum_of_products<T>(k, q.p + g * k, a));
-        detail::categorical_groups<k, T>{to[0], n * k}.add(
-            first + g, [&](std::size_t j, std::size_t some) {
-              return q.to_parameter(g, j, some, load_partial(a + j, some) - mean);
-            });
+        const batch<T> mean(sum_of_products<T>(k, q.p + g * k, a));
+        categorical_groups<k, T>{to[0], n * k}.add(first + g, [&](std::size_t j, std::size_t some) {
+          return q.to_parameter(g, j, some, load_partial(a + j, some) - mean);
+        });
       }
     });
   }
@@ -303,7 +302,7 @@ struct kl_divergence<families::categorical<K, A>, families::categorical<K, B>>
         for (std::size_t j = 0; j < pa.values; ++j)
           pa.log_p[j] = math::max(pa.log_p[j], pa.least) - math::max(pb.log_p[j], pb.least);
       for (std::size_t i = 0; a.adjoint != nullptr && i < pa.count; ++i) {
-        const families::detail::categorical_groups<k, T> to{a.adjoint + at[0], a.size};
+        const internals::categorical_groups<k, T> to{a.adjoint + at[0], a.size};
         const internals::batch<T> kl(pa.mean_log(i));
         to.add(g + i, [&](std::size_t j, std::size_t some) {
           return seed * pa.to_parameter(i, j, some,
@@ -311,7 +310,7 @@ struct kl_divergence<families::categorical<K, A>, families::categorical<K, B>>
         });
       }
       for (std::size_t i = 0; b.adjoint != nullptr && i < pa.count; ++i) {
-        const families::detail::categorical_groups<k, T> to{b.adjoint + at[1], b.size};
+        const internals::categorical_groups<k, T> to{b.adjoint + at[1], b.size};
         to.add(g + i, [&](std::size_t j, std::size_t some) {
           return -seed * pb.from_log(i, j, some, internals::load_partial(pa.p + i * k + j, some),
                                      internals::batch<T>(T(1)));

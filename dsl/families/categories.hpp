@@ -10,8 +10,6 @@
 
 namespace variad::families {
 
-using namespace internals;
-
 /// What the parameter of a categorical family is.
 enum class categories_by {
   logits,  ///< logarithms of the probabilities up to an addend; −∞ is a category that is never
@@ -19,7 +17,9 @@ enum class categories_by {
   probs,   ///< the probabilities up to a factor; 0 is such a category
 };
 
-namespace detail {
+}  // namespace variad::families
+
+namespace variad::internals {
 
 /// Σ x·y, where what weighs x = 0 adds nothing, whatever y is.
 template <class T>
@@ -52,10 +52,10 @@ struct categorical_groups {
 
 /// The normaliser of some groups of parameters. Of groups larger than a register, exponentials go
 /// through all contiguous values in whole registers; the maximum and the sum are of each group.
-template <std::size_t K, categories_by By, class T>
+template <std::size_t K, families::categories_by By, class T>
 struct categories {
   static constexpr std::size_t k = K;
-  static constexpr bool by_probs = By == categories_by::probs;
+  static constexpr bool by_probs = By == families::categories_by::probs;
   /// Whether a group fits a register, which then holds it from the logits to their exponentials.
   static constexpr bool fits_register = k <= lanes<T>;
   /// What logarithms are at least in derivatives: of the smallest normal number.
@@ -167,5 +167,4 @@ struct categories {
   }
 };
 
-}  // namespace detail
-}  // namespace variad::families
+}  // namespace variad::internals

@@ -87,7 +87,6 @@ struct short_list {
   T items[Max]{};
   std::size_t count = 0;
 
-  static constexpr std::size_t max_size() { return Max; }
   constexpr std::size_t size() const { return count; }
   constexpr void push_back(T x) { items[count++] = x; }
   constexpr T& operator[](std::size_t i) { return items[i]; }

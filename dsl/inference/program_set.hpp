@@ -15,6 +15,17 @@
 
 namespace variad::internals {
 
+/// An objective as bounds are taken with it: one replicate at a time, and no derivative.
+template <class Objective>
+struct evaluated : Objective {
+  static constexpr objective_traits traits = [] {
+    objective_traits t = Objective::traits;
+    t.replicates = 1;
+    t.path_gradient = false;
+    return t;
+  }();
+};
+
 /// The programs of a model and a guide, and the state that they share: one trains, one
 /// evaluates with hard latents, one weighs samples, one draws from the model alone. It stays where
 /// it was made, since programs point into it.

@@ -45,7 +45,9 @@ V integer_power(const V& x, int n) {
   return n < 0 ? V(broadcast<V>(1) / power) : power;
 }
 
-namespace detail {
+}  // namespace variad::math
+
+namespace variad::internals {
 
 /// c₀ xⁿ + c₁ xⁿ⁻¹ + …
 template <class V, std::size_t N>
@@ -111,14 +113,16 @@ V log_gamma_near_two(const V& w) {
   }
 }
 
-}  // namespace detail
+}  // namespace variad::internals
+
+namespace variad::math {
 
 /// The error function 2/√π ∫₀ˣ e^(−t²) dt.
 /// Maximal error of a batch: 2.5 ULP (float), 2 ULP (double).
 template <kernel_value V>
 V erf(const V& x) {
   if constexpr (std::same_as<scalar_of<V>, double> && simd_batch<V>) {
-    return detail::erf_of_double(x);
+    return erf_of_double(x);
   } else if constexpr (simd_batch<V>) {
     return xsimd::erf(x);
   } else {
@@ -147,17 +151,17 @@ V lgamma(const V& x) {
   factors = math::select(far_below, V(x * (x + one)), math::select(below, x, factors));
   const V w = math::select(far_below, x, math::select(below, V(x - one), V(z - V(T(2)))));
   const V l = math::log(math::select(small, factors, x));
-  const V near_two = w * detail::log_gamma_near_two(w) + math::select(below, V(-l), l);
+  const V near_two = w * log_gamma_near_two(w) + math::select(below, V(-l), l);
 
   const V inverse = one / x, s = inverse * inverse;
   V tail;
   if constexpr (single) {
     constexpr std::array c{6.789774945028216e-4f, -2.769887652139868e-3f, 8.333316229807355e-2f};
-    tail = detail::polynomial(s, c);
+    tail = polynomial(s, c);
   } else {
     constexpr std::array c{1.0 / 156,  -691.0 / 360360, 1.0 / 1188, -1.0 / 1680,
                            1.0 / 1260, -1.0 / 360,      1.0 / 12};
-    tail = detail::polynomial(s, c);
+    tail = polynomial(s, c);
   }
   const V stirling = (x - V(T(0.5))) * (l - one) + (V(T(0.41893853320467274178)) + tail * inverse);
   const V y = math::select(small, near_two, stirling);

@@ -121,6 +121,7 @@ struct program_code {
     t.adjoint_offset = {R::memory.adjoint.items};
     t.kernels = kernels<T>;
     t.draws = {draws<T>};
+    t.added = {added.items};
     t.global_size = R::memory.global_size;
     t.datum_size = R::memory.datum_size;
     t.data_plate = program.data_plate;
@@ -129,15 +130,6 @@ struct program_code {
     t.training = R::trains;
     t.ancestral = R::guide_tokens == token_count;
     return t;
-  }
-
-  /// Where each node finds its op or estimator. `collected` holds what the tokens carry; what the
-  /// compiler added, or chose by default, has no state and stands here.
-  static node_values op_values(const std::vector<const void*>& collected) {
-    node_values out{std::vector<const void*>(added.begin(), added.end())};
-    for (std::size_t i = 0; i < collected.size(); ++i)
-      if (out.items[i] == nullptr) out.items[i] = collected[i];
-    return out;
   }
 
  private:
@@ -158,6 +150,8 @@ struct program_code {
       return &stateless<chosen>;
     return nullptr;
   }
+  /// By node, the ops and estimators that no token carries: what the compiler added, or chose by
+  /// default, has no state and stands here.
   static constexpr id_array<node_id, const void*, R::size> added = [] {
     id_array<node_id, const void*, R::size> out{};
     [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -177,5 +171,9 @@ struct program_code {
     return out;
   }();
 };
+
+/// A resolved program R as data and code, over a value type T.
+template <class R, class T>
+inline constexpr program_tables<T> tables_of = program_code<R>::template tables<T>();
 
 }  // namespace variad::internals

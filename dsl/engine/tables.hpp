@@ -87,6 +87,8 @@ struct program_tables {
   id_span<node_id, const std::size_t> value_offset, adjoint_offset;
   std::span<const kernel<T>> kernels;  ///< per step
   id_span<latent_id, const draw_code<T>> draws;
+  /// By node the op or the estimator that the compiler added; null where a token carries its own.
+  id_span<node_id, const void* const> added;
   std::size_t global_size = 0, datum_size = 0;
   plate_id data_plate = plate_id::none;
   objective_traits objective;

@@ -2,6 +2,7 @@
 
 #include <variad/dsl/families/boltzmann_prior.hpp>
 #include <variad/dsl/inference/program.hpp>
+#include <variad/dsl/passes/diagnose_calls.hpp>
 #include <variad/runtime/boltzmann/log_z_display.hpp>
 #include <variad/runtime/boltzmann/log_z_tempered.hpp>
 
@@ -20,8 +21,8 @@ constexpr node_id machine_node(std::string_view name) {
 
 /// Calls estimate(model, settings) for the Boltzmann machine at node Machine of R, with the
 /// parameters as they are, and notes the result for the bounds of these parameters.
-template <node_id Machine, class R, class T, class F>
-auto note_log_z(program<R, T>& p, F&& estimate) {
+template <class R, node_id Machine, class T, class F>
+auto note_log_z(program<T>& p, F&& estimate) {
   using state = typename R::template op_type<Machine>::template state<T>;
   const tensor<T> machine = p.run_global(Machine);
   state& s = *static_cast<state*>(machine.state);

@@ -1,14 +1,15 @@
 #pragma once
 
-#include <cmath>
-#include <numeric>
+#include <algorithm>
+#include <memory>
 
 #include <variad/dsl/inference/boltzmann_queries.hpp>
 #include <variad/dsl/inference/plan.hpp>
+#include <variad/dsl/inference/plans.hpp>
 #include <variad/dsl/inference/program_set.hpp>
 #include <variad/dsl/inference/queries.hpp>
 #include <variad/dsl/inference/read_data.hpp>
-#include <variad/runtime/optim/clip.hpp>
+#include <variad/dsl/passes/diagnose_calls.hpp>
 #include <variad/runtime/training/named_parameters.hpp>
 
 namespace variad {
@@ -28,13 +29,13 @@ namespace variad::internals {
 /// A model and a guide resolved for an objective: trains, evaluates, generates.
 template <class Model, class Guide, class Objective, class T>
 class inference {
-  using programs_type = program_set<Model, Guide, Objective, T>;
+  using all_plans = plans<Model, Guide, Objective>;
 
  public:
-  using training_plan = typename programs_type::training_plan;
-  using evaluation_plan = typename programs_type::evaluation_plan;
-  using weighting_plan = typename programs_type::weighting_plan;
-  using generation_plan = typename programs_type::generation_plan;
+  using training_plan = typename all_plans::training;
+  using evaluation_plan = typename all_plans::evaluation;
+  using weighting_plan = typename all_plans::weighting;
+  using generation_plan = typename all_plans::generation;
 
  private:
   /// The result of a call that runs R with data, or the mistake that the call holds.
@@ -88,10 +89,10 @@ class inference {
 
  public:
   inference(const Model& the_model, const Guide& the_guide)
-      : programs_(std::make_unique<programs_type>(the_model, the_guide)) {}
+      : made_(std::make_unique<made>(the_model, the_guide)) {}
 
-  const Model& model() const { return programs_->model(); }
-  const Guide& guide() const { return programs_->guide(); }
+  const Model& model() const { return made_->model; }
+  const Guide& guide() const { return made_->guide; }
 
   // --- what the compiler decided ---------------------------------------------------------------
 
@@ -115,7 +116,7 @@ class inference {
   }
   /// Nodes, estimators, schedule, parameters and arenas, to print or to read.
   variad::plan plan() const {
-    return make_plan(program<training_plan, T>::tables(), programs_->state.pieces());
+    return make_plan(tables_of<training_plan, T>, programs().state.pieces());
   }
 
   // --- training --------------------------------------------------------------------------------
@@ -126,7 +127,7 @@ class inference {
   template <class... B>
   reading<fit_report, training_plan, B...> fit(const data_bindings<B...>& data,
                                                const fit_options& options = {}) {
-    return programs_->fit(read(data), options);
+    return programs().fit(read(data), options);
   }
   /// The same, with validation data: the best checkpoint is kept, and patience stops early. Their
   /// bound is the mean of held-out rows, and what stands outside the plate as in training.
@@ -136,12 +137,13 @@ class inference {
       typename problem::reading<
           fit_report, training_plan, training_plan, type_list<B...>,
           problem::of_data<evaluation_plan, training_plan, typename V::variable_name...>>::type {
-    return programs_->fit(read(data), read(validation), options);
+    return programs().fit(read(data), read(validation), tables_of<typename all_plans::bounding, T>,
+                          options);
   }
 
   /// Takes all that a run carries to where it begins, and draws the initial parameters anew. `fit`
   /// does so with its own seed unless they were set.
-  void initialise(std::uint64_t seed) { programs_->initialise(seed); }
+  void initialise(std::uint64_t seed) { programs().initialise(seed); }
 
   /// Reads and checks data once, for loops of one's own.
   template <class... B>
@@ -154,40 +156,23 @@ class inference {
   /// and for a bound or a gradient that is not finite, naming statement, cause and repair.
   step_result gradient(const loaded_data<T>& data, std::span<const std::uint32_t> rows,
                        const step_settings& settings = {}) {
-    check(settings);
-    auto& training = programs_->ready_to_step(data, rows);
-    programs_->state.set_aside();
-    const step_result r = training.compute_gradient(data.rows, rows, settings);
-    // The norm is one pass over all; it may be infinite, too, where values are merely large.
-    const parameter_info* const bad =
-        std::isfinite(norm(gradient())) ? nullptr : first_not_finite(programs_->state, gradient());
-    if (bad != nullptr || !r.non_finite_node.empty()) programs_->state.bring_back();
-    if (!r.non_finite_node.empty()) refuse_values("gradient", r.non_finite_node, r.cause);
-    if (bad != nullptr)
-      throw error("gradient: that of the parameter '" + bad->name +
-                  "' is not finite though the bound is; look for a square root or a logarithm of "
-                  "0, and for values out of range");
-    return r;
+    return programs().gradient(data, rows, settings);
   }
-  std::span<const T> gradient() { return programs_->training.gradient(); }
+  std::span<const T> gradient() { return programs().gradient(); }
   /// One step of an optimizer on some rows, with settings of one's own. It goes on with the slots
   /// and the rate of the steps before, those of `fit` among them, unless they are of another rule.
   step_result step(const loaded_data<T>& data, std::span<const std::uint32_t> rows,
                    const optimizer& how, const step_settings& settings) {
-    const step_result r = gradient(data, rows, settings);
-    programs_->state.use(how);
-    how.ascend(programs_->state.slots(), programs_->state.parameters(), gradient(),
-               &programs_->training.engine().pool());
-    return r;
+    return programs().step(data, rows, how, settings);
   }
   /// The same, with the noise of seed 0 and of the step that the optimizer has reached.
   step_result step(const loaded_data<T>& data, std::span<const std::uint32_t> rows,
                    const optimizer& how) {
-    programs_->state.use(how);
-    return step(data, rows, how, {.step = programs_->state.slots().step});
+    programs().state.use(how);
+    return step(data, rows, how, {.step = programs().state.slots().step});
   }
   /// Threads of queries, and of steps outside `fit`; results do not depend on them.
-  void use_threads(unsigned threads) { programs_->use_threads(threads); }
+  void use_threads(unsigned threads) { programs().use_threads(threads); }
 
   // --- after training --------------------------------------------------------------------------
 
@@ -204,7 +189,8 @@ class inference {
   template <class... B>
   reading<bound_estimate, evaluation_plan, B...> bound(const data_bindings<B...>& bindings,
                                                        samples n, std::uint64_t seed = 0) {
-    return programs_->bound(read(bindings), n.count, seed);
+    return programs().bound(tables_of<typename all_plans::bounding, T>, read(bindings), n.count,
+                            seed);
   }
 
   /// The importance-weighted bound log (1/n) Σ p(x, z)/q(z | x) of every datum, in nats, without
@@ -212,21 +198,14 @@ class inference {
   template <class... B>
   reading<std::vector<double>, weighting_plan, B...> log_likelihood_per_datum(
       const data_bindings<B...>& bindings, samples n, std::uint64_t seed = 0) {
-    return weigh(read(bindings), n, seed).log_mean;
+    return programs().weigh(tables_of<weighting_plan, T>, read(bindings), n.count, seed).log_mean;
   }
   /// The same of all data, with what stands outside the plate: per datum where the plate takes its
   /// size from the data, otherwise in all.
   template <class... B>
   reading<bound_estimate, weighting_plan, B...> log_likelihood(const data_bindings<B...>& bindings,
                                                                samples n, std::uint64_t seed = 0) {
-    const loaded_data<T> data = read(bindings);
-    const mean_weights w = weigh(data, n, seed);
-    bound_estimate e{.count = programs_type::count_of(data)};
-    e.value = (w.outside + sum_of(w.log_mean)) / e.count;
-    double square = 0;
-    for (const double error_of_row : w.standard_error) square += error_of_row * error_of_row;
-    e.standard_error = std::sqrt(square) / e.count;
-    return e;
+    return programs().log_likelihood(tables_of<weighting_plan, T>, read(bindings), n.count, seed);
   }
 
   /// A draw of a latent for every datum: [rows, event...], or [event...] for a global latent. The
@@ -236,8 +215,7 @@ class inference {
       -> asking<evaluation_plan, posterior_node<Name>, -1,
                 problem::guide_draws_no_such_latent<to_name<Name>>, B...> {
     const loaded_data<T> data = read(bindings);
-    return values_of_node(programs_->ready(programs_->evaluation, data), data, posterior_node<Name>,
-                          seed);
+    return values_of_node(evaluation(data), data, posterior_node<Name>, seed);
   }
   /// n such draws: [n, rows, event...], or [n, event...].
   template <fixed_string Name, class... B>
@@ -245,8 +223,8 @@ class inference {
       -> asking<evaluation_plan, posterior_node<Name>, -1,
                 problem::guide_draws_no_such_latent<to_name<Name>>, B...> {
     const loaded_data<T> data = read(bindings);
-    auto& p = programs_->ready(programs_->evaluation, data);
-    return stack_draws(n.count, [&](std::uint64_t draw) {
+    program<T>& p = evaluation(data);
+    return stack_draws<T>(n.count, [&](std::uint64_t draw) {
       return values_of_node(p, data, posterior_node<Name>, seed, draw);
     });
   }
@@ -265,10 +243,9 @@ class inference {
       -> asking<evaluation_plan, predicted_node<Name>, 1, no_prediction<Name>, B...> {
     if constexpr (constexpr node_id at = predicted_node<Name>; exists(at)) {
       const loaded_data<T> data = read(bindings);
-      auto& p = programs_->ready(programs_->evaluation, data);
-      return average_draws(n.count, [&](std::uint64_t draw) {
-        return means_of_node<typename evaluation_plan::template family_at<at>>(p, data, at, 1, seed,
-                                                                               draw);
+      program<T>& p = evaluation(data);
+      return average_draws<T>(n.count, [&](std::uint64_t draw) {
+        return means_of_node(p, data, at, 1, mean_at<evaluation_plan, at>, seed, draw);
       });
     } else {
       return at;
@@ -282,7 +259,10 @@ class inference {
   auto generate(std::size_t n, std::uint64_t seed = 0)
       -> asking<generation_plan, generated_node<Name>, 0, no_generation<Name>> {
     if constexpr (constexpr node_id at = generated_node<Name>; exists(at))
-      return programs_->ready_to_generate().template means<at>(n, seed);
+      return in_rows_or_draws<T>(tables_of<generation_plan, T>, at, n,
+                                 [&](const loaded_data<T>& rows, std::uint64_t draw) {
+                                   return generated_means<at>(rows, seed, draw);
+                                 });
     else
       return at;
   }
@@ -290,8 +270,10 @@ class inference {
   template <fixed_string Name, class... B>
   auto generate(const data_bindings<B...>& given, std::uint64_t seed = 0)
       -> asking<generation_plan, generated_node<Name>, 0, no_generation<Name>, B...> {
-    return programs_->ready_to_generate().template means<generated_node<Name>>(
-        read_data<generation_plan, T>(given), seed);
+    if constexpr (constexpr node_id at = generated_node<Name>; exists(at))
+      return generated_means<at>(read_data(tables_of<generation_plan, T>, given), seed, 0);
+    else
+      return at;
   }
   /// n rows of draws of any variable of the model, [n, event...]; as in `generate`.
   template <fixed_string Name>
@@ -299,7 +281,10 @@ class inference {
       -> asking<generation_plan, drawn_node<Name>, -1,
                 problem::model_draws_no_such_variable<to_name<Name>>> {
     if constexpr (constexpr node_id at = drawn_node<Name>; exists(at))
-      return programs_->ready_to_generate().template values<at>(n, seed);
+      return in_rows_or_draws<T>(tables_of<generation_plan, T>, at, n,
+                                 [&](const loaded_data<T>& rows, std::uint64_t draw) {
+                                   return values_of_node(generation(rows), rows, at, seed, draw);
+                                 });
     else
       return at;
   }
@@ -308,8 +293,8 @@ class inference {
   auto sample(const data_bindings<B...>& given, std::uint64_t seed = 0)
       -> asking<generation_plan, drawn_node<Name>, -1,
                 problem::model_draws_no_such_variable<to_name<Name>>, B...> {
-    return programs_->ready_to_generate().template values<drawn_node<Name>>(
-        read_data<generation_plan, T>(given), seed);
+    const loaded_data<T> rows = read_data(tables_of<generation_plan, T>, given);
+    return values_of_node(generation(rows), rows, drawn_node<Name>, seed);
   }
 
   /// log Z of the Boltzmann prior of a latent, in nats, with its standard error: by enumeration
@@ -341,41 +326,59 @@ class inference {
   // --- parameters ------------------------------------------------------------------------------
 
   const std::vector<parameter_info>& parameter_table() const {
-    return programs_->state.parameter_table();
+    return programs().state.parameter_table();
   }
   /// A parameter by its name, `q.z.dense0.weight`. Throws `variad::error` naming those there are.
   array<T> parameter(std::string_view name) const {
-    return value_of_parameter(programs_->state, name);
+    return value_of_parameter(programs().state, name);
   }
   /// Sets a parameter. Throws `variad::error` if there is none of that name, or its shape differs.
   void set_parameter(std::string_view name, const array<T>& value) {
-    set_value_of_parameter(programs_->state, name, value);
-    programs_->keep_parameters();
+    programs().set_parameter(name, value);
   }
   /// Takes the parameters from a checkpoint, for use without training, and what else it has of this
   /// program's chains, averages and moments; the rest begins anew.
-  void load_checkpoint(const std::string& path) { programs_->load_checkpoint(path); }
+  void load_checkpoint(const std::string& path) { programs().load_checkpoint(path); }
 
  private:
+  /// A model and a guide where they stay, and their programs, which point into them.
+  struct made {
+    Model model;
+    Guide guide;
+    program_set<T> programs{tables_of<training_plan, T>, all_plans::values(model, guide)};
+    made(const Model& p, const Guide& q) : model(p), guide(q) {}
+  };
+  program_set<T>& programs() const { return made_->programs; }
+  program<T>& evaluation(const loaded_data<T>& data) {
+    return programs().ready(tables_of<evaluation_plan, T>, data);
+  }
+  program<T>& generation(const loaded_data<T>& data) {
+    return programs().ready_to_generate(tables_of<generation_plan, T>,
+                                        all_plans::values(made_->model), data);
+  }
+
+  template <class R, node_id At>
+  static constexpr mean_code<T> mean_at = code_of_mean<typename R::template family_at<At>, T>();
+  template <node_id At>
+  array<T> generated_means(const loaded_data<T>& rows, std::uint64_t seed, std::uint64_t draw) {
+    return means_of_node(generation(rows), rows, At, 0, mean_at<generation_plan, At>, seed, draw);
+  }
+
   template <fixed_string Name, class F>
   auto noted_log_z(F&& estimate) {
     if constexpr (constexpr node_id at = machine_node<Name>; exists(at))
-      return note_log_z<at>(programs_->evaluation, estimate);
+      return note_log_z<evaluation_plan, at>(programs().of(tables_of<evaluation_plan, T>),
+                                             estimate);
     else
       return at;
   }
 
-  mean_weights weigh(const loaded_data<T>& data, samples n, std::uint64_t seed) {
-    return log_mean_weights(programs_->ready(programs_->weighting, data), data,
-                            programs_type::chunk, n.count, seed);
-  }
-
   template <class... B>
   static loaded_data<T> read(const data_bindings<B...>& bindings) {
-    return read_data<training_plan, T>(bindings);
+    return read_data(tables_of<training_plan, T>, bindings);
   }
 
-  std::unique_ptr<programs_type> programs_;
+  std::unique_ptr<made> made_;
 };
 
 }  // namespace variad::internals

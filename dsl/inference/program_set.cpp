@@ -1,0 +1,292 @@
+#include <algorithm>
+#include <cmath>
+
+#include <variad/dsl/engine/engine.hpp>
+#include <variad/dsl/engine/state_places.hpp>
+#include <variad/dsl/inference/check_literals.hpp>
+#include <variad/dsl/inference/program_set.hpp>
+#include <variad/runtime/linalg/blas.hpp>
+#include <variad/runtime/optim/clip.hpp>
+#include <variad/runtime/reduce/reduce.hpp>
+#include <variad/runtime/training/checkpoint.hpp>
+#include <variad/runtime/training/named_parameters.hpp>
+
+namespace variad::internals {
+namespace {
+
+/// Whether a program has parameters for each row of the data plate.
+template <class T>
+bool has_row_parameters(const program_tables<T>& t) {
+  return std::any_of(t.nodes.begin(), t.nodes.end(), [&](const node& n) {
+    return n.active && n.per_row && varies_over(n.axes, t.data_plate);
+  });
+}
+
+}  // namespace
+
+/// What the loop trains: gradients of the training program, bounds with hard latents.
+template <class T>
+class program_set<T>::trained final : public trainable_program<T> {
+ public:
+  explicit trained(program_set& set, validation_bound bound = {})
+      : set_(set), bound_(std::move(bound)) {}
+
+  void resize(std::size_t batch, unsigned threads, std::size_t rows) override {
+    set_.training().resize(batch, threads, rows);
+  }
+  run_state<T>& state() override { return set_.state; }
+  std::span<T> gradient() override { return set_.gradient(); }
+  thread_pool* pool() override { return &set_.training().engine().pool(); }
+  step_result compute_gradient(const dataset<T>& data, std::span<const std::uint32_t> rows,
+                               const step_settings& settings) override {
+    return set_.training().compute_gradient(data, rows, settings);
+  }
+  double evaluate(const dataset<T>& data, const step_settings& settings,
+                  std::size_t batch) override {
+    return bound_(data, settings, batch);
+  }
+  std::string signature() const override { return set_.training().signature(); }
+  std::string method() const override { return set_.training().method(); }
+
+ private:
+  program_set& set_;
+  validation_bound bound_;
+};
+
+/// The set is fitting while it lives.
+template <class T>
+struct program_set<T>::running {
+  bool& flag;
+  explicit running(bool& f) : flag(f) { flag = true; }
+  running(const running&) = delete;
+  ~running() { flag = false; }
+};
+
+template <class T>
+program_set<T>::program_set(const program_tables<T>& training, std::vector<const void*> values)
+    : values_(std::move(values)), row_parameters_(has_row_parameters(training)) {
+  use_one_blas_thread();
+  check_literals(training.nodes, values_);
+  find_or_make(training, values_);
+  lay_out(0);
+}
+
+template <class T>
+program_set<T>::~program_set() = default;
+
+template <class T>
+void program_set<T>::initialise(std::uint64_t seed) {
+  refuse_while_fitting("initialise");
+  state.begin(seed);
+  set_ = true;
+}
+
+template <class T>
+void program_set<T>::set_parameter(std::string_view name, const array<T>& value) {
+  set_value_of_parameter(state, name, value);
+  set_ = true;
+}
+
+template <class T>
+void program_set<T>::load_checkpoint(const std::string& path) {
+  refuse_while_fitting("load_checkpoint");
+  if (row_parameters_ && data_rows_ == 0) prepare(rows_of_checkpoint(path));
+  trained loop(*this);
+  load_parameters(loop, path);
+  set_ = true;
+}
+
+template <class T>
+void program_set<T>::use_threads(unsigned threads) {
+  if (threads == 0) throw error("use_threads: found 0 threads, expected at least one");
+  threads_ = threads;
+  sized_for_ = {};
+}
+
+template <class T>
+fit_report program_set<T>::fit(const loaded_data<T>& data, const fit_options& options) {
+  return fit(data, nullptr, {}, options);
+}
+
+template <class T>
+fit_report program_set<T>::fit(const loaded_data<T>& data, const loaded_data<T>& validation,
+                               const program_tables<T>& bounding, const fit_options& options) {
+  if (row_parameters_)
+    throw error(
+        "fit: found validation data, expected none: the guide or the model has parameters for "
+        "each row of the training data");
+  use_threads(options.threads);
+  program<T>& p = ready(bounding, validation);
+  const double outside = count_of(data);
+  const auto bound = [&, outside](const dataset<T>& held_out, const step_settings& settings,
+                                  std::size_t batch) {
+    p.set_constants(validation.constants);  // a query of .on_epoch may have brought its own
+    const auto all = p.bound_of_all(held_out, settings, batch);
+    return all.rows / count_of(validation) + all.outside / outside;
+  };
+  return fit(data, &validation, bound, options);
+}
+
+template <class T>
+fit_report program_set<T>::fit(const loaded_data<T>& data, const loaded_data<T>* validation,
+                               validation_bound bound, const fit_options& options) {
+  refuse_while_fitting("fit");
+  prepare(data.rows.rows());
+  if (!set_) initialise(options.seed);
+  use_threads(options.threads);
+  training().set_constants(data.constants);
+  trained loop(*this, std::move(bound));
+  const running now(fitting_);
+  return internals::fit(loop, data.rows, validation ? &validation->rows : nullptr, options);
+}
+
+template <class T>
+step_result program_set<T>::gradient(const loaded_data<T>& data,
+                                     std::span<const std::uint32_t> rows,
+                                     const step_settings& settings) {
+  check(settings);
+  refuse_while_fitting("gradient or step");
+  for (const std::uint32_t r : rows)
+    if (r >= data.rows.rows())
+      throw error("gradient: found row " + std::to_string(r) + ", expected one of the " +
+                  std::to_string(data.rows.rows()) + " rows of the data");
+  prepare(data.rows.rows());
+  set_ = true;
+  program<T>& p = training();
+  p.set_constants(data.constants);
+  const std::pair wanted(rows.size(), data.rows.rows());
+  if (sized_for_ != wanted) {
+    p.resize(std::max<std::size_t>(rows.size(), 1), threads_, data.rows.rows());
+    sized_for_ = wanted;
+  }
+  state.set_aside();
+  const step_result r = p.compute_gradient(data.rows, rows, settings);
+  // The norm is one pass over all; it may be infinite, too, where values are merely large.
+  const std::span<const T> found = p.gradient();
+  const parameter_info* const bad =
+      std::isfinite(norm(found)) ? nullptr : first_not_finite(state, found);
+  if (bad != nullptr || !r.non_finite_node.empty()) state.bring_back();
+  if (!r.non_finite_node.empty()) refuse_values("gradient", r.non_finite_node, r.cause);
+  if (bad != nullptr)
+    throw error("gradient: that of the parameter '" + bad->name +
+                "' is not finite though the bound is; look for a square root or a logarithm of "
+                "0, and for values out of range");
+  return r;
+}
+
+template <class T>
+step_result program_set<T>::step(const loaded_data<T>& data, std::span<const std::uint32_t> rows,
+                                 const optimizer& how, const step_settings& settings) {
+  const step_result r = gradient(data, rows, settings);
+  state.use(how);
+  how.ascend(state.slots(), state.parameters(), gradient(), &training().engine().pool());
+  return r;
+}
+
+template <class T>
+bound_estimate program_set<T>::bound(const program_tables<T>& bounding, const loaded_data<T>& data,
+                                     std::size_t n, std::uint64_t seed) {
+  program<T>& p = ready(bounding, data);
+  const double count = count_of(data);
+  std::vector<double> draws;
+  for (std::size_t draw = 0; draw < n; ++draw) {
+    const auto all = p.bound_of_all(data.rows, {seed, evaluation_step - draw, 0, 1.0}, query_batch);
+    draws.push_back((all.rows + all.outside) / count);
+    if (!std::isfinite(draws.back())) refuse_values("bound", all.non_finite_node, all.cause);
+  }
+  return mean_of_draws(draws, count);
+}
+
+template <class T>
+mean_weights program_set<T>::weigh(const program_tables<T>& weighting, const loaded_data<T>& data,
+                                   std::size_t n, std::uint64_t seed) {
+  return log_mean_weights(ready(weighting, data), data, n, seed);
+}
+
+template <class T>
+bound_estimate program_set<T>::log_likelihood(const program_tables<T>& weighting,
+                                              const loaded_data<T>& data, std::size_t n,
+                                              std::uint64_t seed) {
+  const mean_weights w = weigh(weighting, data, n, seed);
+  bound_estimate e{.count = count_of(data)};
+  e.value = (w.outside + sum_of(w.log_mean)) / e.count;
+  double square = 0;
+  for (const double error_of_row : w.standard_error) square += error_of_row * error_of_row;
+  e.standard_error = std::sqrt(square) / e.count;
+  return e;
+}
+
+template <class T>
+program<T>& program_set<T>::ready(const program_tables<T>& tables, const loaded_data<T>& data) {
+  prepare(data.rows.rows());
+  program<T>& p = of(tables);
+  p.set_threads(threads_);
+  p.set_constants(data.constants);
+  return p;
+}
+
+template <class T>
+program<T>& program_set<T>::ready_to_generate(const program_tables<T>& tables,
+                                              const std::vector<const void*>& values,
+                                              const loaded_data<T>& data) {
+  if (has_row_parameters(tables))
+    throw error("the model has parameters for each row of the data, and none for rows to generate");
+  program<T>& p = find_or_make(tables, values);
+  p.set_threads(threads_);
+  p.set_constants(data.constants);
+  return p;
+}
+
+template <class T>
+program<T>& program_set<T>::find_or_make(const program_tables<T>& tables,
+                                         const std::vector<const void*>& values) {
+  for (const auto& p : programs_)
+    if (&p->tables() == &tables) return *p;
+  return *programs_.emplace_back(std::make_unique<program<T>>(tables, values, state));
+}
+
+template <class T>
+double program_set<T>::count_of(const loaded_data<T>& data) const {
+  if (!programs_.front()->tables().bound_is_per_datum()) return 1.0;
+  if (data.rows.rows() == 0)
+    throw error(
+        "found no rows of the plate that takes its size from the data, expected at least one: "
+        "bind a variable that stands in it");
+  return static_cast<double>(data.rows.rows());
+}
+
+/// Throws `variad::error` where `.on_epoch` would take the training program from under `fit`.
+template <class T>
+void program_set<T>::refuse_while_fitting(const char* call) const {
+  if (fitting_)
+    throw error(std::string(call) +
+                ": called within fit, which runs the same program; make a second inference for it");
+}
+
+/// Lays the parameters out for this many data rows, and registers what is carried.
+template <class T>
+void program_set<T>::lay_out(std::size_t data_rows) {
+  state.lay_out(parameters_of(training().tables(), training().ops(), data_rows));
+  state_places<T>(training().tables(), training().ops(), state);
+}
+
+/// Blocks that have a row for every datum are laid out when the data are known. Throws
+/// `variad::error` if they already belong to other data.
+template <class T>
+void program_set<T>::prepare(std::size_t data_rows) {
+  if (!row_parameters_ || data_rows_ == data_rows) return;
+  if (data_rows_ != 0)
+    throw error("found data of " + std::to_string(data_rows) + " rows, expected the " +
+                std::to_string(data_rows_) +
+                " rows that the parameters of each row belong to; make a new inference for other "
+                "data");
+  data_rows_ = data_rows;
+  lay_out(data_rows);
+  for (const auto& p : programs_) p->forget();
+  sized_for_ = {};
+}
+
+template class program_set<float>;
+template class program_set<double>;
+
+}  // namespace variad::internals

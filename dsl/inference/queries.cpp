@@ -1,0 +1,199 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <variad/dsl/engine/engine.hpp>
+#include <variad/dsl/inference/queries.hpp>
+#include <variad/runtime/math/running_logsumexp.hpp>
+
+namespace variad::internals {
+namespace {
+
+template <class T>
+array<T> as_array(const std::vector<T>& values, const std::vector<std::size_t>& dims) {
+  array<T> out(typename array<T>::shape_type(dims.begin(), dims.end()));
+  std::copy(values.begin(), values.end(), out.begin());
+  return out;
+}
+
+/// The extents of the plates that a node stands in, then of its event.
+template <class T>
+std::vector<std::size_t> extents_of(const program_tables<T>& t, const node& n, const shape& event,
+                                    std::size_t data_rows) {
+  std::vector<std::size_t> dims;
+  for (const plate_id q : t.plates.ids())
+    if (varies_over(n.axes, q)) dims.push_back(q == t.data_plate ? data_rows : t.plates[q].size);
+  for (int d = 0; d < event.rank; ++d) dims.push_back(static_cast<std::size_t>(event[d]));
+  return dims;
+}
+
+/// Runs a program forward, in batches of all rows where a node is of them, and calls f(context) for
+/// each context that holds some of the node's rows, in order.
+template <class T, class F>
+void for_each_context_of(program<T>& p, const loaded_data<T>& data, const node& n,
+                         std::uint64_t seed, std::uint64_t draw, F&& f) {
+  const bool of_rows = varies_over(n.axes, p.tables().data_plate);
+  const dataset<T> none;
+  const dataset<T>& rows = of_rows ? data.rows : none;
+  p.for_each_batch(rows, query_batch, [&](std::span<const std::uint32_t> batch) {
+    p.engine().forward(rows, batch, {seed, evaluation_step - draw, 0, 1.0}, purpose::values);
+    if (const std::string cause = p.engine().check_draws(n.depends); !cause.empty())
+      refuse_values("drawing values", "", cause);
+    if (!of_rows) return f(p.engine().global());
+    p.engine().for_each_shard(batch.size(), [&](std::size_t, context<T>& c) { f(c); });
+  });
+}
+
+}  // namespace
+
+void refuse_values(std::string_view query, std::string_view statement, const std::string& cause) {
+  std::string text = std::string(query) + ": ";
+  if (!statement.empty()) text += "what '" + std::string(statement) + "' adds is not finite: ";
+  throw error(text + (cause.empty() ? "no cause was found" : cause));
+}
+
+template <class T>
+mean_weights log_mean_weights(program<T>& p, const loaded_data<T>& data, std::size_t count,
+                              std::uint64_t seed) {
+  mean_weights out;
+  const double n = static_cast<double>(count);
+  const auto chunk = static_cast<std::size_t>(p.tables().objective.importance);
+  p.for_each_batch(data.rows, query_batch, [&](std::span<const std::uint32_t> rows) {
+    std::vector<running_logsumexp> sums(std::max<std::size_t>(rows.size(), 1)),
+        squares(sums.size());
+    std::string_view statement;
+    std::string cause;
+    for (std::size_t done = 0; done < count; done += chunk) {
+      const step_result found = p.engine().forward(
+          data.rows, rows, {seed, evaluation_step - 1 - done, 0, 1.0}, purpose::bound);
+      if (statement.empty()) {
+        statement = found.non_finite_node;
+        cause = found.cause;
+      }
+      p.engine().for_each_shard(rows.size(), [&](std::size_t begin, context<T>& c) {
+        for (std::size_t k = 0; k < std::min(chunk, count - done); ++k)
+          for (std::size_t r = 0; r < c.rows; ++r) {
+            const auto w = static_cast<double>(c.log_weight[k * c.rows + r]);
+            sums[begin + r].add(w);
+            squares[begin + r].add(2 * w);
+          }
+      });
+    }
+    // Without a plate one weight is of everything.
+    if (exists(p.tables().data_plate)) out.outside = p.engine().outside_objective();
+    if (!std::isfinite(out.outside)) refuse_values("log_likelihood", statement, cause);
+    for (std::size_t r = 0; r < sums.size(); ++r) {
+      const double log_mean = sums[r].value() - std::log(n);
+      if (!std::isfinite(log_mean)) refuse_values("log_likelihood", statement, cause);
+      out.log_mean.push_back(log_mean);
+      const double spread = std::exp(squares[r].value() - std::log(n) - 2 * log_mean) - 1;
+      out.standard_error.push_back(count > 1 ? std::sqrt(std::max(0.0, spread) / (n - 1))
+                                             : std::numeric_limits<double>::infinity());
+    }
+  });
+  return out;
+}
+
+template <class T>
+array<T> values_of_node(program<T>& p, const loaded_data<T>& data, node_id of, std::uint64_t seed,
+                        std::uint64_t draw) {
+  const node& n = p.tables().nodes[of];
+  std::vector<T> out;
+  for_each_context_of(p, data, n, seed, draw, [&](context<T>& c) {
+    const tensor<T> v = p.engine().view(of, c);
+    out.insert(out.end(), v.value, v.value + p.engine().rows_of(of, c).rows * v.size);
+  });
+  return as_array(out, extents_of(p.tables(), n, n.event, data.rows.rows()));
+}
+
+template <class T>
+array<T> means_of_node(program<T>& p, const loaded_data<T>& data, node_id at, std::size_t first,
+                       const mean_code<T>& code, std::uint64_t seed, std::uint64_t draw) {
+  const node& n = p.tables().nodes[at];
+  const shape full = code.value_shape(n.declared);
+  const auto size = static_cast<std::size_t>(full.size());
+  std::vector<T> out;
+  for_each_context_of(p, data, n, seed, draw, [&](context<T>& c) {
+    draw_rows<T> d;
+    const row_layout r = p.engine().rows_of(at, c);
+    d.extent = r.extent;
+    d.rows = r.rows;
+    d.variables = static_cast<std::size_t>(n.declared.size());
+    d.parameter_count = code.parameter_count;
+    for (std::size_t j = 0; j < code.parameter_count; ++j) {
+      d.parameters[j] = p.engine().view(n.inputs[j + first], c);
+      d.full[j] = static_cast<std::size_t>(code.parameter_shape(j, n.declared).size());
+    }
+    d.scratch = c.scratch.data();
+    out.resize(out.size() + r.rows * size);
+    code.write(d, out.data() + out.size() - r.rows * size, size);
+  });
+  return as_array(out, extents_of(p.tables(), n, full, data.rows.rows()));
+}
+
+template <class T>
+array<T> stack_draws(std::size_t count, const array_of_draw<T>& f) {
+  const array<T> first = f(0);
+  std::vector<std::size_t> dims{count};
+  dims.insert(dims.end(), first.shape().begin(), first.shape().end());
+  std::vector<T> values(first.begin(), first.end());
+  values.reserve(count * first.size());
+  for (std::uint64_t k = 1; k < count; ++k) {
+    const array<T> draw = f(k);
+    values.insert(values.end(), draw.begin(), draw.end());
+  }
+  return as_array(values, dims);
+}
+
+template <class T>
+array<T> average_draws(std::size_t count, const array_of_draw<T>& f) {
+  array<T> average = f(0);
+  for (std::uint64_t k = 1; k < count; ++k) {
+    const array<T> draw = f(k);
+    for (std::size_t i = 0; i < average.size(); ++i)
+      average.data()[i] += (draw.data()[i] - average.data()[i]) / static_cast<T>(k + 1);
+  }
+  return average;
+}
+
+template <class T>
+array<T> in_rows_or_draws(
+    const program_tables<T>& t, node_id at, std::size_t n,
+    const std::function<array<T>(const loaded_data<T>& rows, std::uint64_t draw)>& f) {
+  if (n == 0) throw error("generate or sample: found 0 rows, expected at least one");
+  if (!varies_over(t.nodes[at].axes, t.data_plate))
+    return stack_draws<T>(n, [&](std::uint64_t draw) { return f(loaded_data<T>{}, draw); });
+  const plate_info& plate = t.plates[t.data_plate];
+  if (plate.size > 0 && n != plate.size)
+    throw error("generate or sample: found " + std::to_string(n) + " rows, expected the " +
+                std::to_string(plate.size) + " that plate '" + std::string(plate.name) +
+                "' has; another seed gives another draw of them");
+  return f(counted_rows<T>(n), 0);
+}
+
+template mean_weights log_mean_weights(program<float>&, const loaded_data<float>&, std::size_t,
+                                       std::uint64_t);
+template array<float> values_of_node(program<float>&, const loaded_data<float>&, node_id,
+                                     std::uint64_t, std::uint64_t);
+template array<float> means_of_node(program<float>&, const loaded_data<float>&, node_id,
+                                    std::size_t, const mean_code<float>&, std::uint64_t,
+                                    std::uint64_t);
+template array<float> stack_draws(std::size_t, const array_of_draw<float>&);
+template array<float> average_draws(std::size_t, const array_of_draw<float>&);
+template array<float> in_rows_or_draws(
+    const program_tables<float>&, node_id, std::size_t,
+    const std::function<array<float>(const loaded_data<float>&, std::uint64_t)>&);
+template mean_weights log_mean_weights(program<double>&, const loaded_data<double>&, std::size_t,
+                                       std::uint64_t);
+template array<double> values_of_node(program<double>&, const loaded_data<double>&, node_id,
+                                      std::uint64_t, std::uint64_t);
+template array<double> means_of_node(program<double>&, const loaded_data<double>&, node_id,
+                                     std::size_t, const mean_code<double>&, std::uint64_t,
+                                     std::uint64_t);
+template array<double> stack_draws(std::size_t, const array_of_draw<double>&);
+template array<double> average_draws(std::size_t, const array_of_draw<double>&);
+template array<double> in_rows_or_draws(
+    const program_tables<double>&, node_id, std::size_t,
+    const std::function<array<double>(const loaded_data<double>&, std::uint64_t)>&);
+
+}  // namespace variad::internals

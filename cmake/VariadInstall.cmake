@@ -16,6 +16,6 @@ write_basic_package_version_file(
 install(
   FILES "${PROJECT_BINARY_DIR}/cmake/variadConfig.cmake"
         "${PROJECT_BINARY_DIR}/cmake/variadConfigVersion.cmake"
-        "${CMAKE_CURRENT_LIST_DIR}/FindCBLAS.cmake"
+        "${CMAKE_CURRENT_LIST_DIR}/FindCBLAS.cmake" "${CMAKE_CURRENT_LIST_DIR}/VariadPrecompile.cmake"
   DESTINATION "${package_dir}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")

@@ -7,8 +7,8 @@
 #include <string>
 #include <thread>
 
+#include "command_line.hpp"
 #include "toy_images.hpp"
-#include <CLI/CLI.hpp>
 
 #include <variad/variad.hpp>
 
@@ -100,26 +100,24 @@ int run(const settings& s) {
 
 int main(int argc, char** argv) try {
   settings s;
-  CLI::App app(
+  command_line options(
       "Trains a discrete variational autoencoder (20 variables of 10 categories) on images.");
-  app.option_defaults()->always_capture_default();
-  app.add_option("--data", s.data,
-                 "Folder of train-images-idx3-ubyte and t10k-images-idx3-ubyte, plain or .gz");
-  app.add_option("--out", s.out, "Folder for pictures, metrics and the model");
-  app.add_option("--epochs", s.epochs, "Passes over the 50,000 training images");
-  app.add_option("--batch", s.batch, "Images per step")->check(CLI::PositiveNumber);
-  app.add_option("--rate", s.rate, "Learning rate of Adam")->check(CLI::PositiveNumber);
-  app.add_option("--epsilon", s.epsilon, "Direct argmax: smaller is less biased and noisier")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--seed", s.seed, "The same seed gives the same model");
-  app.add_option("--threads", s.threads, "The model does not depend on it")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--binarize", s.binarize,
-                 "Pixels become 0 or 1 by rounding, by one draw, or by a new draw each epoch")
-      ->check(CLI::IsMember({"rounded", "static", "dynamic"}));
-  app.add_flag("--resume", s.resume, "Go on from the checkpoint in the folder --out");
-  app.add_flag("--toy", s.toy, "Made-up images, and a check of the bound against their entropy");
-  CLI11_PARSE(app, argc, argv);
+  options.add("--data", s.data,
+              "Folder of train-images-idx3-ubyte and t10k-images-idx3-ubyte, plain or .gz");
+  options.add("--out", s.out, "Folder for pictures, metrics and the model");
+  options.add("--epochs", s.epochs, "Passes over the 50,000 training images");
+  options.add("--batch", s.batch, "Images per step", command_line::positive);
+  options.add("--rate", s.rate, "Learning rate of Adam", command_line::positive);
+  options.add("--epsilon", s.epsilon, "Direct argmax: smaller is less biased and noisier",
+              command_line::positive);
+  options.add("--seed", s.seed, "The same seed gives the same model");
+  options.add("--threads", s.threads, "The model does not depend on it", command_line::positive);
+  options.add("--binarize", s.binarize,
+              "Pixels become 0 or 1 by rounding, by one draw, or by a new draw each epoch",
+              command_line::one_of({"rounded", "static", "dynamic"}));
+  options.flag("--resume", s.resume, "Go on from the checkpoint in the folder --out");
+  options.flag("--toy", s.toy, "Made-up images, and a check of the bound against their entropy");
+  if (!options.parse(argc, argv)) return options.exit_code();
   return run(s);
 } catch (const std::exception& e) {
   std::cerr << "discrete_vae: " << e.what() << '\n';

@@ -6,8 +6,8 @@
 #include <iostream>
 #include <string>
 
+#include "command_line.hpp"
 #include "toy_images.hpp"
-#include <CLI/CLI.hpp>
 
 #include <variad/dsl/inference/lab.hpp>
 #include <variad/variad.hpp>
@@ -56,17 +56,16 @@ int run(const settings& s) {
 
 int main(int argc, char** argv) try {
   settings s;
-  CLI::App app("Compares gradient estimators on a small discrete variational autoencoder.");
-  app.option_defaults()->always_capture_default();
-  app.add_option("--data", s.data, "Images, idx or idx.gz");
-  app.add_option("--out", s.out, "CSV of what was measured");
-  app.add_option("--picture", s.picture, "SVG of what was measured");
-  app.add_option("--steps", s.steps, "Steps of training before");
-  app.add_option("--batch", s.batch, "Images per step, and in the batch that is measured");
-  app.add_option("--repeats", s.repeats, "Gradients of each estimator");
-  app.add_option("--seed", s.seed);
-  app.add_flag("--toy", s.toy, "Made-up images, and a check that unbiased estimators are");
-  CLI11_PARSE(app, argc, argv);
+  command_line options("Compares gradient estimators on a small discrete variational autoencoder.");
+  options.add("--data", s.data, "Images, idx or idx.gz");
+  options.add("--out", s.out, "CSV of what was measured");
+  options.add("--picture", s.picture, "SVG of what was measured");
+  options.add("--steps", s.steps, "Steps of training before");
+  options.add("--batch", s.batch, "Images per step, and in the batch that is measured");
+  options.add("--repeats", s.repeats, "Gradients of each estimator");
+  options.add("--seed", s.seed);
+  options.flag("--toy", s.toy, "Made-up images, and a check that unbiased estimators are");
+  if (!options.parse(argc, argv)) return options.exit_code();
   if (s.toy) s.steps = std::min<std::size_t>(s.steps, 20);
   return run(s);
 } catch (const std::exception& e) {

@@ -7,8 +7,8 @@
 #include <string>
 #include <thread>
 
+#include "command_line.hpp"
 #include "toy_images.hpp"
-#include <CLI/CLI.hpp>
 
 #include <variad/variad.hpp>
 
@@ -104,30 +104,28 @@ int run_with_samples(const settings& s) {
 int main(int argc, char** argv) try {
   using models::layers, models::gumbolt_vae;
   settings s;
-  CLI::App app(
+  command_line options(
       "Trains a variational autoencoder with a restricted Boltzmann machine as its prior.");
-  app.option_defaults()->always_capture_default();
-  app.add_option("--structure", s.structure,
-                 "Linear or nonlinear layers, and one or two hierarchies of units in the guide")
-      ->check(CLI::IsMember({"linear", "nonlinear", "linear2", "nonlinear2"}));
-  app.add_option("--k", s.k, "Samples of the importance-weighted bound that is trained")
-      ->check(CLI::IsMember({1, 20}));
-  app.add_option("--tau", s.tau, "Temperature of the relaxed units")->check(CLI::PositiveNumber);
-  app.add_option("--sweeps", s.prior.sweeps, "Sweeps of Gibbs sampling for each update");
-  app.add_option("--chains", s.prior.chains, "Markov chains")->check(CLI::PositiveNumber);
-  app.add_flag("!--uncoupled", s.prior.coupled, "Hold the couplings of the machine at zero");
-  app.add_option("--data", s.data,
-                 "Folder of train-images-idx3-ubyte and t10k-images-idx3-ubyte, plain or .gz");
-  app.add_option("--updates", s.updates, "Steps of training")->check(CLI::PositiveNumber);
-  app.add_option("--batch", s.batch, "Images per step")->check(CLI::PositiveNumber);
-  app.add_option("--rate", s.rate, "First learning rate of Adam")->check(CLI::PositiveNumber);
-  app.add_option("--out", s.out, "Folder for pictures, metrics and the model");
-  app.add_option("--seed", s.seed, "The same seed gives the same model");
-  app.add_option("--threads", s.threads, "The model does not depend on it")
-      ->check(CLI::PositiveNumber);
-  app.add_flag("--resume", s.resume, "Go on from the checkpoint in the folder --out");
-  app.add_flag("--toy", s.toy, "Made-up images, and a check of the bound against their entropy");
-  CLI11_PARSE(app, argc, argv);
+  options.add("--structure", s.structure,
+              "Linear or nonlinear layers, and one or two hierarchies of units in the guide",
+              command_line::one_of({"linear", "nonlinear", "linear2", "nonlinear2"}));
+  options.add("--k", s.k, "Samples of the importance-weighted bound that is trained",
+              command_line::one_of({"1", "20"}));
+  options.add("--tau", s.tau, "Temperature of the relaxed units", command_line::positive);
+  options.add("--sweeps", s.prior.sweeps, "Sweeps of Gibbs sampling for each update");
+  options.add("--chains", s.prior.chains, "Markov chains", command_line::positive);
+  options.flag("!--uncoupled", s.prior.coupled, "Hold the couplings of the machine at zero");
+  options.add("--data", s.data,
+              "Folder of train-images-idx3-ubyte and t10k-images-idx3-ubyte, plain or .gz");
+  options.add("--updates", s.updates, "Steps of training", command_line::positive);
+  options.add("--batch", s.batch, "Images per step", command_line::positive);
+  options.add("--rate", s.rate, "First learning rate of Adam", command_line::positive);
+  options.add("--out", s.out, "Folder for pictures, metrics and the model");
+  options.add("--seed", s.seed, "The same seed gives the same model");
+  options.add("--threads", s.threads, "The model does not depend on it", command_line::positive);
+  options.flag("--resume", s.resume, "Go on from the checkpoint in the folder --out");
+  options.flag("--toy", s.toy, "Made-up images, and a check of the bound against their entropy");
+  if (!options.parse(argc, argv)) return options.exit_code();
   if (s.toy) {
     s.structure = "nonlinear";
     s.updates = std::min<std::size_t>(s.updates, 800);

@@ -8,8 +8,8 @@
 #include <string>
 #include <thread>
 
+#include "command_line.hpp"
 #include "toy_images.hpp"
-#include <CLI/CLI.hpp>
 
 #include <variad/variad.hpp>
 
@@ -21,17 +21,16 @@ int main(int argc, char** argv) try {
   std::size_t epochs = 10, rows = 50000;
   unsigned threads = std::max(1u, std::thread::hardware_concurrency());
   bool toy = false;
-  CLI::App app("Trains a variational autoencoder with a class of 10 and a style of 20 numbers.");
-  app.option_defaults()->always_capture_default();
-  app.add_option("--data", folder,
-                 "Folder of train-images-idx3-ubyte.gz and t10k-images-idx3-ubyte.gz");
-  app.add_option("--out", out, "Folder for the pictures");
-  app.add_option("--epochs", epochs, "Passes over the training images")->check(CLI::PositiveNumber);
-  app.add_option("--rows", rows, "Images to train on")->check(CLI::PositiveNumber);
-  app.add_option("--threads", threads, "The model does not depend on it")
-      ->check(CLI::PositiveNumber);
-  app.add_flag("--toy", toy, "Made-up images, and a check of the bound against their entropy");
-  CLI11_PARSE(app, argc, argv);
+  command_line options(
+      "Trains a variational autoencoder with a class of 10 and a style of 20 numbers.");
+  options.add("--data", folder,
+              "Folder of train-images-idx3-ubyte.gz and t10k-images-idx3-ubyte.gz");
+  options.add("--out", out, "Folder for the pictures");
+  options.add("--epochs", epochs, "Passes over the training images", command_line::positive);
+  options.add("--rows", rows, "Images to train on", command_line::positive);
+  options.add("--threads", threads, "The model does not depend on it", command_line::positive);
+  options.flag("--toy", toy, "Made-up images, and a check of the bound against their entropy");
+  if (!options.parse(argc, argv)) return options.exit_code();
 
   constexpr std::size_t shown = 500, pixels = 784, in_a_row = 16;
   const source train = toy ? source(toy_images(2000, 1))

@@ -32,7 +32,7 @@ double variance(Inference vi, const Source& at, const loaded_data<float>& batch,
                 std::size_t repeats) {
   for (const auto& info : at.parameter_table())
     vi.set_parameter(info.name, at.parameter(info.name));
-  return take_gradients(vi, batch, repeats, 1).variance();
+  return take_gradients(vi.programs(), batch, repeats, 1).variance();
 }
 
 template <int C>

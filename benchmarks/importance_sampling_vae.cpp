@@ -50,9 +50,10 @@ void train(const settings& s, const std::string& name) {
     const double bound = watched.gradient(first, rows, {.seed = s.seed}).bound,
                  likelihood =
                      watched.gradient(first, rows, {.seed = s.seed, .kl_weight = 0.0}).bound;
-    curve.add(name, s.seed,
-              {static_cast<double>(e.epoch), bound, likelihood,
-               take_gradients(watched, first, s.repeats, s.seed).variance(), e.seconds / 60});
+    curve.add(
+        name, s.seed,
+        {static_cast<double>(e.epoch), bound, likelihood,
+         take_gradients(watched.programs(), first, s.repeats, s.seed).variance(), e.seconds / 60});
   };
   fit_options options = s.options(name);
   options.epochs = s.epochs;

@@ -305,7 +305,7 @@ TEST_CASE("signal to noise of the guide's gradient at K = 64") {
   const auto ratio = [&](auto vi) {
     set(vi, "q.z.param0.value", 0.55);  // near the posterior
     set(vi, "q.z.param1.value", 0.5 * std::log(0.5) + 0.05);
-    const auto s = take_gradients(vi, vi.load(data(x = spread_data(20))), 1000, seed);
+    const auto s = take_gradients(vi.programs(), vi.load(data(x = spread_data(20))), 1000, seed);
     double norm = 0;
     for (const double m : s.mean()) norm += m * m;
     return std::sqrt(norm / s.variance());

@@ -340,6 +340,9 @@ class inference {
   /// program's chains, averages and moments; the rest begins anew.
   void load_checkpoint(const std::string& path) { programs().load_checkpoint(path); }
 
+  /// What runs it, for tools that know no model.
+  program_set<T>& programs() const { return made_->programs; }
+
  private:
   /// A model and a guide where they stay, and their programs, which point into them.
   struct made {
@@ -348,7 +351,6 @@ class inference {
     program_set<T> programs{tables_of<training_plan, T>, all_plans::values(model, guide)};
     made(const Model& p, const Guide& q) : model(p), guide(q) {}
   };
-  program_set<T>& programs() const { return made_->programs; }
   program<T>& evaluation(const loaded_data<T>& data) {
     return programs().ready(tables_of<evaluation_plan, T>, data);
   }

@@ -1,35 +1,19 @@
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <concepts>
-#include <cstdint>
 #include <limits>
-#include <numeric>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <boost/hana/contains.hpp>
 #include <boost/hana/for_each.hpp>
 
 #include <variad/dsl/estimators/list.hpp>
-#include <variad/dsl/inference/gradient_sample.hpp>
 #include <variad/dsl/inference/infer.hpp>
-#include <variad/dsl/inference/lab_report.hpp>
+#include <variad/dsl/inference/lab_bench.hpp>
 #include <variad/dsl/syntax/with_estimator.hpp>
 
 namespace variad {
-
-/// How `lab` measures.
-struct lab_options {
-  std::size_t repeats = 200;             ///< gradients of each estimator
-  std::size_t reference_repeats = 5000;  ///< of the reference, where it is not exact
-  /// Steps that an estimator has before to learn what is its own, a baseline or a control variate,
-  /// with the parameters of model and guide held; networks of the guide's own estimator too.
-  std::size_t warm_up = 100;
-  std::uint64_t seed = 0;
-};
 
 namespace internals {
 
@@ -97,83 +81,29 @@ lab_report lab(const internals::inference<Model, Guide, Objective, T>& vi,
     return !internals::is_unresolved<
         internals::with_other_estimator<Name, E, Objective, T, Model, Guide>>;
   };
-  if (options.repeats < 2 || options.reference_repeats < 2)
-    throw error("lab: found " +
-                std::to_string(std::min(options.repeats, options.reference_repeats)) +
-                " repeats, expected at least 2");
-  const auto data = vi.load(batch);
-  const auto copy_parameters = [&](auto& to) {
-    for (const parameter_info& p : vi.parameter_table())
-      if (!p.of_method) to.set_parameter(p.name, vi.parameter(p.name));
-  };
-  const auto with = [&](const auto& estimator) {
-    auto other = infer<Objective, T>(vi.model(), with_estimator<Name>(vi.guide(), estimator));
-    copy_parameters(other);
-    return other;
-  };
-
   lab_report report;
   report.latent = internals::to_name<Name>::view;
-  report.objective = vi.plan().objective;
-  report.repeats = options.repeats;
   report.exact = accepts.template operator()<enumerate>() && plan_of_training::latent_count == 1 &&
                  !plan_of_training::objective.weighs_samples;
-  std::vector<double> reference;
-  double reference_variance = 0;
+  internals::lab_bench<T> bench(vi.programs(), vi.load(batch), options, report);
+  const auto with = [&](const auto& estimator) {
+    auto other = infer<Objective, T>(vi.model(), with_estimator<Name>(vi.guide(), estimator));
+    bench.copy_parameters(other.programs());
+    return other;
+  };
   hana::for_each(
       hana::tuple_t<enumerate, local_expectation, pathwise, score_function<baselines::moving>>,
       [&](auto type) {
         using E = typename decltype(type)::type;
         constexpr bool enumerates = std::is_same_v<E, enumerate>;
-        if constexpr (accepts.template operator()<E>()) {
-          if (!reference.empty() || (enumerates && !report.exact)) return;
-          auto other = with(E{});
-          const gradient_sample s = internals::take_gradients(
-              other, data, enumerates ? 1 : options.reference_repeats, options.seed + 1);
-          reference = s.mean();
-          reference_variance = s.variance() / s.count();
-          report.reference = E::traits.name;
-        }
+        if constexpr (accepts.template operator()<E>())
+          if (!bench.has_reference() && (!enumerates || report.exact))
+            bench.take_reference(with(E{}).programs(), E::traits.name, enumerates);
       });
-  for (const double g : reference) report.reference_norm += g * g;
-  report.reference_norm = std::sqrt(report.reference_norm);
-
-  std::vector<std::uint32_t> all(data.rows.rows());
-  std::iota(all.begin(), all.end(), 0u);
-  const auto measure = [&]<class E>(hana::basic_type<E>, auto other, double knob,
+  const auto measure = [&]<class E>(hana::basic_type<E>, auto&& other, double knob,
                                     std::string_view whose = "") {
-    if constexpr (has_network<E> || requires(const latent_traits& t) { E::state(t); })
-      for (std::size_t i = 0; i < options.warm_up; ++i) {
-        const step_settings settings{.seed = options.seed + 2, .step = i + 1};
-        if (!whose.empty()) {
-          other.gradient(data, all, settings);
-          continue;
-        }
-        other.step(data, all, adam{1e-2}, settings);
-        copy_parameters(other);
-      }
-    const gradient_sample s =
-        internals::take_gradients(other, data, options.repeats, options.seed, reference);
-    lab_row row;
-    row.estimator = std::string(E::traits.name).append(whose);
-    row.knob = knob;
-    row.knob_name = E::traits.knob_name();
-    for (const auto& l : other.plan().latents)
-      if (internals::problem::lists_name(l.name, report.latent)) {
-        row.bias_class = l.bias;
-        row.probes = l.probes;
-      }
-    const std::vector<double> average = s.mean();
-    double distance = 0;
-    for (std::size_t i = 0; i < reference.size(); ++i)
-      distance += (average[i] - reference[i]) * (average[i] - reference[i]);
-    row.variance = s.variance();
-    row.bias = std::sqrt(distance) / report.reference_norm;
-    row.bias_error =
-        std::sqrt(row.variance / s.count() + reference_variance) / report.reference_norm;
-    row.cosine = s.cosine;
-    row.milliseconds = s.median_milliseconds();
-    report.rows.push_back(std::move(row));
+    constexpr bool learns = has_network<E> || requires(const latent_traits& t) { E::state(t); };
+    bench.measure(other.programs(), {E::traits.name, whose, knob, E::traits.knob_name(), learns});
   };
   constexpr double no_knob = std::numeric_limits<double>::quiet_NaN();
   hana::for_each(internals::estimator_list, [&](auto type) {
@@ -198,7 +128,7 @@ lab_report lab(const internals::inference<Model, Guide, Objective, T>& vi,
     auto same = infer<Objective, T>(vi.model(), vi.guide());
     for (const parameter_info& p : vi.parameter_table())
       same.set_parameter(p.name, vi.parameter(p.name));
-    measure(hana::type_c<named>, std::move(same), no_knob, ", the guide's");
+    measure(hana::type_c<named>, same, no_knob, ", the guide's");
   }
   return report;
 }

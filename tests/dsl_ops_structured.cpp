@@ -7,6 +7,7 @@
 
 #include <variad/dsl/ops/list.hpp>
 #include <variad/dsl/ops/part.hpp>
+#include <variad/runtime/linalg/sparse_rows.hpp>
 
 using namespace variad;
 using kernel_check::check_derivative;

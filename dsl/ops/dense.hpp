@@ -6,9 +6,7 @@
 #include <variad/dsl/contracts/kernel_call.hpp>
 #include <variad/dsl/ops/add.hpp>
 #include <variad/dsl/syntax/expression.hpp>
-#include <variad/runtime/linalg/blas.hpp>
-#include <variad/runtime/linalg/sparse_rows.hpp>
-#include <variad/runtime/threads/share.hpp>
+#include <variad/runtime/linalg/linear_layer.hpp>
 
 namespace variad {
 namespace ops {
@@ -37,18 +35,9 @@ struct dense {
 
   template <class T>
   void forward(const kernel_call<T>& call) const {
-    const std::size_t k = call.inputs[0].size;
-    T* y = call.output.value;
-    if (Bias)
-      for (std::size_t r = 0; r < call.rows; ++r)
-        std::copy_n(call.parameters[1].value, Out, y + r * Out);
-    const T *x = call.inputs[0].value, *w = call.parameters[0].value;
-    if (is_sparse(x, call.rows, k, k)) {
-      if (!Bias) std::fill_n(y, call.rows * Out, T(0));
-      add_sparse_product<T>(call.rows, Out, k, x, w, y);
-    } else {
-      gemm<T>(false, false, call.rows, Out, k, 1, x, k, w, Out, Bias ? 1 : 0, y, Out);
-    }
+    const T* const b = Bias ? call.parameters[1].value : nullptr;
+    linear_layer(call.rows, Out, call.inputs[0].size, call.inputs[0].value,
+                 call.parameters[0].value, b, call.output.value);
   }
 
   template <class T>
@@ -107,30 +96,13 @@ struct dense {
   template <class T>
   static bool add(const kernel_call<T>& call, std::size_t part, const gradient_places<T>& to,
                   bool begins, bool once) {
-    const std::size_t k = call.inputs[0].size, n = Out;
+    const T* const dy = call.output.adjoint;
     const share rows = rows_of(part, std::span(&call.inputs[0].event, 1));
-    const T *const x = call.inputs[0].value + rows.first, *const dy = call.output.adjoint;
-    const bool sparse = is_sparse(x, call.rows, rows.size(), k);
-    if (once && call.rows > (sparse ? sparse_summands : gemm_summands)) return false;
-    if (sparse) {
-      if (begins) std::fill_n(to[0], rows.size() * n, T(0));
-      add_sparse_outer_product<T>(call.rows, n, rows.size(), x, k, dy, n, to[0], n);
-    } else {
-      gemm<T>(true, false, rows.size(), n, call.rows, 1, x, k, dy, n, begins ? 0 : 1, to[0], n);
-    }
-    if (Bias && part == 0) add_rows(call.rows, dy, to[1], begins);
+    if (!add_weight_gradient(call.rows, Out, call.inputs[0].size, rows, call.inputs[0].value, dy,
+                             to[0], begins, once))
+      return false;
+    if (Bias && part == 0) add_bias_gradient(call.rows, Out, dy, to[1], begins);
     return true;
-  }
-  template <class T>
-  static void add_rows(std::size_t rows, const T* dy, T* to, bool begins) {
-    std::array<T, 256> sum;
-    for (std::size_t first = 0; first < Out; first += sum.size()) {
-      const std::size_t n = std::min(sum.size(), Out - first);
-      T* const at = begins ? to + first : sum.data();
-      std::fill_n(at, n, T(0));
-      for (std::size_t r = 0; r < rows; ++r) axpy<T>(n, 1, dy + r * Out + first, at);
-      if (!begins) axpy<T>(n, 1, at, to + first);
-    }
   }
 };
 

@@ -73,6 +73,9 @@ struct draw_code {
   void (*set_site)(T* value, std::size_t variable, std::size_t category) = nullptr;
   std::size_t (*site)(const T* value, std::size_t variable) = nullptr;
   void (*commit)(const void* estimator, std::span<T> state, std::span<const T> update) = nullptr;
+  // Where values are made of noise element by element: of all rows, and the way back.
+  void (*move)(const kernel_call<T>&) = nullptr;
+  void (*move_back)(const kernel_call<T>&) = nullptr;
 };
 
 /// A resolved program as data: what the passes found out, and the code of its steps. The engine

@@ -9,6 +9,7 @@
 
 #include <variad/runtime/random/stream.hpp>
 #include <variad/runtime/random/threefry.hpp>
+#include <variad/runtime/simd/apart.hpp>
 #include <variad/runtime/simd/batch.hpp>
 #include <variad/runtime/simd/partial.hpp>
 
@@ -78,15 +79,6 @@ void store_below(T* out, const batch<T>& value, std::size_t i, std::size_t n) {
   }
 }
 
-/// out[i] = f(bits of value i) for `i < n`.
-template <random_value T, class F>
-void fill_from_bits(stream_key row, std::uint32_t draw, T* out, std::size_t n, F&& f) {
-  for_each_bits<T>(row, draw, n, [&](const auto& a, const auto& b, std::size_t i, std::size_t j) {
-    store_below(out, f(a), i, n);
-    if (j < n) store_below(out, f(b), j, n);
-  });
-}
-
 /// A uniform value in the open interval (0, 1) from the high bits: (k + 1/2) 2^-23 with 23 bits for
 /// `float`, and (k + 1/2) 2^-52 with 52 bits for `double`. Exact; 1 - u is one of the values, too.
 template <random_value T>
@@ -105,6 +97,74 @@ template <random_value T>
 batch<T> flip_sign(const batch<T>& value, const batch<bits_of<T>>& bits) {
   constexpr int to_sign = static_cast<int>(8 * sizeof(T)) - 1;
   return value ^ xsimd::bitwise_cast<batch<T>>(bits << to_sign);
+}
+
+/// Random values: `Noise::of<T>(a)` makes a register of them from its bits, or `of<T>(a, b)` two
+/// registers of as many each, of values that stand half a block apart. Calls put(first) with those
+/// of `a`, then with `both` put_other(second) with those of `b`.
+template <class Noise, random_value T, class Put, class PutOther>
+[[gnu::always_inline]] inline void make_values(const batch<bits_of<T>>& a,
+                                               const batch<bits_of<T>>& b, bool both, Put&& put,
+                                               PutOther&& put_other) {
+  if constexpr (requires { Noise::template of<T>(a, b); }) {
+    const std::array<batch<T>, 2> values = Noise::template of<T>(a, b);
+    put(values[0]);
+    if (both) put_other(values[1]);
+  } else {
+    put(Noise::template of<T>(a));
+    if (both) put_other(Noise::template of<T>(b));
+  }
+}
+
+/// Fills a row with n values of Noise. Value j depends on the stream, the draw and j alone.
+template <class Noise, random_value T>
+void fill_row(stream_key row, T* out, std::size_t n, std::uint32_t draw = 0) {
+  for_each_bits<T>(row, draw, n, [&](const auto& a, const auto& b, std::size_t i, std::size_t j) {
+    make_values<Noise, T>(
+        a, b, j < n, [&](const batch<T>& x) { store_below(out, x, i, n); },
+        [&](const batch<T>& x) { store_below(out, x, j, n); });
+  });
+}
+
+/// The streams of a register of rows, a row a lane of T: the keys that the words of a lane have.
+template <random_value T>
+struct row_streams {
+  static constexpr std::size_t words = sizeof(T) / sizeof(std::uint32_t);
+  batch<std::uint32_t> k0, k1;
+
+  /// Those of the rows `row[l * words]` of the samples `sample[l * words]`, in all words of lane l.
+  row_streams(stream_key key, const std::uint32_t* sample, const std::uint32_t* row)
+      : k0(load(sample)), k1(load(row)) {
+    threefry(key.k0, key.k1, k0, k1);
+  }
+};
+
+/// Fills so many rows, at most a register's, with n values of Noise each, the same bits as
+/// `fill_row` gives each of them.
+template <class Noise, random_value T>
+void fill_rows(const row_streams<T>& streams, std::size_t rows, T* out, std::size_t n,
+               std::uint32_t draw = 0) {
+  constexpr auto words = static_cast<std::uint32_t>(row_streams<T>::words);
+  const auto put = [&](const batch<T>& x, std::size_t j) {
+    if (n == 1)
+      store_below(out, x, 0, rows);
+    else
+      store_apart(out + j, n, x, rows);
+  };
+  for (std::size_t begin = 0; begin < n; begin += 2 * half_block<T>)
+    for (std::size_t j = begin; j < begin + half_block<T> && j < n; ++j) {
+      const auto first = static_cast<std::uint32_t>(begin / (2 * half_block<T>)*counters_per_block +
+                                                    (j - begin) * words);
+      batch<std::uint32_t> x0 =
+          (lane_numbers() & batch<std::uint32_t>(words - 1)) + batch<std::uint32_t>(first);
+      batch<std::uint32_t> x1(draw);
+      threefry(streams.k0, streams.k1, x0, x1);
+      const std::size_t other = j + half_block<T>;
+      make_values<Noise, T>(
+          xsimd::bitwise_cast<batch<bits_of<T>>>(x0), xsimd::bitwise_cast<batch<bits_of<T>>>(x1),
+          other < n, [&](const batch<T>& x) { put(x, j); },
+          [&](const batch<T>& x) { put(x, other); });
+    }
 }
 
 }  // namespace variad::internals

@@ -191,6 +191,7 @@ struct program_code {
     t.kernels = kernels<T>;
     t.draws = {draws<T>};
     t.global_size = R::memory.global_size;
+    t.global_adjoints = R::memory.global_adjoints;
     t.datum_size = R::memory.datum_size;
     t.data_plate = program.data_plate;
     t.objective = R::objective;

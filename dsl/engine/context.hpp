@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -54,6 +55,9 @@ struct context {
   run_info run;                       ///< what it is run for now
   std::vector<kernel_call<T>> calls;  ///< per step
   std::vector<loop_nest> nests;       ///< ... its loops, where it is elementwise
+  // Adjoints that begin at zero, and by step the first of its own.
+  std::vector<std::span<T>> starts;
+  std::vector<std::size_t> starts_of;
   id_vector<latent_id, draw_rows<T>> draws;
   id_vector<latent_id, kernel_call<T>> paths;  ///< of draws that are made of noise
   id_vector<latent_id, loop_nest> path_nests;

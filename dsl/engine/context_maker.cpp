@@ -9,7 +9,7 @@ void context_maker<T>::allocate(context<T>& c, std::size_t capacity) const {
   c.capacity = capacity;
   c.extent = bind_.extents(capacity);
   c.memory.values = aligned_buffer<T>(c.global ? t_.global_size : t_.datum_size * capacity);
-  c.global_adjoints.values = aligned_buffer<T>(t_.training ? t_.global_size : 0);
+  c.global_adjoints.values = aligned_buffer<T>(t_.training ? t_.global_adjoints : 0);
   const bool twice = t_.training && t_.objective.path_gradient;
   c.path_adjoints.values = aligned_buffer<T>(twice ? c.global_adjoints.values.size() : 0);
   c.gradient = aligned_buffer<T>(t_.training ? gradient_size_ : 0);

@@ -90,7 +90,7 @@ struct program_tables {
   id_span<node_id, const std::size_t> value_offset, adjoint_offset;
   std::span<const kernel<T>> kernels;  ///< per step
   id_span<latent_id, const draw_code<T>> draws;
-  std::size_t global_size = 0, datum_size = 0;
+  std::size_t global_size = 0, global_adjoints = 0, datum_size = 0;
   plate_id data_plate = plate_id::none;
   objective_traits objective;
   objective_code<T> weighing;

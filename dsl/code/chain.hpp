@@ -34,18 +34,33 @@ struct chain {
   template <class V>
   using registers = std::array<V, Inputs + count>;
 
-  template <class V, std::size_t M, class T>
-  static void evaluate(const kernel_call<T>& call, registers<V>& r) {
-    using self = member<M>;
-    std::array<V, self::arity> in;
-    for (std::size_t i = 0; i < self::arity; ++i) in[i] = r[self::operand[i]];
-    r[Inputs + M] = static_cast<const typename self::op*>(call.members[M])->forward(in);
+  /// Calls f.operator()<I>() for I < N. Registers are moved one by one, by indices that the
+  /// compiler knows: it copies a whole array of them in pieces, through the stack.
+  template <std::size_t N, class F>
+  [[gnu::always_inline]] static void for_each(F&& f) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (f.template operator()<I>(), ...); }
+    (std::make_index_sequence<N>{});
+  }
+
+  template <class V, std::size_t M>
+  [[gnu::always_inline]] static std::array<V, member<M>::arity> operands(const registers<V>& r) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return std::array<V, member<M>::arity>{r[member<M>::operand[I]]...};
+    }
+    (std::make_index_sequence<member<M>::arity>{});
+  }
+  /// The results of the first `First` members of the inputs in r.
+  template <std::size_t First, class V, class T>
+  [[gnu::always_inline]] static void evaluate(const kernel_call<T>& call, registers<V>& r) {
+    for_each<First>([&]<std::size_t M>() {
+      using op = typename member<M>::op;
+      r[Inputs + M] = static_cast<const op*>(call.members[M])->forward(operands<V, M>(r));
+    });
   }
   template <std::uint32_t Wanted, class V, std::size_t M, class T>
-  static void differentiate(const kernel_call<T>& call, const registers<V>& r, registers<V>& d) {
+  [[gnu::always_inline]] static void differentiate(const kernel_call<T>& call,
+                                                   const registers<V>& r, registers<V>& d) {
     using self = member<M>;
-    std::array<V, self::arity> in;
-    for (std::size_t i = 0; i < self::arity; ++i) in[i] = r[self::operand[i]];
     constexpr std::uint32_t wanted = [] {
       std::uint32_t bits = 0;
       for (std::size_t i = 0; i < self::arity; ++i)
@@ -53,24 +68,16 @@ struct chain {
       return bits;
     }();
     const auto partial = ops::partials<wanted>(
-        *static_cast<const typename self::op*>(call.members[M]), in, r[Inputs + M]);
-    for (std::size_t i = 0; i < self::arity; ++i)
-      if (is_wanted<Wanted>(self::operand[i])) d[self::operand[i]] += d[Inputs + M] * partial[i];
+        *static_cast<const typename self::op*>(call.members[M]), operands<V, M>(r), r[Inputs + M]);
+    for_each<self::arity>([&]<std::size_t I>() {
+      if constexpr (is_wanted<Wanted>(self::operand[I]))
+        d[self::operand[I]] += d[Inputs + M] * partial[I];
+    });
   }
   /// Inputs that no adjoint is wanted of need no arithmetic; results of members may lead to some.
   template <std::uint32_t Wanted>
   static constexpr bool is_wanted(std::size_t operand) {
     return operand >= Inputs || (Wanted >> operand & 1u) != 0;
-  }
-
-  /// The inputs and the results of the first `First` members.
-  template <std::size_t First, class V, class T>
-  static registers<V> forward_at(const kernel_call<T>& call, const std::array<V, Inputs>& in) {
-    registers<V> r;
-    std::copy(in.begin(), in.end(), r.begin());
-    [&]<std::size_t... M>(std::index_sequence<M...>) { (evaluate<V, M>(call, r), ...); }
-    (std::make_index_sequence<First>{});
-    return r;
   }
 
   // `Steps` says of each input, and last of the output, how it moves along the innermost loop, as
@@ -128,8 +135,10 @@ struct chain {
       const lane_pointer<Steps[Inputs], T> to{out + at[Inputs], nest.inner_step[Inputs]};
       batch<T> total(T(0));
       for_each_register<Steps, T>(nest, [&]<bool Whole>(std::size_t j, std::size_t n) {
-        batch<T> y =
-            last_part<T>(forward_at<count>(call, inputs.template load<Whole>(j, n)).back());
+        registers<V> r;
+        inputs.template load<Whole>(j, n, r);
+        evaluate<count>(call, r);
+        batch<T> y = last_part<T>(r.back());
         if (to.stays()) {
           total += Whole ? y : first_lanes<T>(y, n);
         } else {
@@ -153,43 +162,42 @@ struct chain {
       const from y{call.output.value + here, step}, dy{call.output.adjoint + here, step},
           last_y{last.output.value + here, step}, last_dy{last.output.adjoint + here, step};
       std::array<batch<T>, Inputs> total;
-      total.fill(batch<T>(T(0)));
+      for_each<Inputs>([&]<std::size_t I>() { total[I] = batch<T>(T(0)); });
       for_each_register<Steps, T>(nest, [&]<bool Whole>(std::size_t j, std::size_t n) {
-        auto r = forward_at<again>(call, inputs.template load<Whole>(j, n));
+        registers<V> r, d;
+        inputs.template load<Whole>(j, n, r);
+        evaluate<again>(call, r);
         if constexpr (!sums) r.back() = load_lanes<V, Whole>(y, last_y, j, n);
-        registers<V> d;
-        d.fill(V(T(0)));
+        for_each<Inputs + count - 1>([&]<std::size_t I>() { d[I] = V(T(0)); });
         d.back() = load_lanes<V, Whole>(dy, last_dy, j, n);
-        [&]<std::size_t... M>(std::index_sequence<M...>) {
-          (differentiate<Wanted, V, count - 1 - M>(call, r, d), ...);
-        }
-        (std::make_index_sequence<count>{});
-        [&]<std::size_t... I>(std::index_sequence<I...>) {
-          (add_adjoint<I, Wanted, Steps, Whole>(last, nest, at, last_part<T>(d[I]), total[I], j, n),
-           ...);
-        }
-        (std::make_index_sequence<Inputs>{});
+        for_each<count>(
+            [&]<std::size_t M>() { differentiate<Wanted, V, count - 1 - M>(call, r, d); });
+        for_each<Inputs>([&]<std::size_t I>() {
+          if constexpr (is_wanted<Wanted>(I))
+            add_adjoint<I, Steps[I], Whole>(last, nest, at, last_part<T>(d[I]), total[I], j, n);
+        });
       });
-      for (std::size_t i = 0; i < Inputs; ++i)
-        if (is_wanted<Wanted>(i) && nest.inner_step[i] == 0) {
-          T& to = last.inputs[i].adjoint[at[i]];
-          to = (last.begins(i) ? T(0) : to) + reduce_add(total[i]);
+      for_each<Inputs>([&]<std::size_t I>() {
+        if constexpr (is_wanted<Wanted>(I) &&
+                      (Steps[I] == lane_step::none || Steps[I] == lane_step::any)) {
+          if (nest.inner_step[I] != 0) return;
+          T& to = last.inputs[I].adjoint[at[I]];
+          to = (last.begins(I) ? T(0) : to) + reduce_add(total[I]);
         }
+      });
     });
   }
   /// Adds a register of adjoints of input I, or to `total` where all lanes are of one element.
-  template <std::size_t I, std::uint32_t Wanted, lane_steps Steps, bool Whole, class T>
+  template <std::size_t I, lane_step Step, bool Whole, class T>
   [[gnu::always_inline]] static void add_adjoint(const kernel_call<T>& last, const loop_nest& nest,
                                                  const loop_nest::strides& at, batch<T> own,
                                                  batch<T>& total, std::size_t j, std::size_t n) {
-    if constexpr (is_wanted<Wanted>(I)) {
-      const lane_pointer<Steps[I], T> to{last.inputs[I].adjoint + at[I], nest.inner_step[I]};
-      if (to.stays()) {
-        total += Whole ? own : first_lanes<T>(own, n);
-      } else {
-        if (!last.begins(I)) own += to.template load<Whole>(j, n);
-        to.template store<Whole>(own, j, n);
-      }
+    const lane_pointer<Step, T> to{last.inputs[I].adjoint + at[I], nest.inner_step[I]};
+    if (to.stays()) {
+      total += Whole ? own : first_lanes<T>(own, n);
+    } else {
+      if (!last.begins(I)) own += to.template load<Whole>(j, n);
+      to.template store<Whole>(own, j, n);
     }
   }
 

@@ -65,16 +65,15 @@ class lane_inputs {
       if constexpr (Steps[I] == lane_step::none) fixed_[I] = one<I, true>(0, 0);
     });
   }
-  template <bool Whole>
-  [[gnu::always_inline]] std::array<V, N> load(std::size_t j, std::size_t n) const {
-    std::array<V, N> in;
+  /// Into the first N registers of r.
+  template <bool Whole, class Registers>
+  [[gnu::always_inline]] void load(std::size_t j, std::size_t n, Registers& r) const {
     for_each([&]<std::size_t I>() {
       if constexpr (Steps[I] == lane_step::none)
-        in[I] = fixed_[I];
+        r[I] = fixed_[I];
       else
-        in[I] = one<I, Whole>(j, n);
+        r[I] = one<I, Whole>(j, n);
     });
-    return in;
   }
 
  private:

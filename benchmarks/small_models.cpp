@@ -23,6 +23,7 @@ using namespace variad;
 struct settings {
   double seconds = 2;
   std::string only;
+  int replicates = 0;
 };
 
 /// Where tau is the exponential of a normal variable: families on the half-line have no mean_field.
@@ -70,6 +71,7 @@ struct regression {
 template <class Model, class Objective>
 void measure(const settings& s, int replicates) {
   using clock = std::chrono::steady_clock;
+  if (s.replicates != 0 && s.replicates != replicates) return;
   if (!s.only.empty() && std::string_view(Model::name).find(s.only) == std::string_view::npos)
     return;
   auto vi = infer<Objective, double>(Model::p, mean_field(Model::p));
@@ -106,6 +108,7 @@ int main(int argc, char** argv) try {
   app.option_defaults()->always_capture_default();
   app.add_option("--seconds", s.seconds, "Seconds for each figure")->check(CLI::PositiveNumber);
   app.add_option("--only", s.only, "Models whose name has this");
+  app.add_option("--replicates", s.replicates, "1 or 16 of them; 0 stands for both");
   CLI11_PARSE(app, argc, argv);
   std::printf("%-22s %10s %10s %10s %16s\n", "model", "replicates", "us, med.", "fastest",
               "norm at step 1");

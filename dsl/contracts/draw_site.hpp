@@ -278,18 +278,17 @@ class draw_site {
  private:
   void fill_noise_across_rows() const {
     using streams = internals::row_streams<T>;
-    constexpr std::size_t lanes = internals::lanes<std::uint32_t>, at_once = lanes / streams::words;
     internals::stream_places at(r_.extent, r_.plate_axis, r_.row_ids, 0);
-    std::array<std::uint32_t, lanes> sample{}, id{};
-    for (std::size_t row = 0; row < rows(); row += at_once) {
-      const std::size_t count = std::min(at_once, rows() - row);
-      for (std::size_t l = 0; l < count * streams::words; ++l) {
+    std::array<std::uint32_t, streams::rows> sample{}, id{};
+    for (std::size_t row = 0; row < rows(); row += streams::rows) {
+      const std::size_t count = std::min(streams::rows, rows() - row);
+      for (std::size_t l = 0; l < count; ++l) {
         sample[l] = at.sample();
         id[l] = at.id();
-        if ((l + 1) % streams::words == 0) at.next();
+        at.next();
       }
-      internals::fill_rows<typename Family::noise, T>(streams(r_.random, sample.data(), id.data()),
-                                                      count, kept(row).data(), r_.kept_size);
+      internals::fill_rows<typename Family::noise, T>(streams(r_.random, sample, id), count,
+                                                      kept(row).data(), r_.kept_size);
     }
   }
   /// Values of one row's parameters, each as a whole event.

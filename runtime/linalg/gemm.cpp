@@ -73,13 +73,13 @@ bool multiply_few(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std:
                   const T* a, std::size_t lda, const T* b, std::size_t ldb, T beta, T* c,
                   std::size_t ldc) {
   if (alpha != T(1) || (beta != T(0) && beta != T(1)) || k == 0) return false;
-  if (!trans_a && k * n <= few_elements) {
+  if (!trans_a && k <= few_elements && n <= few_elements) {
     const row_places of_b = trans_b ? row_places{1, ldb} : row_places{ldb, 1};
     multiply_rows({.rows = m, .k = k, .n = n}, row_matrix<T>{a, nullptr, {0, 1, lda}},
                   row_matrix<T>{b, nullptr, of_b}, c, {0, 1, ldc}, beta != T(0));
     return true;
   }
-  if (trans_a && !trans_b && m * n <= few_elements) {
+  if (trans_a && !trans_b && m <= few_elements && n <= few_elements) {
     if (beta == T(0))
       for (std::size_t i = 0; i < m; ++i) std::fill_n(c + i * ldc, n, T(0));
     multiply_rows_back({.rows = k, .k = m, .n = n}, row_matrix<T>{a, nullptr, {0, 1, lda}},

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <variad/runtime/linalg/row_products.hpp>
 #include <variad/runtime/simd/apart.hpp>
@@ -8,162 +9,149 @@
 namespace variad::internals {
 namespace {
 
-template <class T>
-using registers = std::array<batch<T>, few_elements>;
-
 /// The first n lanes of values that are `step` apart.
 template <class T>
-batch<T> load_lanes_of(const T* from, std::size_t step, std::size_t n) {
+[[gnu::always_inline]] inline batch<T> load_rows(const T* from, std::size_t step, std::size_t n) {
   if (step == 0) return batch<T>(*from);
   if (step == 1) return n == lanes<T> ? load(from) : load_partial(from, n);
-  return load_apart(from, step, n);
+  return n == lanes<T> ? load_apart(from, step, lanes<T>) : load_apart(from, step, n);
 }
 template <class T>
-void add_lanes_to(T* to, std::size_t step, const batch<T>& value, std::size_t n, bool adds = true) {
-  const batch<T> sum = adds ? batch<T>(load_lanes_of(to, step, n) + value) : value;
+[[gnu::always_inline]] inline void store_rows(T* to, std::size_t step, const batch<T>& value,
+                                              std::size_t n) {
   if (step != 1)
-    store_apart(to, step, sum, n);
+    store_apart(to, step, value, n);
   else if (n == lanes<T>)
-    store(to, sum);
+    store(to, value);
   else
-    store_partial(to, sum, n);
+    store_partial(to, value, n);
 }
 
-/// Calls f(element, its place) for the elements of a matrix of these extents.
-template <class F>
-void for_each_element(std::size_t rows, std::size_t columns, const row_places& of, F&& f) {
-  for (std::size_t i = 0; i < rows; ++i)
-    for (std::size_t j = 0; j < columns; ++j) f(i * columns + j, i * of.down + j * of.across);
+/// Calls f.operator()<I>() for I < N. Arrays of registers stay in registers only by indices that
+/// the compiler knows.
+template <std::size_t N, class F>
+[[gnu::always_inline]] inline void unrolled(F&& f) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) { (f.template operator()<I>(), ...); }
+  (std::make_index_sequence<N>{});
 }
 
-/// Of the n rows from r on in pass p.
+/// K numbers `step` apart for each row of each pass: a row of one factor, a column of the other.
 template <class T>
-void load_matrix(std::size_t rows, std::size_t columns, const T* from, const row_places& of,
-                 std::size_t p, std::size_t r, std::size_t n, registers<T>& out) {
-  from += p * of.pass + r * of.row;
-  for_each_element(rows, columns, of, [&](std::size_t e, std::size_t place) {
-    out[e] = load_lanes_of(from + place, of.row, n);
-  });
-}
+struct line {
+  T* at;
+  std::size_t step;
+  row_places of;
 
-template <class T>
-void forward(const row_product_sizes& of, const row_matrix<T>& a, const row_matrix<T>& b, T* c,
-             const row_places& of_c, bool adds) {
-  registers<T> x, y;
-  for_each_part<T>(of.rows, [&](std::size_t r, std::size_t count) {
-    for (std::size_t p = 0; p < of.passes; ++p) {
-      // What the passes have in common is read once.
-      if (p == 0 || a.at.pass != 0) load_matrix(of.m, of.k, a.value, a.at, p, r, count, x);
-      if (p == 0 || b.at.pass != 0) load_matrix(of.k, of.n, b.value, b.at, p, r, count, y);
-      T* const to = c + p * of_c.pass + r * of_c.row;
-      for_each_element(of.m, of.n, of_c, [&](std::size_t e, std::size_t place) {
-        const std::size_t i = e / of.n, j = e % of.n;
-        batch<T> sum = x[i * of.k] * y[j];
-        for (std::size_t l = 1; l < of.k; ++l)
-          sum = xsimd::fma(x[i * of.k + l], y[l * of.n + j], sum);
-        add_lanes_to(to + place, of_c.row, sum, count, adds);
-      });
-    }
-  });
-}
-
-/// The adjoint of a factor, by passes that wait for the sum over the rows: those of one matrix for
-/// all rows.
-inline constexpr std::size_t passes_at_once = 16;
-
-template <class T>
-class factor_adjoint {
- public:
-  factor_adjoint(const row_matrix<T>& of, std::size_t rows, std::size_t columns, std::size_t passes)
-      : of_(of), rows_(rows), columns_(columns), waiting_(of.at.pass == 0 ? 1 : passes) {
-    for (std::size_t p = 0; p < waiting_; ++p) clear(sums_[p]);
-  }
-  bool wanted() const { return of_.adjoint != nullptr; }
-
-  /// Where the adjoints of the rows from r on are added up in pass p.
-  registers<T>& of_pass(std::size_t p) { return sums_[waiting_ > 1 ? p : 0]; }
-  /// After pass p of these rows.
-  void end_pass(std::size_t p, std::size_t r, std::size_t n) {
-    if (of_.at.row != 0 && of_.at.pass != 0) add_rows(p, r, n);
-  }
-  /// After all passes of these rows.
-  void end_rows(std::size_t r, std::size_t n) {
-    if (of_.at.row != 0 && of_.at.pass == 0) add_rows(0, r, n);
-  }
-  void end() {
-    if (of_.at.row != 0) return;
-    for (std::size_t p = 0; p < waiting_; ++p)
-      for_each_element(rows_, columns_, of_.at, [&](std::size_t e, std::size_t place) {
-        of_.adjoint[p * of_.at.pass + place] += reduce_add(sums_[p][e]);
-      });
-  }
-
- private:
-  void clear(registers<T>& sums) const {
-    std::fill_n(sums.begin(), rows_ * columns_, batch<T>(T(0)));
-  }
-  void add_rows(std::size_t p, std::size_t r, std::size_t n) {
-    registers<T>& sums = of_pass(p);
-    for_each_element(rows_, columns_, of_.at, [&](std::size_t e, std::size_t place) {
-      add_lanes_to(of_.adjoint + p * of_.at.pass + r * of_.at.row + place, of_.at.row, sums[e], n);
+  T* place(std::size_t p, std::size_t r) const { return at + p * of.pass + r * of.row; }
+  template <std::size_t K>
+  [[gnu::always_inline]] void load(std::size_t p, std::size_t r, std::size_t n,
+                                   std::array<batch<std::remove_const_t<T>>, K>& out) const {
+    const T* const from = place(p, r);
+    unrolled<K>([&]<std::size_t I>() {
+      out[I] = load_rows<std::remove_const_t<T>>(from + I * step, of.row, n);
     });
-    clear(sums);
   }
-
-  const row_matrix<T>& of_;
-  std::size_t rows_, columns_, waiting_;
-  std::array<registers<T>, passes_at_once> sums_;
 };
 
-template <class T>
-void some_passes_back(const row_product_sizes& of, const row_matrix<T>& a, const row_matrix<T>& b,
-                      const T* d, const row_places& of_d) {
-  registers<T> x, y, dc;
-  factor_adjoint<T> of_a(a, of.m, of.k, of.passes), of_b(b, of.k, of.n, of.passes);
-  for_each_part<T>(of.rows, [&](std::size_t r, std::size_t count) {
-    for (std::size_t p = 0; p < of.passes; ++p) {
-      load_matrix(of.m, of.n, d, of_d, p, r, count, dc);
-      if (of_a.wanted()) {
-        if (p == 0 || b.at.pass != 0) load_matrix(of.k, of.n, b.value, b.at, p, r, count, y);
-        registers<T>& to = of_a.of_pass(p);
-        for (std::size_t i = 0; i < of.m; ++i)
-          for (std::size_t l = 0; l < of.k; ++l)
-            for (std::size_t j = 0; j < of.n; ++j)
-              to[i * of.k + l] = xsimd::fma(dc[i * of.n + j], y[l * of.n + j], to[i * of.k + l]);
-        of_a.end_pass(p, r, count);
-      }
-      if (of_b.wanted()) {
-        if (p == 0 || a.at.pass != 0) load_matrix(of.m, of.k, a.value, a.at, p, r, count, x);
-        registers<T>& to = of_b.of_pass(p);
-        for (std::size_t l = 0; l < of.k; ++l)
-          for (std::size_t j = 0; j < of.n; ++j)
-            for (std::size_t i = 0; i < of.m; ++i)
-              to[l * of.n + j] = xsimd::fma(dc[i * of.n + j], x[i * of.k + l], to[l * of.n + j]);
-        of_b.end_pass(p, r, count);
-      }
+template <std::size_t K, class T>
+void dot(const row_product_sizes& size, const line<const T>& a, const line<const T>& b,
+         const line<T>& c, bool adds) {
+  for_each_part<T>(size.rows, [&](std::size_t r, std::size_t n) {
+    std::array<batch<T>, K> x, y;
+    for (std::size_t p = 0; p < size.passes; ++p) {
+      // What the passes have in common is read once.
+      if (p == 0 || a.of.pass != 0) a.load(p, r, n, x);
+      if (p == 0 || b.of.pass != 0) b.load(p, r, n, y);
+      batch<T> sum = x[0] * y[0];
+      unrolled<K - 1>([&]<std::size_t I>() { sum = xsimd::fma(x[I + 1], y[I + 1], sum); });
+      T* const to = c.place(p, r);
+      if (adds) sum += load_rows<T>(to, c.of.row, n);
+      store_rows(to, c.of.row, sum, n);
     }
-    if (of_a.wanted()) of_a.end_rows(r, count);
-    if (of_b.wanted()) of_b.end_rows(r, count);
   });
-  if (of_a.wanted()) of_a.end();
-  if (of_b.wanted()) of_b.end();
 }
 
-template <class T>
-row_matrix<T> from_pass(row_matrix<T> of, std::size_t p) {
-  of.value += p * of.at.pass;
-  if (of.adjoint != nullptr) of.adjoint += p * of.at.pass;
-  return of;
+/// Passes whose sums over rows wait in registers or nearby.
+inline constexpr std::size_t passes_at_once = 16;
+
+/// Adds d times the other factor to the adjoint of one, in at most that many passes.
+template <std::size_t K, class T>
+void add_multiples(const row_product_sizes& size, const line<T>& to, const line<const T>& other,
+                   const line<const T>& d) {
+  using sums = std::array<batch<T>, K>;
+  const std::size_t kept = to.of.pass == 0 ? 1 : size.passes;
+  std::array<sums, passes_at_once> waiting;
+  for (std::size_t p = 0; p < kept; ++p)
+    unrolled<K>([&]<std::size_t I>() { waiting[p][I] = batch<T>(T(0)); });
+  for_each_part<T>(size.rows, [&](std::size_t r, std::size_t n) {
+    sums x;
+    for (std::size_t p = 0; p < size.passes; ++p) {
+      if (p == 0 || other.of.pass != 0) other.load(p, r, n, x);
+      const batch<T> own = load_rows<T>(d.place(p, r), d.of.row, n);
+      sums& s = waiting[kept > 1 ? p : 0];
+      unrolled<K>([&]<std::size_t I>() { s[I] = xsimd::fma(own, x[I], s[I]); });
+    }
+    for (std::size_t p = 0; to.of.row != 0 && p < kept; ++p)
+      unrolled<K>([&]<std::size_t I>() {
+        T* const at = to.place(p, r) + I * to.step;
+        store_rows(at, to.of.row, batch<T>(load_rows<T>(at, to.of.row, n) + waiting[p][I]), n);
+        waiting[p][I] = batch<T>(T(0));
+      });
+  });
+  for (std::size_t p = 0; to.of.row == 0 && p < kept; ++p)
+    unrolled<K>([&]<std::size_t I>() { to.place(p, 0)[I * to.step] += reduce_add(waiting[p][I]); });
 }
 
-template <class T>
-void back(const row_product_sizes& of, const row_matrix<T>& a, const row_matrix<T>& b, const T* d,
-          const row_places& of_d) {
-  for (std::size_t p = 0; p < of.passes; p += passes_at_once) {
-    row_product_sizes some = of;
-    some.passes = std::min(passes_at_once, of.passes - p);
-    some_passes_back(some, from_pass(a, p), from_pass(b, p), d + p * of_d.pass, of_d);
+/// Calls f.operator()<K>() for the k summands of a product.
+template <class F>
+void with_summands(std::size_t k, F&& f) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    ((k == I + 1 ? f.template operator()<I + 1>() : void()), ...);
   }
+  (std::make_index_sequence<few_elements>{});
+}
+
+/// Calls f(row of a, column of b, place in c) for the elements of a product.
+template <class T, class F>
+void for_each_element(const row_product_sizes& size, const row_matrix<T>& a, const row_matrix<T>& b,
+                      const row_places& of_c, F&& f) {
+  for (std::size_t i = 0; i < size.m; ++i)
+    for (std::size_t j = 0; j < size.n; ++j)
+      f(i * a.at.down, j * b.at.across, i * of_c.down + j * of_c.across);
+}
+
+template <class T>
+void forward(const row_product_sizes& size, const row_matrix<T>& a, const row_matrix<T>& b, T* c,
+             const row_places& of_c, bool adds) {
+  with_summands(size.k, [&]<std::size_t K>() {
+    for_each_element(size, a, b, of_c, [&](std::size_t i, std::size_t j, std::size_t to) {
+      dot<K, T>(size, {a.value + i, a.at.across, a.at}, {b.value + j, b.at.down, b.at},
+                {c + to, 1, of_c}, adds);
+    });
+  });
+}
+
+template <class T>
+void back(const row_product_sizes& size, const row_matrix<T>& a, const row_matrix<T>& b, const T* d,
+          const row_places& of_d) {
+  row_product_sizes some = size;
+  const auto add = [&]<std::size_t K>(const row_matrix<T>& to, std::size_t at, std::size_t step,
+                                      const row_matrix<T>& other, std::size_t other_at,
+                                      std::size_t other_step, const T* own) {
+    if (to.adjoint == nullptr) return;
+    for (std::size_t p = 0; p < size.passes; p += passes_at_once) {
+      some.passes = std::min(passes_at_once, size.passes - p);
+      add_multiples<K, T>(some, {to.adjoint + at + p * to.at.pass, step, to.at},
+                          {other.value + other_at + p * other.at.pass, other_step, other.at},
+                          {own + p * of_d.pass, 1, of_d});
+    }
+  };
+  with_summands(size.k, [&]<std::size_t K>() {
+    for_each_element(size, a, b, of_d, [&](std::size_t i, std::size_t j, std::size_t from) {
+      add.template operator()<K>(a, i, a.at.across, b, j, b.at.down, d + from);
+      add.template operator()<K>(b, j, b.at.down, a, i, a.at.across, d + from);
+    });
+  });
 }
 
 }  // namespace

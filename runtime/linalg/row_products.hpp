@@ -7,8 +7,8 @@
 /// Products of matrices of a few elements, one for each of many rows: the rows are the lanes.
 namespace variad::internals {
 
-/// Elements of such a matrix at most.
-inline constexpr std::size_t few_elements = 16;
+/// Numbers that such a product sums, and that it has, at most.
+inline constexpr std::size_t few_elements = 8;
 
 /// How far apart the elements of a matrix are that follow each other down a column and across a
 /// row, and how far the matrices of one row and the next, of one pass and the next.
@@ -27,7 +27,7 @@ struct row_matrix {
 struct row_product_sizes {
   std::size_t passes = 1, rows = 1, m = 1, k = 1, n = 1;
   constexpr bool few() const {
-    return m * k <= few_elements && k * n <= few_elements && m * n <= few_elements;
+    return k > 0 && k <= few_elements && m * n <= few_elements;
   }
 };
 

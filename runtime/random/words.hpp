@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <concepts>
@@ -126,44 +127,71 @@ void fill_row(stream_key row, T* out, std::size_t n, std::uint32_t draw = 0) {
   });
 }
 
-/// The streams of a register of rows, a row a lane of T: the keys that the words of a lane have.
+/// The streams of as many rows as a register has words: for each register of values, the keys of
+/// its rows, in all words of a lane.
 template <random_value T>
 struct row_streams {
-  static constexpr std::size_t words = sizeof(T) / sizeof(std::uint32_t);
-  batch<std::uint32_t> k0, k1;
+  static constexpr std::size_t rows = lanes<std::uint32_t>, registers = rows / lanes<T>;
+  using word = batch<std::uint32_t>;
+  std::array<word, registers> k0, k1;
 
-  /// Those of the rows `row[l * words]` of the samples `sample[l * words]`, in all words of lane l.
-  row_streams(stream_key key, const std::uint32_t* sample, const std::uint32_t* row)
-      : k0(load(sample)), k1(load(row)) {
-    threefry(key.k0, key.k1, k0, k1);
+  /// Those of the data `row[l]` in the samples `sample[l]`.
+  row_streams(stream_key key, const std::array<std::uint32_t, rows>& sample,
+              const std::array<std::uint32_t, rows>& row) {
+    word x0 = load(sample.data()), x1 = load(row.data());
+    threefry(key.k0, key.k1, x0, x1);
+    k0 = spread(x0);
+    k1 = spread(x1);
+  }
+
+ private:
+  static std::array<word, registers> spread(const word& keys) {
+    if constexpr (registers == 1) {
+      return {keys};
+    } else {
+      alignas(64) std::array<std::uint32_t, rows> key;
+      keys.store_aligned(key.data());
+      std::array<word, registers> out;
+      for (std::size_t i = 0; i < registers; ++i) {
+        alignas(64) std::array<bits_of<T>, lanes<T>> twice;
+        for (std::size_t l = 0; l < lanes<T>; ++l) {
+          const bits_of<T> k = key[i * lanes<T> + l];
+          twice[l] = k << 32 | k;
+        }
+        out[i] = xsimd::bitwise_cast<word>(batch<bits_of<T>>::load_aligned(twice.data()));
+      }
+      return out;
+    }
   }
 };
 
-/// Fills so many rows, at most a register's, with n values of Noise each, the same bits as
+/// Fills so many rows, at most those of the streams, with n values of Noise each, the same bits as
 /// `fill_row` gives each of them.
 template <class Noise, random_value T>
 void fill_rows(const row_streams<T>& streams, std::size_t rows, T* out, std::size_t n,
                std::uint32_t draw = 0) {
-  constexpr auto words = static_cast<std::uint32_t>(row_streams<T>::words);
-  const auto put = [&](const batch<T>& x, std::size_t j) {
+  constexpr auto words = static_cast<std::uint32_t>(sizeof(T) / sizeof(std::uint32_t));
+  const auto put = [&](const batch<T>& x, std::size_t first, std::size_t j) {
     if (n == 1)
-      store_below(out, x, 0, rows);
-    else
-      store_apart(out + j, n, x, rows);
+      store_below(out, x, first, rows);
+    else if (first < rows)
+      store_apart(out + first * n + j, n, x, std::min(lanes<T>, rows - first));
   };
   for (std::size_t begin = 0; begin < n; begin += 2 * half_block<T>)
     for (std::size_t j = begin; j < begin + half_block<T> && j < n; ++j) {
-      const auto first = static_cast<std::uint32_t>(begin / (2 * half_block<T>)*counters_per_block +
-                                                    (j - begin) * words);
-      batch<std::uint32_t> x0 =
-          (lane_numbers() & batch<std::uint32_t>(words - 1)) + batch<std::uint32_t>(first);
-      batch<std::uint32_t> x1(draw);
-      threefry(streams.k0, streams.k1, x0, x1);
+      const auto counter = static_cast<std::uint32_t>(
+          begin / (2 * half_block<T>)*counters_per_block + (j - begin) * words);
+      const batch<std::uint32_t> place =
+          (lane_numbers() & batch<std::uint32_t>(words - 1)) + batch<std::uint32_t>(counter);
       const std::size_t other = j + half_block<T>;
-      make_values<Noise, T>(
-          xsimd::bitwise_cast<batch<bits_of<T>>>(x0), xsimd::bitwise_cast<batch<bits_of<T>>>(x1),
-          other < n, [&](const batch<T>& x) { put(x, j); },
-          [&](const batch<T>& x) { put(x, other); });
+      for (std::size_t i = 0; i < streams.k0.size(); ++i) {
+        batch<std::uint32_t> x0 = place, x1(draw);
+        threefry(streams.k0[i], streams.k1[i], x0, x1);
+        make_values<Noise, T>(
+            xsimd::bitwise_cast<batch<bits_of<T>>>(x0), xsimd::bitwise_cast<batch<bits_of<T>>>(x1),
+            other < n, [&](const batch<T>& x) { put(x, i * lanes<T>, j); },
+            [&](const batch<T>& x) { put(x, i * lanes<T>, other); });
+      }
     }
 }
 

@@ -65,43 +65,75 @@ Approx near(double x) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("a fused chain against the scalar expression", "[ops][chain]", float, double) {
-  using T = TestType;
-  for (int n = 1; n <= 40; ++n)
-    for (const unsigned axes : {0u, 2u, 3u}) {
-      const std::vector<input> in{{shape_of(n)}, {shape_of(n), axes}, {shape_of(), axes}};
-      call_on_buffers<T> b(in, shape_of(n), shape_of(n), static_cast<unsigned>(n));
-      set_members(b.call);
-      b.out.push_back(T(42));  // what lies behind the output stays
-      b.call.output.value = b.out.data();
-      long_chain::forward(b.call);
-      REQUIRE(b.out.back() == T(42));
-      long_chain::pull_back<7>(b.call);
+namespace {
 
-      std::vector<std::vector<double>> want;
-      for (const auto& a : b.adjoint) want.emplace_back(a.size(), 0.0);
-      std::size_t e = 0;
-      for (std::size_t r = 0; r < kernel_check::first_extent; ++r)
-        for (std::size_t s = 0; s < kernel_check::second_extent; ++s)
-          for (std::size_t j = 0; j < static_cast<std::size_t>(n); ++j, ++e) {
-            const std::size_t at[]{b.at(0, r, s) + j, b.at(1, r, s) + j, b.at(2, r, s)};
-            const double x = static_cast<double>(b.value[0][at[0]]),
-                         y = static_cast<double>(b.value[1][at[1]]),
-                         z = static_cast<double>(b.value[2][at[2]]);
-            REQUIRE(static_cast<double>(b.out[e]) == near<T>(oracle(x, y, z)));
-            const double t = x * y + z, th = std::tanh(t);
-            const double dt = (1 - th * th) * x - 1 / (1 + std::exp(-t));
-            const double seed = static_cast<double>(b.out_adjoint[e]);
-            want[0][at[0]] += seed * (dt * y + th);
-            want[1][at[1]] += seed * dt * x;
-            want[2][at[2]] += seed * dt;
-          }
-      for (std::size_t i = 0; i < 3; ++i)
-        for (std::size_t j = 0; j < want[i].size(); ++j) {
-          CAPTURE(n, axes, i, j);
-          REQUIRE(static_cast<double>(b.adjoint[i][j]) == near<T>(want[i][j]));
-        }
+/// Runs the chain on inputs [n] of all rows, and [n] and [] of rows over some axes, and checks it.
+template <lane_steps Steps, class T>
+void check_long_chain(int n, unsigned axes) {
+  const std::vector<input> in{{shape_of(n)}, {shape_of(n), axes}, {shape_of(), axes}};
+  call_on_buffers<T> b(in, shape_of(n), shape_of(n), static_cast<unsigned>(n));
+  set_members(b.call);
+  b.out.push_back(T(42));  // what lies behind the output stays
+  b.call.output.value = b.out.data();
+  long_chain::forward<Steps>(b.call);
+  REQUIRE(b.out.back() == T(42));
+  long_chain::pull_back<7, Steps>(b.call);
+
+  std::vector<std::vector<double>> want;
+  for (const auto& a : b.adjoint) want.emplace_back(a.size(), 0.0);
+  std::size_t e = 0;
+  for (std::size_t r = 0; r < kernel_check::first_extent; ++r)
+    for (std::size_t s = 0; s < kernel_check::second_extent; ++s)
+      for (std::size_t j = 0; j < static_cast<std::size_t>(n); ++j, ++e) {
+        const std::size_t at[]{b.at(0, r, s) + j, b.at(1, r, s) + j, b.at(2, r, s)};
+        const double x = static_cast<double>(b.value[0][at[0]]),
+                     y = static_cast<double>(b.value[1][at[1]]),
+                     z = static_cast<double>(b.value[2][at[2]]);
+        REQUIRE(static_cast<double>(b.out[e]) == near<T>(oracle(x, y, z)));
+        const double t = x * y + z, th = std::tanh(t);
+        const double dt = (1 - th * th) * x - 1 / (1 + std::exp(-t));
+        const double seed = static_cast<double>(b.out_adjoint[e]);
+        want[0][at[0]] += seed * (dt * y + th);
+        want[1][at[1]] += seed * dt * x;
+        want[2][at[2]] += seed * dt;
+      }
+  for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t j = 0; j < want[i].size(); ++j) {
+      CAPTURE(n, axes, i, j);
+      REQUIRE(static_cast<double>(b.adjoint[i][j]) == near<T>(want[i][j]));
     }
+}
+
+/// The same by the loops that the compiler knows.
+template <class T, int N, unsigned Axes>
+void check_known_steps() {
+  constexpr auto known = [](unsigned a) {
+    return (a & 1u ? axis_bit(std::size_t{0}) : 0u) | (a & 2u ? axis_bit(std::size_t{2}) : 0u);
+  };
+  constexpr std::array<loop_operand, 4> of{{{known(3), shape_of(N)},
+                                            {known(Axes), shape_of(N)},
+                                            {known(Axes), shape_of()},
+                                            {known(3), shape_of(N)}}};
+  constexpr lane_steps steps = steps_of(order_loops<T>(of, 4, shape_of(N), 0), of, 4);
+  static_assert(steps[0] != lane_step::any && (N > 1 || steps[0] == lane_step::one));
+  check_long_chain<steps, T>(N, Axes);
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("a fused chain against the scalar expression", "[ops][chain]", float, double) {
+  for (int n = 1; n <= 40; ++n)
+    for (const unsigned axes : {0u, 2u, 3u}) check_long_chain<lane_steps{}, TestType>(n, axes);
+}
+
+TEMPLATE_TEST_CASE("a fused chain whose loops are known at compile time", "[ops][chain]", float,
+                   double) {
+  check_known_steps<TestType, 1, 0>();
+  check_known_steps<TestType, 1, 2>();
+  check_known_steps<TestType, 3, 0>();
+  check_known_steps<TestType, 3, 2>();
+  check_known_steps<TestType, 3, 3>();
+  check_known_steps<TestType, 40, 2>();
 }
 
 TEMPLATE_TEST_CASE("a chain leaves unwanted adjoints alone", "[ops][chain]", float, double) {

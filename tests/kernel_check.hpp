@@ -27,12 +27,14 @@ struct input {
   double low = -1.5, high = 1.5;
 };
 
-/// Rows over two axes; the second has the smaller step.
-inline constexpr std::size_t first_extent = 2, second_extent = 3;
+/// Rows over two axes; the second has the smaller step, and more rows than a register has lanes,
+/// but for the widest.
+inline constexpr std::size_t first_extent = 2, second_extent = 9;
 
 template <class T>
 struct call_on_buffers {
   variad::kernel_call<T> call;
+  variad::internals::loop_nest nest;
   std::vector<std::vector<T>> value, adjoint;
   std::vector<T> out, out_adjoint;
 
@@ -79,6 +81,8 @@ struct call_on_buffers {
     for (T& x : out_adjoint) x = static_cast<T>(draw(engine));
     call.output.value = out.data();
     call.output.adjoint = out_adjoint.data();
+    nest = variad::internals::make_loop_nest(call);
+    call.nest = &nest;
   }
   call_on_buffers(const call_on_buffers&) = delete;
   call_on_buffers& operator=(const call_on_buffers&) = delete;
@@ -89,12 +93,8 @@ struct call_on_buffers {
   }
 };
 
-/// An elementwise op as a chain of one member.
-template <class Op, std::size_t... I>
-auto chain_alone(std::index_sequence<I...>)
-    -> variad::internals::chain<sizeof...(I), variad::internals::chain_member<Op, I...>>;
 template <class Op>
-using alone = decltype(chain_alone<Op>(std::make_index_sequence<Op::elementwise_arity>{}));
+using alone = decltype(variad::internals::chain_alone<Op>());
 
 template <class Op, class T>
 [[gnu::noinline]] void forward(const Op& op, variad::kernel_call<T>& call) {

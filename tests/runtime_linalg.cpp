@@ -12,6 +12,7 @@
 
 #include <variad/runtime/linalg/blas.hpp>
 #include <variad/runtime/linalg/cholesky.hpp>
+#include <variad/runtime/linalg/row_products.hpp>
 #include <variad/runtime/linalg/sparse_rows.hpp>
 #include <variad/runtime/memory/aligned_buffer.hpp>
 #include <variad/runtime/reduce/reduce.hpp>
@@ -397,4 +398,60 @@ TEST_CASE("the sum of a list is that of its tree", "[reduce]") {
   const std::vector<double> values{1e16, 1, 1, 1, 1, 1, 1};
   CHECK(sum_of(values) == ((1e16 + 1) + (1.0 + 1)) + ((1.0 + 1) + 1));
   CHECK(sum_of(values) != 1e16);
+}
+
+TEMPLATE_TEST_CASE("products of few elements, a row a lane", "[linalg]", float, double) {
+  using T = TestType;
+  struct sides {
+    std::size_t m, k, n;
+  };
+  // Which factor is the same for all rows, and for all passes.
+  const unsigned shared = GENERATE(0u, 1u, 2u, 4u, 8u, 6u, 9u, 5u);
+  for (const auto& [m, k, n] : {sides{1, 1, 1}, sides{1, 3, 1}, sides{1, 8, 1}, sides{2, 3, 4},
+                                sides{1, 5, 7}, sides{4, 2, 1}})
+    for (const std::size_t rows : {1u, 3u, 8u, 17u, 40u})
+      for (const std::size_t passes : {1u, 3u, 18u}) {
+        CAPTURE(shared, m, k, n, rows, passes);
+        const auto places = [&](std::size_t size, unsigned row_bit, unsigned pass_bit,
+                                std::size_t columns) {
+          const std::size_t row = shared & row_bit ? 0 : size;
+          return row_places{columns, 1, row, shared & pass_bit ? 0 : row == 0 ? size : rows * size};
+        };
+        const row_places of_a = places(m * k, 1, 4, k), of_b = places(k * n, 2, 8, n),
+                         of_c{n, 1, m * n, rows * m * n};
+        const auto a = random_vector<T>(passes * rows * m * k, 1),
+                   b = random_vector<T>(passes * rows * k * n, 2),
+                   d = random_vector<T>(passes * rows * m * n, 3);
+        std::vector<T> c = d, da(a.size(), T(1)), db(b.size(), T(1));
+        std::vector<double> want_c(c.begin(), c.end()), want_a(a.size(), 1), want_b(b.size(), 1);
+        for (std::size_t p = 0; p < passes; ++p)
+          for (std::size_t r = 0; r < rows; ++r)
+            for (std::size_t i = 0; i < m; ++i)
+              for (std::size_t j = 0; j < n; ++j)
+                for (std::size_t l = 0; l < k; ++l) {
+                  const std::size_t at_a = p * of_a.pass + r * of_a.row + i * k + l,
+                                    at_b = p * of_b.pass + r * of_b.row + l * n + j,
+                                    at_c = (p * rows + r) * m * n + i * n + j;
+                  const auto x = static_cast<double>(a[at_a]), y = static_cast<double>(b[at_b]),
+                             seed = static_cast<double>(d[at_c]);
+                  want_c[at_c] += x * y;
+                  want_a[at_a] += seed * y;
+                  want_b[at_b] += seed * x;
+                }
+        const row_product_sizes size{passes, rows, m, k, n};
+        REQUIRE(size.few());
+        const row_matrix<T> left{a.data(), da.data(), of_a}, right{b.data(), db.data(), of_b};
+        multiply_rows(size, left, right, c.data(), of_c, true);
+        multiply_rows_back(size, left, right, d.data(), of_c);
+        const auto require = [](const std::vector<T>& found, const std::vector<double>& want) {
+          for (std::size_t i = 0; i < found.size(); ++i)
+            REQUIRE(found[i] == near(static_cast<T>(want[i])));
+        };
+        require(c, want_c);
+        require(da, want_a);
+        require(db, want_b);
+        multiply_rows(size, left, right, c.data(), of_c, false);
+        for (std::size_t i = 0; i < c.size(); ++i)
+          REQUIRE(c[i] == near(static_cast<T>(want_c[i] - static_cast<double>(d[i]))));
+      }
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -280,6 +281,41 @@ TEMPLATE_TEST_CASE("a value does not depend on how many are drawn", "[random]", 
   };
   check(0.0f);
   check(0.0);
+}
+
+TEST_CASE("rows that are filled a register at a time have the bits of each by itself", "[random]") {
+  const auto check = [](auto noise, auto zero) {
+    using N = decltype(noise);
+    using T = decltype(zero);
+    constexpr std::size_t most = row_streams<T>::rows;
+    for (const std::size_t n : {1u, 2u, 3u, 5u, 8u, 9u, 17u, 33u, 40u})
+      for (const std::uint32_t draw : {0u, 3u})
+        for (std::size_t rows = 1; rows <= most; ++rows) {
+          std::array<std::uint32_t, most> sample{}, row{};
+          for (std::size_t l = 0; l < most; ++l) {
+            sample[l] = static_cast<std::uint32_t>(n + l % 2);
+            row[l] = static_cast<std::uint32_t>(200 - 7 * l);
+          }
+          std::vector<T> together(rows * n + 1, T(99)), alone(n);
+          fill_rows<N, T>(row_streams<T>(test_stream, sample, row), rows, together.data(), n, draw);
+          REQUIRE(together.back() == T(99));
+          for (std::size_t r = 0; r < rows; ++r) {
+            fill_row<N>(row_stream(test_stream, sample[r], row[r]), alone.data(), n, draw);
+            for (std::size_t j = 0; j < n; ++j)
+              REQUIRE(std::bit_cast<bits_of<T>>(together[r * n + j]) ==
+                      std::bit_cast<bits_of<T>>(alone[j]));
+          }
+        }
+  };
+  const auto check_both = [&](auto noise) {
+    check(noise, 0.0f);
+    check(noise, 0.0);
+  };
+  check_both(standard_uniform{});
+  check_both(standard_gumbel{});
+  check_both(standard_logistic{});
+  check_both(standard_laplace{});
+  check_both(standard_normal{});
 }
 
 TEMPLATE_TEST_CASE("samplers against their distribution functions", "[random]", uniform_sampler,

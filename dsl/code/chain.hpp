@@ -4,10 +4,9 @@
 #include <cstdint>
 #include <tuple>
 
+#include <variad/dsl/code/lanes.hpp>
 #include <variad/dsl/contracts/elementwise.hpp>
-#include <variad/dsl/engine/loop_nest.hpp>
 #include <variad/runtime/math/dual.hpp>
-#include <variad/runtime/simd/loop.hpp>
 
 namespace variad::internals {
 
@@ -35,18 +34,33 @@ struct chain {
   template <class V>
   using registers = std::array<V, Inputs + count>;
 
-  template <class V, std::size_t M, class T>
-  static void evaluate(const kernel_call<T>& call, registers<V>& r) {
-    using self = member<M>;
-    std::array<V, self::arity> in;
-    for (std::size_t i = 0; i < self::arity; ++i) in[i] = r[self::operand[i]];
-    r[Inputs + M] = static_cast<const typename self::op*>(call.members[M])->forward(in);
+  /// Calls f.operator()<I>() for I < N. Registers are moved one by one, by indices that the
+  /// compiler knows: it copies a whole array of them in pieces, through the stack.
+  template <std::size_t N, class F>
+  [[gnu::always_inline]] static void for_each(F&& f) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (f.template operator()<I>(), ...); }
+    (std::make_index_sequence<N>{});
+  }
+
+  template <class V, std::size_t M>
+  [[gnu::always_inline]] static std::array<V, member<M>::arity> operands(const registers<V>& r) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return std::array<V, member<M>::arity>{r[member<M>::operand[I]]...};
+    }
+    (std::make_index_sequence<member<M>::arity>{});
+  }
+  /// The results of the first `First` members of the inputs in r.
+  template <std::size_t First, class V, class T>
+  [[gnu::always_inline]] static void evaluate(const kernel_call<T>& call, registers<V>& r) {
+    for_each<First>([&]<std::size_t M>() {
+      using op = typename member<M>::op;
+      r[Inputs + M] = static_cast<const op*>(call.members[M])->forward(operands<V, M>(r));
+    });
   }
   template <std::uint32_t Wanted, class V, std::size_t M, class T>
-  static void differentiate(const kernel_call<T>& call, const registers<V>& r, registers<V>& d) {
+  [[gnu::always_inline]] static void differentiate(const kernel_call<T>& call,
+                                                   const registers<V>& r, registers<V>& d) {
     using self = member<M>;
-    std::array<V, self::arity> in;
-    for (std::size_t i = 0; i < self::arity; ++i) in[i] = r[self::operand[i]];
     constexpr std::uint32_t wanted = [] {
       std::uint32_t bits = 0;
       for (std::size_t i = 0; i < self::arity; ++i)
@@ -54,9 +68,11 @@ struct chain {
       return bits;
     }();
     const auto partial = ops::partials<wanted>(
-        *static_cast<const typename self::op*>(call.members[M]), in, r[Inputs + M]);
-    for (std::size_t i = 0; i < self::arity; ++i)
-      if (is_wanted<Wanted>(self::operand[i])) d[self::operand[i]] += d[Inputs + M] * partial[i];
+        *static_cast<const typename self::op*>(call.members[M]), operands<V, M>(r), r[Inputs + M]);
+    for_each<self::arity>([&]<std::size_t I>() {
+      if constexpr (is_wanted<Wanted>(self::operand[I]))
+        d[self::operand[I]] += d[Inputs + M] * partial[I];
+    });
   }
   /// Inputs that no adjoint is wanted of need no arithmetic; results of members may lead to some.
   template <std::uint32_t Wanted>
@@ -64,159 +80,127 @@ struct chain {
     return operand >= Inputs || (Wanted >> operand & 1u) != 0;
   }
 
-  /// The inputs and the results of the first `First` members.
-  template <std::size_t First, class V, class T>
-  static registers<V> forward_at(const kernel_call<T>& call, const std::array<V, Inputs>& in) {
-    registers<V> r;
-    std::copy(in.begin(), in.end(), r.begin());
-    [&]<std::size_t... M>(std::index_sequence<M...>) { (evaluate<V, M>(call, r), ...); }
-    (std::make_index_sequence<First>{});
-    return r;
-  }
-
-  template <class T>
+  // `Steps` says of each input, and last of the output, how it moves along the innermost loop, as
+  // far as the compiler knows; `call.nest` agrees with it.
+  template <lane_steps Steps = {}, class T>
   static void forward(const kernel_call<T>& call) {
-    run_forward<batch<T>>(call, call);
+    run_forward<batch<T>, Steps>(call, call);
   }
-  template <class T>
+  template <lane_steps Steps = {}, class T>
   static void forward_along(const kernel_call<T>& call) {
-    run_forward<math::dual<batch<T>>>(call, *call.along);
+    run_forward<math::dual<batch<T>>, Steps>(call, *call.along);
   }
-  template <std::uint32_t Wanted, class T>
+  template <std::uint32_t Wanted, lane_steps Steps = {}, class T>
   static void pull_back(const kernel_call<T>& call) {
-    run_back<batch<T>, Wanted>(call, call);
+    run_back<batch<T>, Wanted, Steps>(call, call);
   }
-  template <std::uint32_t Wanted, class T>
+  template <std::uint32_t Wanted, lane_steps Steps = {}, class T>
   static void pull_back_along(const kernel_call<T>& call) {
-    run_back<math::dual<batch<T>>, Wanted>(call, *call.along);
+    run_back<math::dual<batch<T>>, Wanted, Steps>(call, *call.along);
   }
 
  private:
-  /// Calls f(_, offsets) for every pass through the outer loops.
-  template <class F>
-  static void for_each_inner(const loop_nest& nest, F&& f) {
-    walk<max_inputs + 1>(
-        nest.extent, nest.loops, Inputs + 1,
-        [&](std::size_t o, std::size_t l) { return nest.step[l][o]; }, f);
-  }
-  /// In numbers V, the last parts of which `last` holds.
-  template <class V, class T>
-  static void run_forward(const kernel_call<T>& call, const kernel_call<T>& last) {
-    const loop_nest nest = make_loop_nest(call);
-    const bool sum = nest.inner_step[Inputs] == 0;
-    T* out = last.output.value;
-    if (sums) std::fill_n(out, call.rows, T(0));
-    for_each_inner(nest, [&](std::size_t, const auto& at) {
-      batch<T> total(T(0));
-      const auto body = [&]<bool Whole>(std::size_t j, std::size_t n) {
-        const batch<T> y = last_part<T>(
-            forward_at<count>(call, load_inputs<V, Whole>(call, last, nest, at, j, n)).back());
-        if (!sum && !sums) {
-          store_some<Whole>(out + at[Inputs] + j, y, n);
-        } else if (!sum) {
-          T* to = out + at[Inputs] + j;
-          store_some<Whole>(to, batch<T>(load_some<Whole>(to, n) + y), n);
-        } else {
-          total += Whole ? y : first_lanes<T>(y, n);
-        }
-      };
-      std::size_t j = 0;
-      for (; j + lanes<T> <= nest.inner; j += lanes<T>) body.template operator()<true>(j, 0);
-      if (j < nest.inner) body.template operator()<false>(j, nest.inner - j);
-      if (sum) {
-        if (sums) {
-          out[at[Inputs]] += reduce_add(total);
-        } else {  // a single element
-          out[at[Inputs]] = reduce_add(total);
-        }
-      }
-    });
-  }
-
-  template <class V, std::uint32_t Wanted, class T>
-  static void run_back(const kernel_call<T>& call, const kernel_call<T>& last) {
-    const loop_nest nest = make_loop_nest(call);
-    // The terms of a sum are nowhere kept.
-    constexpr std::size_t again = sums ? count : count - 1;
-    for_each_inner(nest, [&](std::size_t, const auto& at) {
-      std::array<batch<T>, Inputs> total;
-      total.fill(batch<T>(T(0)));
-      const auto body = [&]<bool Whole>(std::size_t j, std::size_t n) {
-        const auto load_output = [&](const T* first, const T* second) {
-          return load_one<V, Whole>(first, second, nest, Inputs, at, j, n);
-        };
-        auto r = forward_at<again>(call, load_inputs<V, Whole>(call, last, nest, at, j, n));
-        if constexpr (!sums) r.back() = load_output(call.output.value, last.output.value);
-        registers<V> d;
-        d.fill(V(T(0)));
-        d.back() = load_output(call.output.adjoint, last.output.adjoint);
-        [&]<std::size_t... M>(std::index_sequence<M...>) {
-          (differentiate<Wanted, V, count - 1 - M>(call, r, d), ...);
-        }
-        (std::make_index_sequence<count>{});
-        for (std::size_t i = 0; i < Inputs; ++i) {
-          if (!is_wanted<Wanted>(i)) continue;
-          batch<T> own = last_part<T>(d[i]);
-          if (nest.inner_step[i] == 0) {
-            total[i] += Whole ? own : first_lanes<T>(own, n);
-          } else {
-            T* to = last.inputs[i].adjoint + at[i] + j;
-            if (!last.begins(i)) own += load_some<Whole>(to, n);
-            store_some<Whole>(to, own, n);
-          }
-        }
-      };
-      std::size_t j = 0;
-      for (; j + lanes<T> <= nest.inner; j += lanes<T>) body.template operator()<true>(j, 0);
-      if (j < nest.inner) body.template operator()<false>(j, nest.inner - j);
-      for (std::size_t i = 0; i < Inputs; ++i)
-        if (is_wanted<Wanted>(i) && nest.inner_step[i] == 0) {
-          T& to = last.inputs[i].adjoint[at[i]];
-          to = (last.begins(i) ? T(0) : to) + reduce_add(total[i]);
-        }
-    });
-  }
-
   static constexpr bool sums = member<count - 1>::op::traits.sums_event;
 
-  template <bool Whole, class T>
-  static batch<T> load_some(const T* from, std::size_t n) {
-    if constexpr (Whole) {
-      return load(from);
+  /// Calls pass(offsets) for every pass through the outer loops.
+  template <lane_steps Steps, class F>
+  [[gnu::always_inline]] static void for_each_pass(const loop_nest& nest, F&& pass) {
+    if (Steps.single || nest.loops == 0) return pass(loop_nest::strides{});
+    walk<max_inputs + 1>(
+        nest.extent, nest.loops, Inputs + 1,
+        [&](std::size_t o, std::size_t l) { return nest.step[l][o]; },
+        [&](std::size_t, const loop_nest::strides& at) { pass(at); });
+  }
+  /// Calls body.operator()<Whole>(j, n) along the innermost loop, for n lanes where they do not
+  /// fill a register.
+  template <lane_steps Steps, class T, class F>
+  [[gnu::always_inline]] static void for_each_register(const loop_nest& nest, F&& body) {
+    if constexpr (Steps.single) {
+      body.template operator()<false>(0, 1);
     } else {
-      return load_partial(from, n);
+      std::size_t j = 0;
+      for (; j + lanes<T> <= nest.inner; j += lanes<T>) body.template operator()<true>(j, 0);
+      if (j < nest.inner) body.template operator()<false>(j, nest.inner - j);
     }
   }
-  template <bool Whole, class T>
-  static void store_some(T* to, const batch<T>& value, std::size_t n) {
-    if constexpr (Whole) {
-      store(to, value);
+
+  /// In numbers V, the last parts of which `last` holds.
+  template <class V, lane_steps Steps, class T>
+  static void run_forward(const kernel_call<T>& call, const kernel_call<T>& last) {
+    const loop_nest& nest = *call.nest;
+    T* const out = last.output.value;
+    if (sums && nest.adds_up) std::fill_n(out, call.rows, T(0));
+    for_each_pass<Steps>(nest, [&](const loop_nest::strides& at) {
+      const lane_inputs<Inputs, V, Steps, T> inputs(call, last, nest, at);
+      const lane_pointer<Steps[Inputs], T> to{out + at[Inputs], nest.inner_step[Inputs]};
+      batch<T> total(T(0));
+      for_each_register<Steps, T>(nest, [&]<bool Whole>(std::size_t j, std::size_t n) {
+        registers<V> r;
+        inputs.template load<Whole>(j, n, r);
+        evaluate<count>(call, r);
+        batch<T> y = last_part<T>(r.back());
+        if (to.stays()) {
+          total += Whole ? y : first_lanes<T>(y, n);
+        } else {
+          if (sums && nest.adds_up) y += to.template load<Whole>(j, n);
+          to.template store<Whole>(y, j, n);
+        }
+      });
+      if (to.stays()) *to.at = (sums && nest.adds_up ? *to.at : T(0)) + reduce_add(total);
+    });
+  }
+
+  template <class V, std::uint32_t Wanted, lane_steps Steps, class T>
+  static void run_back(const kernel_call<T>& call, const kernel_call<T>& last) {
+    const loop_nest& nest = *call.nest;
+    // The terms of a sum are nowhere kept.
+    constexpr std::size_t again = sums ? count : count - 1;
+    for_each_pass<Steps>(nest, [&](const loop_nest::strides& at) {
+      const lane_inputs<Inputs, V, Steps, T> inputs(call, last, nest, at);
+      const std::size_t here = at[Inputs], step = nest.inner_step[Inputs];
+      using from = lane_pointer<Steps[Inputs], T>;
+      const from y{call.output.value + here, step}, dy{call.output.adjoint + here, step},
+          last_y{last.output.value + here, step}, last_dy{last.output.adjoint + here, step};
+      std::array<batch<T>, Inputs> total;
+      for_each<Inputs>([&]<std::size_t I>() { total[I] = batch<T>(T(0)); });
+      for_each_register<Steps, T>(nest, [&]<bool Whole>(std::size_t j, std::size_t n) {
+        registers<V> r, d;
+        inputs.template load<Whole>(j, n, r);
+        evaluate<again>(call, r);
+        if constexpr (!sums) r.back() = load_lanes<V, Whole>(y, last_y, j, n);
+        for_each<Inputs + count - 1>([&]<std::size_t I>() { d[I] = V(T(0)); });
+        d.back() = load_lanes<V, Whole>(dy, last_dy, j, n);
+        for_each<count>(
+            [&]<std::size_t M>() { differentiate<Wanted, V, count - 1 - M>(call, r, d); });
+        for_each<Inputs>([&]<std::size_t I>() {
+          if constexpr (is_wanted<Wanted>(I))
+            add_adjoint<I, Steps[I], Whole>(last, nest, at, last_part<T>(d[I]), total[I], j, n);
+        });
+      });
+      for_each<Inputs>([&]<std::size_t I>() {
+        if constexpr (is_wanted<Wanted>(I) &&
+                      (Steps[I] == lane_step::none || Steps[I] == lane_step::any)) {
+          if (nest.inner_step[I] != 0) return;
+          T& to = last.inputs[I].adjoint[at[I]];
+          to = (last.begins(I) ? T(0) : to) + reduce_add(total[I]);
+        }
+      });
+    });
+  }
+  /// Adds a register of adjoints of input I, or to `total` where all lanes are of one element.
+  template <std::size_t I, lane_step Step, bool Whole, class T>
+  [[gnu::always_inline]] static void add_adjoint(const kernel_call<T>& last, const loop_nest& nest,
+                                                 const loop_nest::strides& at, batch<T> own,
+                                                 batch<T>& total, std::size_t j, std::size_t n) {
+    const lane_pointer<Step, T> to{last.inputs[I].adjoint + at[I], nest.inner_step[I]};
+    if (to.stays()) {
+      total += Whole ? own : first_lanes<T>(own, n);
     } else {
-      store_partial(to, value, n);
+      if (!last.begins(I)) own += to.template load<Whole>(j, n);
+      to.template store<Whole>(own, j, n);
     }
   }
-  template <class V, bool Whole, class T>
-  static std::array<V, Inputs> load_inputs(const kernel_call<T>& call, const kernel_call<T>& last,
-                                           const loop_nest& nest, const loop_nest::strides& at,
-                                           std::size_t j, std::size_t n) {
-    std::array<V, Inputs> in;
-    for (std::size_t i = 0; i < Inputs; ++i)
-      in[i] = load_one<V, Whole>(call.inputs[i].value, last.inputs[i].value, nest, i, at, j, n);
-    return in;
-  }
-  /// The numbers of operand i of the nest.
-  template <class V, bool Whole, class T>
-  static V load_one(const T* first, const T* last, const loop_nest& nest, std::size_t i,
-                    const loop_nest::strides& at, std::size_t j, std::size_t n) {
-    const auto load_part = [&](const T* from) {
-      return nest.inner_step[i] == 0 ? batch<T>(from[at[i]])
-                                     : load_some<Whole>(from + at[i] + j, n);
-    };
-    if constexpr (std::is_same_v<V, batch<T>>)
-      return load_part(first);
-    else
-      return V(load_part(first), load_part(last));
-  }
+
   template <class T, class V>
   static batch<T> last_part(const V& x) {
     if constexpr (std::is_same_v<V, batch<T>>)
@@ -225,5 +209,14 @@ struct chain {
       return x.tangent[0];
   }
 };
+
+/// An elementwise op as a chain of one member.
+template <class Op>
+constexpr auto chain_alone() {
+  return []<std::size_t... I>(std::index_sequence<I...>) {
+    return chain<sizeof...(I), chain_member<Op, I...>>{};
+  }
+  (std::make_index_sequence<Op::elementwise_arity>{});
+}
 
 }  // namespace variad::internals

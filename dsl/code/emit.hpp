@@ -63,6 +63,46 @@ struct program_code {
     (std::make_index_sequence<at<S>.members.size()>{});
   }
 
+  /// Axes that have one row however the program is run.
+  static constexpr axes alone = [] {
+    axes a = 0;
+    if (R::objective.replicates == 1) a |= axis_bit(replicate_axis);
+    if (R::objective.importance == 1) a |= axis_bit(importance_axis);
+    for (const plate_id p : program.plate_ids())
+      if (p != program.data_plate && program.plates[p].size == 1) a |= axis_bit(p);
+    std::size_t k = first_enumerated_axis;
+    for (const latent_id l : program.latent_ids())
+      if (program.latent(l).enumerated) {
+        if (R::estimator_infos[l].probes.count == 1) a |= axis_bit(k);
+        ++k;
+      }
+    return a;
+  }();
+  /// How operands move along the innermost loop: of nodes in this order, the last is the output.
+  template <class T, std::size_t N>
+  static constexpr lane_steps lane_steps_of(const std::array<node_id, N>& nodes,
+                                            const shape& domain) {
+    std::array<loop_operand, N> operands;
+    for (std::size_t o = 0; o < N; ++o)
+      operands[o] = {program[nodes[o]].axes, program[nodes[o]].event};
+    return steps_of(order_loops<T>(operands, N, domain, alone), operands, N);
+  }
+  template <class T, std::size_t S>
+  static constexpr lane_steps steps_of_chain() {
+    std::array<node_id, at<S>.inputs.size() + 1> nodes{};
+    for (std::size_t i = 0; i < at<S>.inputs.size(); ++i) nodes[i] = at<S>.inputs[i];
+    nodes.back() = at<S>.node;
+    return lane_steps_of<T>(nodes, program[at<S>.node].domain);
+  }
+  /// Whether alternatives are evaluated through it, with an axis of their own.
+  template <std::size_t S>
+  static constexpr bool has_alternatives_before() {
+    for (const latent_id l : program.latent_ids())
+      if (holds(program[at<S>.node].depends, l) && has_alternatives(R::estimator_infos[l].probes))
+        return true;
+    return false;
+  }
+
   template <class T, std::size_t S>
   static constexpr kernel<T> kernel_of() {
     constexpr node_id i = at<S>.node;
@@ -75,12 +115,14 @@ struct program_code {
       k = code_of_op<op, T, alone, learns>();
       if constexpr (!alone) {
         using fused = typename decltype(chain_of<S>())::type;
-        k.forward = &fused::template forward<T>;
+        constexpr lane_steps steps = steps_of_chain<T, S>();
+        constexpr lane_steps forth = has_alternatives_before<S>() ? lane_steps{} : steps;
+        k.forward = &fused::template forward<forth, T>;
         k.begins_sums = true;
-        if constexpr (learns) k.pull_back = &fused::template pull_back<wanted<S>(), T>;
+        if constexpr (learns) k.pull_back = &fused::template pull_back<wanted<S>(), steps, T>;
         if constexpr (moves) {
-          k.forward_along = &fused::template forward_along<T>;
-          k.pull_back_along = &fused::template pull_back_along<wanted<S>(true), T>;
+          k.forward_along = &fused::template forward_along<steps, T>;
+          k.pull_back_along = &fused::template pull_back_along<wanted<S>(true), steps, T>;
         }
       } else if constexpr (moves) {
         run_along<op>(k);
@@ -98,8 +140,35 @@ struct program_code {
 
   template <class T, latent_id L>
   static constexpr draw_code<T> draw_of() {
-    return code_of_draw<typename R::template estimator_type<L>,
-                        typename R::template guide_family<L>, T>();
+    using estimator = typename R::template estimator_type<L>;
+    using family = typename R::template guide_family<L>;
+    draw_code<T> d = code_of_draw<estimator, family, T>();
+    if constexpr (estimator::traits.keeps_noise && requires {
+                    typename family::noise;
+                    typename family::transformed;
+                  }) {
+      using op = typename family::transformed;
+      using moved = decltype(chain_alone<op>());
+      constexpr const node& n = program[program.latent(L).draw];
+      constexpr std::size_t count = op::elementwise_arity;
+      constexpr lane_steps steps = [&n] {
+        std::array<loop_operand, count + 1> of;
+        of[0] = of[count] = {n.axes, n.event};
+        for (std::size_t j = 1; j < count; ++j)
+          of[j] = {program[n.inputs[j - 1]].axes, program[n.inputs[j - 1]].event};
+        return steps_of(order_loops<T>(of, count + 1, n.event, alone), of, count + 1);
+      }();
+      constexpr std::uint32_t wanted = [&n] {
+        std::uint32_t w = 0;
+        for (std::size_t j = 1; j < count; ++j)
+          if (program[n.inputs[j - 1]].learns) w |= 1u << j;
+        return w;
+      }();
+      d.move = &moved::template forward<steps, T>;
+      if constexpr (R::trains && wanted != 0)
+        d.move_back = &moved::template pull_back<wanted, steps, T>;
+    }
+    return d;
   }
   template <class T>
   static constexpr auto draws = [] {
@@ -123,6 +192,7 @@ struct program_code {
     t.draws = {draws<T>};
     t.added = {added.items};
     t.global_size = R::memory.global_size;
+    t.global_adjoints = R::memory.global_adjoints;
     t.datum_size = R::memory.datum_size;
     t.data_plate = program.data_plate;
     t.objective = R::objective;

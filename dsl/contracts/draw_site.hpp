@@ -5,7 +5,9 @@
 
 #include <variad/dsl/contracts/family.hpp>
 #include <variad/dsl/contracts/kernel_call.hpp>
+#include <variad/dsl/contracts/stream_places.hpp>
 #include <variad/dsl/contracts/weighing.hpp>
+#include <variad/runtime/random/words.hpp>
 
 namespace variad {
 
@@ -54,6 +56,10 @@ struct draw_rows {
   T* direction = nullptr;
   T* network_along = nullptr;
   T* scratch = nullptr;  ///< whole parameters, their adjoints, then what an estimator may use
+  /// Where values are made of the noise that is kept, element by element: that as a call.
+  const kernel_call<T>* path = nullptr;
+  void (*move)(const kernel_call<T>&) = nullptr;
+  void (*move_back)(const kernel_call<T>&) = nullptr;
 };
 
 }  // namespace internals
@@ -217,20 +223,29 @@ class draw_site {
 
   /// The random stream of a row: of the node, step, sample and datum, never of the probe.
   stream_key random(std::size_t row) const {
-    std::size_t sample = 0, id = 0;
-    std::size_t left = row;
-    std::size_t place[internals::max_axes];
-    for (std::size_t a = internals::max_axes; a-- > 0;) {
-      place[a] = left % r_.extent[a];
-      left /= r_.extent[a];
-    }
-    sample = place[0] * r_.extent[internals::importance_axis] + place[internals::importance_axis];
-    for (std::size_t a = internals::first_plate_axis; a < internals::first_enumerated_axis; ++a) {
-      const std::size_t at = a == r_.plate_axis ? r_.row_ids[place[a]] : place[a];
-      id = id * r_.extent[a] + at;
-    }
-    return row_stream(r_.random, static_cast<std::uint32_t>(sample),
-                      static_cast<std::uint32_t>(id));
+    const internals::stream_places at(r_.extent, r_.plate_axis, r_.row_ids, row);
+    return row_stream(r_.random, at.sample(), at.id());
+  }
+
+  /// Fills `kept` of every row with the noise of the family. Of short events the rows are the
+  /// lanes.
+  void fill_noise() const {
+    const std::size_t n = Family::noise_size(r_.variables);
+    if constexpr (requires { typename Family::noise; })
+      if (n < 2 * internals::lanes<T> && n == r_.kept_size) return fill_noise_across_rows();
+    for (std::size_t row = 0; row < rows(); ++row)
+      Family::fill_noise(random(row), kept(row).data(), n);
+  }
+  /// Makes the values of all rows of the noise that is kept; false where the family does so row by
+  /// row.
+  bool move_together() const {
+    if (r_.path != nullptr) r_.move(*r_.path);
+    return r_.path != nullptr;
+  }
+  /// Takes the adjoints of all values to those of the parameters; false as above.
+  bool move_back_together() const {
+    if (r_.path != nullptr && r_.move_back != nullptr) r_.move_back(*r_.path);
+    return r_.path != nullptr;
   }
 
   /// What earlier steps left (state), and this step's sums to add to (update); `commit` of the
@@ -261,6 +276,21 @@ class draw_site {
   T* scratch() const { return r_.scratch + 2 * parameter_values(); }
 
  private:
+  void fill_noise_across_rows() const {
+    using streams = internals::row_streams<T>;
+    internals::stream_places at(r_.extent, r_.plate_axis, r_.row_ids, 0);
+    std::array<std::uint32_t, streams::rows> sample{}, id{};
+    for (std::size_t row = 0; row < rows(); row += streams::rows) {
+      const std::size_t count = std::min(streams::rows, rows() - row);
+      for (std::size_t l = 0; l < count; ++l) {
+        sample[l] = at.sample();
+        id[l] = at.id();
+        at.next();
+      }
+      internals::fill_rows<typename Family::noise, T>(streams(r_.random, sample, id), count,
+                                                      kept(row).data(), r_.kept_size);
+    }
+  }
   /// Values of one row's parameters, each as a whole event.
   std::size_t parameter_values() const {
     std::size_t n = 0;

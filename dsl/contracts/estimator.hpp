@@ -179,6 +179,9 @@ struct estimator_traits {
   std::string_view source{};             ///< the paper, and the place in it
   /// What its knob does, the name of the knob first; empty where it has none.
   std::string_view knob{};
+  /// What it keeps is the noise of the family, which its values are made of: for all rows at once
+  /// where the family does so element by element.
+  bool keeps_noise = false;
 
   constexpr std::string_view knob_name() const { return knob.substr(0, knob.find_first_of(", ")); }
 };

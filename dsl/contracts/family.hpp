@@ -14,7 +14,7 @@
 #include <variad/dsl/graph/support.hpp>
 #include <variad/dsl/syntax/parameter_constraint.hpp>
 #include <variad/runtime/math/math.hpp>
-#include <variad/runtime/random/stream.hpp>
+#include <variad/runtime/random/words.hpp>
 #include <variad/runtime/simd/loop.hpp>
 
 namespace variad {
@@ -216,8 +216,9 @@ struct elementwise_family {
   }
 };
 
-/// A family of (location, scale), whose draws are made of those of its standard noise, which
-/// Family::fill_noise brings, by an op of (noise, location, scale).
+/// A family of (location, scale), whose draws are made of those of its standard noise by an op of
+/// (noise, location, scale). The noise is a type `Family::noise`, as `standard_normal` is, or what
+/// `Family::fill_noise` fills a row with.
 template <class Family>
 struct location_scale : elementwise_family<Family, 2> {
   /// location + scale·noise
@@ -230,6 +231,11 @@ struct location_scale : elementwise_family<Family, 2> {
   };
 
   static constexpr std::size_t noise_size(std::size_t n) { return n; }
+  template <class T>
+  requires requires { typename Family::noise; }
+  static void fill_noise(stream_key random, T* out, std::size_t n) {
+    internals::fill_row<typename Family::noise>(random, out, n);
+  }
 
   template <class T>
   static void transform(const T* noise, const parameter_rows<T>& p, T* out, std::size_t n) {

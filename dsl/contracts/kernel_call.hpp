@@ -17,6 +17,8 @@ namespace variad {
 
 namespace internals {
 
+struct loop_nest;
+
 /// What a program is run for: a training step, the value of the objective, or values of nodes.
 enum class purpose { gradient, bound, values };
 
@@ -72,6 +74,7 @@ struct kernel_call {
   const std::uint32_t* row_ids = nullptr;        ///< the data rows, where parameters are per row
   std::size_t plate_axis = internals::max_axes;  ///< the axis that row_ids number
   variad::shape domain{};                        ///< the event that the op works through
+  const internals::loop_nest* nest = nullptr;    ///< of an elementwise op, its loops
   /// Of an op that takes the rows of a plate together: their axis in the input, and their number.
   std::size_t reduced_axis = internals::max_axes, reduced_extent = 1;
   const internals::run_info* run = nullptr;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include <variad/dsl/engine/binder.hpp>
@@ -14,12 +15,21 @@ class adjoint_starts {
  public:
   adjoint_starts(const program_tables<T>& tables, const binder<T>& bind);
 
-  /// Says to each call of a context which sums begin with it, where its op can write them.
-  void note(context<T>& c) const;
+  /// Makes room for what `note` finds.
+  void reserve(context<T>& c) const;
+  /// Says to each call of a context which sums begin with it, where its op can write them, and
+  /// notes the others. Allocates nothing.
+  void note(context<T>& c, context<T>& global) const;
   /// Before the backward step s of a context: what begins with it is zero, unless it writes it.
-  void clear(std::size_t s, context<T>& c, context<T>& global) const;
+  static void clear(std::size_t s, context<T>& c) {
+    for (std::size_t i = c.starts_of[s]; i < c.starts_of[s + 1]; ++i)
+      std::fill(c.starts[i].begin(), c.starts[i].end(), T(0));
+  }
 
  private:
+  /// Whether step s writes the adjoint of node i, whatever it holds.
+  bool writes(std::size_t s, node_id i, const kernel_call<T>& call) const;
+
   const program_tables<T>& t_;
   const binder<T>& bind_;
   /// For each step, the nodes whose adjoints begin with it: those of its inputs that no later step

@@ -260,6 +260,11 @@ void alternatives<T>::evaluate_tile(context<T>& c, context<T>& global, std::size
     call.scratch = scratch_.data();
     for (std::size_t j = 0; j < call.arity; ++j)
       call.inputs[j] = tile_view(st.inputs[j], c, global, e);
+    loop_nest nest;
+    if (st.members.size() > 0) {
+      nest = make_loop_nest(call);
+      call.nest = &nest;
+    }
     if (n.dense && one_site() && st.inputs[0] == draw_node()) {
       dense_differences(call, bind_.view(st.node, c, global), first, size);
     } else {
@@ -288,6 +293,7 @@ template <class T>
 void alternatives<T>::redraw(latent_id m, context<T>& c, context<T>& global, const axis_extents& e,
                              const row_layout& rows) {
   draw_rows<T> d = c.draws[m];
+  d.path = nullptr;
   d.value = tile_view(t_.latents[m].draw, c, global, e);
   if (const node_id i = t_.latents[m].prior_value; exists(i))
     d.prior_value = tile_view(i, c, global, e);

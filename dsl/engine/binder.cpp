@@ -108,6 +108,26 @@ void binder<T>::bind_draw(latent_id l, context<T>& c, context<T>& global, draw_r
 }
 
 template <class T>
+void binder<T>::bind_path(latent_id l, const draw_rows<T>& d, kernel_call<T>& call) const {
+  static constexpr char stateless{};
+  call.extent = d.extent;
+  call.rows = d.rows;
+  call.plate_axis = d.plate_axis;
+  call.domain = d.value.event;
+  call.output = d.value;
+  call.arity = d.parameter_count + 1;
+  call.inputs[0] = d.value;
+  call.inputs[0].value = d.kept;
+  call.inputs[0].adjoint = nullptr;
+  const node& n = node_at(t_.latents[l].draw);
+  for (std::size_t j = 0; j < d.parameter_count; ++j) {
+    call.inputs[j + 1] = d.parameters[j];
+    if (!node_at(n.inputs[j]).learns) call.inputs[j + 1].adjoint = nullptr;
+  }
+  call.members[0] = &stateless;
+}
+
+template <class T>
 axes binder<T>::bound_axes() const {
   return axis_bit(replicate_axis) | (exists(t_.data_plate) ? axis_bit(t_.data_plate) : axes(0));
 }

@@ -29,6 +29,9 @@ class binder {
 
   void bind_draw(latent_id l, context<T>& c, context<T>& global, draw_rows<T>& d) const;
 
+  /// The values of a draw that is bound, as made of its noise and parameters.
+  void bind_path(latent_id l, const draw_rows<T>& d, kernel_call<T>& call) const;
+
   /// Whether the samples of a context are weighed: weights are of rows of the data plate, or of
   /// everything where there is none.
   bool weighs(const context<T>& c) const {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
+#include <variad/dsl/engine/loop_nest.hpp>
 #include <variad/dsl/engine/tables.hpp>
 #include <variad/runtime/memory/aligned_buffer.hpp>
 
@@ -52,7 +54,13 @@ struct context {
   aligned_buffer<T> gradient;         ///< of parameters whose ops do not share it
   run_info run;                       ///< what it is run for now
   std::vector<kernel_call<T>> calls;  ///< per step
+  std::vector<loop_nest> nests;       ///< ... its loops, where it is elementwise
+  // Adjoints that begin at zero, and by step the first of its own.
+  std::vector<std::span<T>> starts;
+  std::vector<std::size_t> starts_of;
   id_vector<latent_id, draw_rows<T>> draws;
+  id_vector<latent_id, kernel_call<T>> paths;  ///< of draws that are made of noise
+  id_vector<latent_id, loop_nest> path_nests;
   // Of surrogates: per step the call along directions, its buffers, and zeros of what stands still.
   std::vector<kernel_call<T>> along;
   aligned_buffer<T> along_values, still;

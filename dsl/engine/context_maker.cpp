@@ -9,12 +9,15 @@ void context_maker<T>::allocate(context<T>& c, std::size_t capacity) const {
   c.capacity = capacity;
   c.extent = bind_.extents(capacity);
   c.memory.values = aligned_buffer<T>(c.global ? t_.global_size : t_.datum_size * capacity);
-  c.global_adjoints.values = aligned_buffer<T>(t_.training ? t_.global_size : 0);
+  c.global_adjoints.values = aligned_buffer<T>(t_.training ? t_.global_adjoints : 0);
   const bool twice = t_.training && t_.objective.path_gradient;
   c.path_adjoints.values = aligned_buffer<T>(twice ? c.global_adjoints.values.size() : 0);
   c.gradient = aligned_buffer<T>(t_.training ? gradient_size_ : 0);
   c.calls.assign(t_.steps.size(), {});
+  c.nests.assign(t_.steps.size(), {});
   c.draws.items.assign(t_.latents.size(), {});
+  c.paths.items.assign(t_.latents.size(), {});
+  c.path_nests.items.assign(t_.latents.size(), {});
   c.latents.items.clear();
   c.latents.items.resize(t_.latents.size());
   c.row_ids.assign(capacity, 0);
@@ -64,10 +67,23 @@ template <class T>
 void context_maker<T>::bind(context<T>& c, context<T>& global, std::size_t rows) const {
   c.rows = rows;
   c.extent = bind_.extents(rows);
-  for (const latent_id l : t_.latents.ids()) bind_.bind_draw(l, c, global, c.draws[l]);
+  for (const latent_id l : t_.latents.ids()) {
+    draw_rows<T>& d = c.draws[l];
+    bind_.bind_draw(l, c, global, d);
+    if (t_.draws[l].move == nullptr) continue;
+    bind_.bind_path(l, d, c.paths[l]);
+    c.path_nests[l] = make_loop_nest(c.paths[l]);
+    c.paths[l].nest = &c.path_nests[l];
+    d.path = &c.paths[l];
+    d.move = t_.draws[l].move;
+    d.move_back = t_.draws[l].move_back;
+  }
   for (std::size_t s = 0; s < t_.steps.size(); ++s) {
     bind_.bind_call(t_.steps[s], c, global, c.calls[s]);
     c.calls[s].partial = c.partials[s].data();
+    if (t_.steps[s].members.size() == 0) continue;
+    c.nests[s] = make_loop_nest(c.calls[s]);
+    c.calls[s].nest = &c.nests[s];
   }
 }
 

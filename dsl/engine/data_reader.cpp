@@ -21,13 +21,17 @@ void data_reader<T>::read_rows(context<T>& c, context<T>& global, const dataset<
     if (column == data.size()) continue;
     const tensor<T> v = bind_.view(i, c, global);
     const std::size_t size = v.size * (layout_of(n.axes, c.extent).rows / c.rows);
+    if (!is_category(n)) {
+      data.copy_rows(column, {c.row_ids.data(), c.rows}, settings.epoch, settings.seed, v.value);
+      continue;
+    }
     for (std::size_t r = 0; r < c.rows; ++r) {
       T* out = v.value + r * size;
       // Labels are read to the end of the rows that they become, and made rows in place.
       const std::size_t count = data.column(column).event_size();
-      T* labels = is_category(n) ? out + (size - count) : out;
+      T* const labels = out + (size - count);
       data.copy_row(column, c.row_ids[r], settings.epoch, settings.seed, labels);
-      if (is_category(n)) one_hot(labels, count, n, out);
+      one_hot(labels, count, n, out);
     }
   }
 }

@@ -20,18 +20,50 @@ engine<T>::engine(const program_tables<T>& tables, node_values ops, run_state<T>
       surrogates_(t_, bind_),
       starts_(t_, bind_),
       cause_(t_, bind_),
-      contexts_(t_, bind_, sums_, coupling_, gradient_.context_size()) {}
+      contexts_(t_, bind_, sums_, coupling_, gradient_.context_size()),
+      code_(code_of_steps()) {
+  while (globals_ < t_.steps.size() && t_.steps[globals_].global) ++globals_;
+  for (const latent_id l : t_.latents.ids()) {
+    if (t_.estimators[l].probes.role != probe_role::adjoint) costed_.push_back(l);
+    if (t_.estimators[l].state > 0) carrying_.push_back(l);
+    name_hashes_.items.push_back(hash_name(t_.nodes[t_.latents[l].draw].label));
+  }
+  nodes_.items.resize(t_.latents.size());
+  streams_.items.resize(t_.latents.size());
+}
+
+template <class T>
+auto engine<T>::code_of_steps() const -> std::vector<step_code> {
+  std::vector<step_code> out(t_.steps.size());
+  for (std::size_t s = 0; s < out.size(); ++s) {
+    const node& n = t_.nodes[t_.steps[s].node];
+    step_code& code = out[s];
+    code.couples = coupling_.couples(s);
+    if (n.what == role::draw) {
+      code.draw = n.latent;
+      for (const node_id in : n.inputs) code.learns |= t_.nodes[in].learns;
+    } else {
+      code.forward = t_.kernels[s].forward;
+      if (n.learns) code.pull_back = t_.kernels[s].pull_back;
+      if (surrogates_.ends_with(s)) code.surrogate = n.network;
+    }
+  }
+  return out;
+}
 
 template <class T>
 void engine<T>::resize(std::size_t batch, unsigned threads, std::size_t data_rows) {
   data_rows_ = data_rows;
+  const std::size_t least =
+      std::max(rows_per_shard, values_per_shard / std::max<std::size_t>(t_.datum_size, 1));
   const std::size_t shards =
-      !exists(t_.data_plate) ? 0 : std::clamp<std::size_t>(batch / rows_per_shard, 1, max_shards);
+      !exists(t_.data_plate) ? 0 : std::clamp<std::size_t>(batch / least, 1, max_shards);
   if (!pool_ || pool_->threads() != threads) pool_ = std::make_unique<thread_pool>(threads);
   global_.global = true;
   const auto allocate = [&](context<T>& c, std::size_t capacity) {
     contexts_.allocate(c, capacity);
     surrogates_.allocate(c);
+    starts_.reserve(c);
   };
   allocate(global_, 1);
   shards_.clear();
@@ -75,7 +107,8 @@ step_result engine<T>::compute_gradient(const dataset<T>& data, std::span<const 
   const std::span<const std::size_t> couplings = coupling_.steps();
   std::size_t from = 0;
   const auto forward_to = [&](std::size_t s, std::size_t to) {
-    if (from == 0) begin_shard(*shards_[s], data, share(rows, s), settings, purpose::gradient);
+    if (from == 0)
+      begin_shard(*shards_[s], data, rows_of_shard(rows, s), settings, purpose::gradient);
     run_steps(*shards_[s], from, to);
   };
   for (const std::size_t at : couplings) {
@@ -127,7 +160,7 @@ step_result engine<T>::forward(const dataset<T>& data, std::span<const std::uint
   run_steps(global_, 0, t_.steps.size());
   sum_up(global_, scales);
   pool_->run(shards_.size(), [&](std::size_t s) {
-    begin_shard(*shards_[s], data, share(rows, s), settings, what);
+    begin_shard(*shards_[s], data, rows_of_shard(rows, s), settings, what);
     run_steps(*shards_[s], 0, t_.steps.size());
     sum_up(*shards_[s], scales);
   });
@@ -157,29 +190,34 @@ void engine<T>::bind(context<T>& c, std::size_t rows) {
     c.draws[l].estimator = ops_[t_.latents[l].draw];
     c.draws[l].state = places_.of_estimator(l);
   }
-  starts_.note(c);
+  starts_.note(c, global_);
 }
 
 template <class T>
-std::span<const std::uint32_t> engine<T>::share(std::span<const std::uint32_t> rows,
-                                                std::size_t s) const {
+std::span<const std::uint32_t> engine<T>::rows_of_shard(std::span<const std::uint32_t> rows,
+                                                        std::size_t s) const {
   const std::size_t n = shards_.size(), from = s * rows.size() / n, to = (s + 1) * rows.size() / n;
   return rows.subspan(from, to - from);
 }
 
 template <class T>
-void engine<T>::seed_draws(context<T>& c, const step_settings& settings) {
-  for (const latent_id l : t_.latents.ids()) {
-    c.draws[l].step = settings.step;
-    c.draws[l].random =
-        make_stream(settings.seed, settings.step, hash_name(t_.nodes[t_.latents[l].draw].label));
+void engine<T>::seed_draws(const step_settings& settings) {
+  const bool again = seed_ != settings.seed;
+  seed_ = settings.seed;
+  for (const latent_id l : streams_.ids()) {
+    if (again) nodes_[l] = node_stream(settings.seed, name_hashes_[l]);
+    streams_[l] = step_stream(nodes_[l], settings.step);
   }
 }
 
 template <class T>
 void engine<T>::begin(context<T>& c, const step_settings& settings, purpose what) {
   c.run = {settings.seed, settings.step, what, c.global ? pool_.get() : nullptr};
-  seed_draws(c, settings);
+  if (c.global) seed_draws(settings);
+  for (const latent_id l : streams_.ids()) {
+    c.draws[l].step = settings.step;
+    c.draws[l].random = streams_[l];
+  }
 }
 
 template <class T>
@@ -199,18 +237,17 @@ void engine<T>::begin_shard(context<T>& c, const dataset<T>& data,
 template <class T>
 void engine<T>::run_steps(context<T>& c, std::size_t first, std::size_t last) {
   if (c.rows == 0) return;
-  for (std::size_t s = first; s < last; ++s) {
-    if (t_.steps[s].global != c.global) continue;
-    if (c.global && coupling_.couples(s)) {
+  const internals::share own = steps_of(c, first, last);
+  for (std::size_t s = own.first; s < own.last; ++s) {
+    const step_code& code = code_[s];
+    if (c.global && code.couples) {
       coupling_.gather(c, s);
       coupling_.merge(c, {}, s);
     }
-    const node& n = t_.nodes[t_.steps[s].node];
-    if (n.what == role::draw) {
-      t_.draws[n.latent].propose(c.draws[n.latent].estimator, c.draws[n.latent]);
-    } else if (t_.kernels[s].forward != nullptr) {
-      t_.kernels[s].forward(c.calls[s]);
-    }
+    if (exists(code.draw))
+      t_.draws[code.draw].propose(c.draws[code.draw].estimator, c.draws[code.draw]);
+    else if (code.forward != nullptr)
+      code.forward(c.calls[s]);
   }
 }
 
@@ -232,10 +269,10 @@ void engine<T>::finish_forward(context<T>& c, const term_scales& scales) {
   gradient_.clear(c);
   c.global_adjoints.values.fill(T(0));
   c.path_adjoints.values.fill(T(0));
-  for (auto& b : c.latents) std::fill(b.update.begin(), b.update.end(), T(0));
+  for (const latent_id l : carrying_) c.latents[l].update.fill(T(0));
   sum_up(c, scales);
   if (c.rows == 0) return;
-  for (const latent_id l : t_.latents.ids()) {
+  for (const latent_id l : costed_) {
     if (bind_.is_global(t_.latents[l].draw) == c.global) sums_.outer_weights(l, c, scales);
     if (!wants_costs(t_, l) || has_alternatives(t_.estimators[l].probes)) continue;
     if (!t_.objective.weighs_samples) {
@@ -255,14 +292,13 @@ void engine<T>::finish_forward(context<T>& c, const term_scales& scales) {
 template <class T>
 void engine<T>::backward(context<T>& c, std::size_t first, std::size_t last) {
   if (c.rows == 0) return;
-  for (std::size_t s = last; s-- > first;) {
-    const step& st = t_.steps[s];
-    if (st.global != c.global) continue;
-    if (c.global && coupling_.couples(s)) {
+  const internals::share own = steps_of(c, first, last);
+  for (std::size_t s = own.last; s-- > own.first;) {
+    if (c.global && code_[s].couples) {
       coupling_.gather_back(c, s);
       coupling_.merge_back(c, {}, s);
     }
-    starts_.clear(s, c, global_);
+    starts_.clear(s, c);
     pull_back(c, s);
   }
 }
@@ -271,57 +307,48 @@ template <class T>
 void engine<T>::backward_along_path(context<T>& c, const term_scales& scales) {
   if (c.rows == 0) return;
   path_.walk_back(
-      c, scales, [&](std::size_t s) { starts_.clear(s, c, global_); },
+      c, scales, [&](std::size_t s) { starts_.clear(s, c); },
       [&](std::size_t s) { pull_back(c, s); });
 }
 
 template <class T>
 void engine<T>::pull_back(context<T>& c, std::size_t s) {
-  const node& n = t_.nodes[t_.steps[s].node];
-  if (n.what == role::draw) {
-    const latent_id l = n.latent;
-    if (!parameters_learn(n)) return;
-    t_.draws[l].pull_back(c.draws[l].estimator, c.draws[l]);
-    surrogates_.run(c, l);
+  const step_code& code = code_[s];
+  if (exists(code.draw)) {
+    if (!code.learns) return;
+    t_.draws[code.draw].pull_back(c.draws[code.draw].estimator, c.draws[code.draw]);
+    surrogates_.run(c, code.draw);
     return;
   }
-  if (surrogates_.ends_with(s)) {
-    const latent_id l = n.network;
+  if (exists(code.surrogate)) {
+    const latent_id l = code.surrogate;
     surrogates_.begin(c, l);
     t_.draws[l].seed_network(c.draws[l].estimator, c.draws[l]);
   }
-  if (n.learns && t_.kernels[s].pull_back != nullptr) {
-    t_.kernels[s].pull_back(c.calls[s]);
-  }
-}
-
-template <class T>
-bool engine<T>::parameters_learn(const node& n) const {
-  for (const node_id in : n.inputs)
-    if (t_.nodes[in].learns) return true;
-  return false;
+  if (code.pull_back != nullptr) code.pull_back(c.calls[s]);
 }
 
 template <class T>
 void engine<T>::add_shards() {
   const auto add = [&](auto&& buffer_of) {
+    aligned_buffer<T>& to = buffer_of(global_);
+    if (to.empty()) return;
     leaves_.clear();
     for (const auto& c : shards_) leaves_.push_back(c->rows > 0 ? buffer_of(*c).data() : nullptr);
-    aligned_buffer<T>& to = buffer_of(global_);
     add_leaves<T>(leaves_, {0, to.size()}, to.data());
   };
   add([](context<T> & c) -> auto& { return c.global_adjoints.values; });
   add([](context<T> & c) -> auto& { return c.path_adjoints.values; });
-  for (const latent_id l : t_.latents.ids()) {
+  for (const latent_id l : carrying_)
     add([l](context<T> & c) -> auto& { return c.latents[l].update; });
+  for (const latent_id l : costed_)
     if (wants_costs(t_, l) && bind_.is_global(t_.latents[l].draw))
       add([l](context<T> & c) -> auto& { return c.latents[l].costs; });
-  }
 }
 
 template <class T>
 void engine<T>::commit() {
-  for (const latent_id l : t_.latents.ids())
+  for (const latent_id l : carrying_)
     if (!places_.of_estimator(l).empty())
       t_.draws[l].commit(ops_[t_.latents[l].draw], places_.of_estimator(l),
                          global_.latents[l].update.span());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include <variad/dsl/engine/adjoint_starts.hpp>
 #include <variad/dsl/engine/cause.hpp>
@@ -24,8 +25,9 @@ class engine {
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;
 
-  /// Data rows that one shard takes, about: small enough to share out, large enough for BLAS.
-  static constexpr std::size_t rows_per_shard = 50;
+  /// Data rows that one shard takes at least: small enough to share out, large enough for BLAS; and
+  /// values, so that what a shard costs by itself is little beside them.
+  static constexpr std::size_t rows_per_shard = 50, values_per_shard = 8192;
   static constexpr std::size_t max_shards = 16;
 
   /// Makes every allocation for batches of up to this many rows, out of `data_rows`.
@@ -79,9 +81,11 @@ class engine {
 
   void bind(context<T>& c, std::size_t rows);
 
-  std::span<const std::uint32_t> share(std::span<const std::uint32_t> rows, std::size_t s) const;
+  std::span<const std::uint32_t> rows_of_shard(std::span<const std::uint32_t> rows,
+                                               std::size_t s) const;
 
-  void seed_draws(context<T>& c, const step_settings& settings);
+  /// The random streams of the draws in a step.
+  void seed_draws(const step_settings& settings);
 
   void begin(context<T>& c, const step_settings& settings, purpose what);
   void begin_shard(context<T>& c, const dataset<T>& data, std::span<const std::uint32_t> rows,
@@ -100,14 +104,28 @@ class engine {
   /// The way back through all steps of a context where the guide learns along the path alone.
   void backward_along_path(context<T>& c, const term_scales& scales);
   void pull_back(context<T>& c, std::size_t s);
-  bool parameters_learn(const node& n) const;
-
   /// Adds what the shards have found for the global context to what that has found itself.
   void add_shards();
 
   void commit();
 
   step_result result() const;
+
+  /// What a step runs, as the program says it.
+  struct step_code {
+    void (*forward)(const kernel_call<T>&) = nullptr;
+    void (*pull_back)(const kernel_call<T>&) = nullptr;
+    latent_id draw = latent_id::none;       ///< where it is one
+    latent_id surrogate = latent_id::none;  ///< whose surrogate ends with it
+    bool learns = false;                    ///< a draw whose parameters do
+    bool couples = false;                   ///< the rows of the batch
+  };
+  std::vector<step_code> code_of_steps() const;
+  /// The steps of a context from `first` on, before `last`.
+  share steps_of(const context<T>& c, std::size_t first, std::size_t last) const {
+    return c.global ? internals::share{first, std::min(last, globals_)}
+                    : internals::share{std::max(first, globals_), last};
+  }
 
   const program_tables<T>& t_;
   node_values ops_;
@@ -122,6 +140,12 @@ class engine {
   adjoint_starts<T> starts_;
   cause_finder<T> cause_;
   context_maker<T> contexts_;
+  std::vector<step_code> code_;               // by step
+  std::size_t globals_ = 0;                   // the steps of the global context, which come first
+  std::vector<latent_id> costed_, carrying_;  // whose estimators learn from costs, carry numbers
+  id_vector<latent_id, std::uint64_t> name_hashes_;
+  id_vector<latent_id, stream_key> nodes_, streams_;  // the random streams of draws
+  std::optional<std::uint64_t> seed_;                 // of nodes_
   std::size_t data_rows_ = 0;
   std::unique_ptr<thread_pool> pool_;
   context<T> global_;

@@ -9,7 +9,7 @@ std::string engine<T>::explain(const dataset<T>& data, std::span<const std::uint
                                const step_settings& settings, purpose what) {
   begin(global_, settings, what);
   for (std::size_t s = 0; s < shards_.size(); ++s)
-    begin_shard(*shards_[s], data, share(rows, s), settings, what);
+    begin_shard(*shards_[s], data, rows_of_shard(rows, s), settings, what);
   std::string infinite;
   const auto look = [&](context<T>& c, std::size_t s) {
     if (c.rows == 0 || t_.steps[s].global != c.global) return std::string();

@@ -1,56 +1,43 @@
 #include <variad/dsl/engine/loop_nest.hpp>
 
 namespace variad::internals {
-namespace {
-
-/// The stride of event axis `back` (1 is the last) of an operand within the domain.
-constexpr std::size_t event_stride(const shape& event, int back) {
-  if (back > event.rank || event[-back] == 1) return 0;
-  std::size_t stride = 1;
-  for (int i = 1; i < back; ++i) stride *= static_cast<std::size_t>(event[-i]);
-  return stride;
-}
-
-}  // namespace
 
 template <class T>
 loop_nest make_loop_nest(const kernel_call<T>& call) {
-  loop_nest nest;
   const std::size_t operands = call.arity + 1;
-  std::size_t count = 0;
   const auto operand = [&](std::size_t o) -> const tensor<T>& {
     return o == call.arity ? call.output : call.inputs[o];
   };
-  const auto push = [&](std::size_t extent, const loop_nest::strides& step) {
-    if (extent == 1) return;
-    if (count > 0) {
-      bool even = true;
-      for (std::size_t o = 0; o < operands; ++o)
-        even = even && nest.step[count - 1][o] == step[o] * extent;
-      if (even) {
-        nest.extent[count - 1] *= extent;
-        nest.step[count - 1] = step;
-        return;
-      }
-    }
-    nest.extent[count] = extent;
-    nest.step[count++] = step;
-  };
+  // A plate may have one row now and then, and so may a tile of alternatives.
+  std::array<loop_operand, max_inputs + 1> of;
+  axes alone = 0;
+  for (std::size_t o = 0; o < operands; ++o) of[o].event = operand(o).event;
   for (std::size_t a = 0; a < max_axes; ++a) {
-    if (call.extent[a] == 1) continue;
-    loop_nest::strides step{};
-    for (std::size_t o = 0; o < operands; ++o) step[o] = operand(o).step[a];
-    push(call.extent[a], step);
+    if (call.extent[a] == 1 && a != call.plate_axis && a != probe_axis) alone |= axis_bit(a);
+    for (std::size_t o = 0; o < operands; ++o)
+      if (operand(o).step[a] != 0) of[o].rows |= axis_bit(a);
   }
-  for (int back = call.domain.rank; back >= 1; --back) {
+  const loop_order order = order_loops<T>(of, operands, call.domain, alone);
+  loop_nest nest;
+  const std::size_t inner = order.inner();
+  for (std::size_t i = 0; i < order.parts.size(); ++i) {
+    const loop_order::part& p = order.parts[i];
+    const std::size_t extent = p.of_event
+                                   ? static_cast<std::size_t>(call.domain[-static_cast<int>(p.at)])
+                                   : call.extent[p.at];
     loop_nest::strides step{};
-    for (std::size_t o = 0; o < operands; ++o) step[o] = event_stride(operand(o).event, back);
-    push(static_cast<std::size_t>(call.domain[-back]), step);
+    for (std::size_t o = 0; o < operands; ++o)
+      step[o] = p.of_event ? event_stride(operand(o).event, p.at) : operand(o).step[p.at];
+    if (i >= inner) {
+      nest.inner *= extent;
+      nest.inner_step = step;
+    } else {
+      if (!p.joined) nest.extent[nest.loops++] = 1;
+      nest.extent[nest.loops - 1] *= extent;
+      nest.step[nest.loops - 1] = step;
+    }
+    if (p.of_event && i < inner && step[call.arity] == 0) nest.adds_up = true;
   }
-  if (count == 0) return nest;
-  nest.loops = count - 1;
-  nest.inner = nest.extent[count - 1];
-  nest.inner_step = nest.step[count - 1];
   return nest;
 }
 

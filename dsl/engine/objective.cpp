@@ -7,28 +7,47 @@ namespace {
 
 constexpr std::array<axis_extents, 0> no_offsets{};
 
+template <class T>
+double sum_in_double(const T* values, std::size_t n) {
+  std::array<double, 8> part{};
+  std::size_t i = 0;
+  for (; i + part.size() <= n; i += part.size())
+    for (std::size_t j = 0; j < part.size(); ++j) part[j] += static_cast<double>(values[i + j]);
+  for (; i < n; ++i) part[i % part.size()] += static_cast<double>(values[i]);
+  for (std::size_t half = part.size() / 2; half > 0; half /= 2)
+    for (std::size_t j = 0; j < half; ++j) part[j] += part[j + half];
+  return part[0];
+}
+
 }  // namespace
 
 template <class T>
 objective_sums<T>::objective_sums(const program_tables<T>& tables, const binder<T>& bind)
     : t_(tables), bind_(bind) {
-  for (std::size_t s = 0; s < t_.steps.size(); ++s)
-    if (is_term(bind_.node_at(t_.steps[s].node))) terms_.push_back(s);
+  known_.resize(t_.steps.size());
+  for (std::size_t s = 0; s < t_.steps.size(); ++s) {
+    const node& n = term_node(s);
+    if (!is_term(n)) continue;
+    terms_.push_back(s);
+    term& known = known_[s];
+    if (n.what == role::own_term && t_.latents[n.latent].term != latent_info::term_kind::entropy)
+      known.factor = -1;
+    for (const plate_id p : t_.plates.ids())
+      if (varies_over(n.repeats, p) && p != t_.data_plate)
+        known.factor *= static_cast<double>(t_.plates[p].size);
+    known.divergence = is_divergence(n);
+    known.global = bind_.is_global(t_.steps[s].node);
+    known.of_rows = is_of_rows(t_.steps[s].node);
+    known.weighted = n.depends & weighted();
+  }
   for (const node& n : t_.nodes)
     if (exists(n.reduces)) reduced_ |= axis_bit(n.reduces);
 }
 
 template <class T>
 T objective_sums<T>::factor(std::size_t s, const term_scales& scales) const {
-  const node& n = term_node(s);
-  bool negative = false;
-  if (n.what == role::own_term)
-    negative = t_.latents[n.latent].term != latent_info::term_kind::entropy;
-  double f = (negative ? -1.0 : 1.0) * (is_divergence(n) ? scales.divergence : 1.0);
-  for (const plate_id p : t_.plates.ids())
-    if (varies_over(n.repeats, p) && p != t_.data_plate)
-      f *= static_cast<double>(t_.plates[p].size);
-  return static_cast<T>(f);
+  const term& known = known_[s];
+  return static_cast<T>(known.factor * (known.divergence ? scales.divergence : 1.0));
 }
 
 template <class T>
@@ -55,7 +74,7 @@ T objective_sums<T>::cost_factor(std::size_t s, latent_id l, const context<T>& c
 
 template <class T>
 bool objective_sums<T>::counts(std::size_t s, const context<T>& c) const {
-  return bind_.is_global(t_.steps[s].node) == c.global;
+  return known_[s].global == c.global;
 }
 
 template <class T>
@@ -122,22 +141,27 @@ void objective_sums<T>::seed_terms(context<T>& c, const term_scales& scales) con
   c.non_finite = node_id::none;
   for (const std::size_t s : terms_) {
     if (!counts(s, c)) continue;
-    const row_layout rows = layout_of(term_node(s).axes, c.extent);
-    const T f = factor(s, scales) * scale(t_.steps[s].node, scales) /
-                static_cast<T>(rows.extent[replicate_axis]);
+    const kernel_call<T>& call = c.calls[s];
+    const T f =
+        factor(s, scales) * scale(known_[s], scales) / static_cast<T>(call.extent[replicate_axis]);
     double total = 0;
-    T* seed = c.calls[s].output.adjoint;
-    for_each_weighted(
-        rows, no_offsets, term_node(s).depends & weighted(), c.extent,
-        [&](latent_id m) { return c.draws[m].probe_weight; },
-        [&](std::size_t row, const auto&, T w) {
-          if (seed != nullptr) seed[row] = f * w;
-          // A value of weight zero counts for nothing, though its logarithm may be −∞.
-          if (w != 0)
-            total += static_cast<double>(f * w) * static_cast<double>(c.calls[s].output.value[row]);
-        });
+    T* seed = call.output.adjoint;
+    if (known_[s].weighted == 0) {
+      if (seed != nullptr) std::fill_n(seed, call.rows, f);
+      total = static_cast<double>(f) * sum_in_double(call.output.value, call.rows);
+    } else {
+      for_each_weighted(
+          layout_of(term_node(s).axes, c.extent), no_offsets, known_[s].weighted, c.extent,
+          [&](latent_id m) { return c.draws[m].probe_weight; },
+          [&](std::size_t row, const auto&, T w) {
+            if (seed != nullptr) seed[row] = f * w;
+            // A value of weight zero counts for nothing, though its logarithm may be −∞.
+            if (w != 0)
+              total += static_cast<double>(f * w) * static_cast<double>(call.output.value[row]);
+          });
+    }
     c.objective += total;
-    if (!is_of_rows(t_.steps[s].node)) c.outside += total;
+    if (!known_[s].of_rows) c.outside += total;
     if (!std::isfinite(total) && !exists(c.non_finite)) c.non_finite = t_.steps[s].node;
   }
 }

@@ -96,10 +96,23 @@ class objective_sums {
   /// Whether node i counts for the rows of the data plate.
   bool is_of_rows(node_id i) const;
 
+  /// What is known of a term before the first step.
+  struct term {
+    double factor = 1;        ///< its sign and weight, but for that of the divergence
+    bool divergence = false;  ///< the weight of the divergence counts, too
+    bool global = false;      ///< outside the data plate
+    bool of_rows = false;     ///< counts for the rows of the data plate
+    latent_set weighted = 0;  ///< latents whose weights it has
+  };
+  T scale(const term& of, const term_scales& scales) const {
+    return static_cast<T>(!of.global ? scales.row : of.of_rows ? scales.batch : scales.outside);
+  }
+
   const program_tables<T>& t_;
   const binder<T>& bind_;
   std::vector<std::size_t> terms_;
-  axes reduced_ = 0;  ///< of the plates that some op takes together
+  std::vector<term> known_;  // by step
+  axes reduced_ = 0;         ///< of the plates that some op takes together
 };
 
 }  // namespace variad::internals

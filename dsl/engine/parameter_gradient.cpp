@@ -21,8 +21,7 @@ parameter_gradient<T>::parameter_gradient(const program_tables<T>& tables,
       places_[i][b] = {info->offset, k.add_gradient != nullptr};
       if (places_[i][b].shared) continue;
       places_[i][b].offset = context_size_;
-      blocks_.push_back(
-          {info->offset, {context_size_, context_size_ + info->size}, t_.steps[s].global});
+      add_block({info->offset, {context_size_, context_size_ + info->size}, t_.steps[s].global});
       context_size_ = (context_size_ + info->size + 15) / 16 * 16;
     }
     if (k.add_gradient == nullptr) continue;
@@ -39,6 +38,20 @@ parameter_gradient<T>::parameter_gradient(const program_tables<T>& tables,
       parts_.push_back(part);
     }
   }
+}
+
+template <class T>
+void parameter_gradient<T>::add_block(const block& b) {
+  // Those that follow each other in both buffers are summed as one; between them are zeros.
+  if (!blocks_.empty()) {
+    block& before = blocks_.back();
+    if (before.global == b.global && b.of_context.first < before.of_context.last + 16 &&
+        b.offset - before.offset == b.of_context.first - before.of_context.first) {
+      before.of_context.last = b.of_context.last;
+      return;
+    }
+  }
+  blocks_.push_back(b);
 }
 
 template <class T>

@@ -53,6 +53,7 @@ class parameter_gradient {
     bool global = false;     ///< computed once a step, and not by the shards
   };
 
+  void add_block(const block& b);
   /// Sums of a part wait in `waiting` for what they are added to.
   void work_out(const shared_part& p, context<T>& global, shard_list shards, T* waiting);
   void sum_blocks(const share& of_context, context<T>& global);

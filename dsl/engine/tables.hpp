@@ -73,6 +73,9 @@ struct draw_code {
   void (*set_site)(T* value, std::size_t variable, std::size_t category) = nullptr;
   std::size_t (*site)(const T* value, std::size_t variable) = nullptr;
   void (*commit)(const void* estimator, std::span<T> state, std::span<const T> update) = nullptr;
+  // Where values are made of noise element by element: of all rows, and the way back.
+  void (*move)(const kernel_call<T>&) = nullptr;
+  void (*move_back)(const kernel_call<T>&) = nullptr;
 };
 
 /// A resolved program as data: what the passes found out, and the code of its steps. The engine
@@ -89,7 +92,7 @@ struct program_tables {
   id_span<latent_id, const draw_code<T>> draws;
   /// By node the op or the estimator that the compiler added; null where a token carries its own.
   id_span<node_id, const void* const> added;
-  std::size_t global_size = 0, datum_size = 0;
+  std::size_t global_size = 0, global_adjoints = 0, datum_size = 0;
   plate_id data_plate = plate_id::none;
   objective_traits objective;
   objective_code<T> weighing;

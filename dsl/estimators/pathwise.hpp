@@ -11,7 +11,8 @@ struct pathwise {
   static constexpr estimator_traits traits{
       .name = "pathwise",
       .bias = bias_class::unbiased,
-      .source = "Kingma and Welling 2014; importance-sampling-discrete-vae, eq. 7–11"};
+      .source = "Kingma and Welling 2014; importance-sampling-discrete-vae, eq. 7–11",
+      .keeps_noise = true};
 
   static constexpr verdict accepts(const latent_traits& t) {
     if (t.discrete) return {false, "a discrete draw has no path derivative"};
@@ -28,16 +29,16 @@ struct pathwise {
 
   template <class Family, class T>
   void propose(const draw_site<Family, T>& site) const {
-    for (std::size_t row = 0; row < site.rows(); ++row) {
-      T* noise = site.kept(row).data();
-      Family::fill_noise(site.random(row), noise, Family::noise_size(site.variables()));
-      Family::transform(static_cast<const T*>(noise), site.parameters(row), site.value(row).data(),
-                        site.variables());
-    }
+    site.fill_noise();
+    if (site.move_together()) return;
+    for (std::size_t row = 0; row < site.rows(); ++row)
+      Family::transform(static_cast<const T*>(site.kept(row).data()), site.parameters(row),
+                        site.value(row).data(), site.variables());
   }
 
   template <class Family, class T>
   void pull_back(const draw_site<Family, T>& site) const {
+    if (site.move_back_together()) return;
     for (std::size_t row = 0; row < site.rows(); ++row) {
       const parameter_rows<T> p = site.parameters(row);
       site.add(row, [&](const adjoint_rows<T>& to) {

@@ -16,10 +16,7 @@ struct laplace : location_scale<laplace> {
   static constexpr std::array<parameter_rule, 2> parameter_rules{
       {{"loc"}, {"scale", parameter_constraint::positive}}};
 
-  template <class T>
-  static void fill_noise(stream_key random, T* out, std::size_t n) {
-    fill_laplace(random, out, n);
-  }
+  using noise = standard_laplace;
 
   /// −|x − loc|/scale − log 2·scale. At the centre, where it has no derivative in x and loc, that
   /// is 0: the middle of those on both sides.

@@ -11,10 +11,7 @@ struct log_normal : location_scale<log_normal> {
   static constexpr family_traits traits{.values = support::positive};
   static constexpr auto parameter_rules = normal::parameter_rules;
 
-  template <class T>
-  static void fill_noise(stream_key random, T* out, std::size_t n) {
-    fill_normal(random, out, n);
-  }
+  using noise = standard_normal;
 
   template <class T>
   static void mean(const parameter_rows<T>& p, T* out, std::size_t n) {

@@ -16,10 +16,7 @@ struct normal : location_scale<normal> {
   static constexpr std::array<parameter_rule, 2> parameter_rules{
       {{"mean"}, {"scale", parameter_constraint::positive}}};
 
-  template <class T>
-  static void fill_noise(stream_key random, T* out, std::size_t n) {
-    fill_normal(random, out, n);
-  }
+  using noise = standard_normal;
 
   /// −½((x − mean)/scale)² − log scale − ½ log 2π
   struct log_prob : ops::summed<3> {

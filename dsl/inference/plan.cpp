@@ -69,7 +69,7 @@ plan make_plan(const program_tables<T>& t, const std::vector<state_piece<T>>& st
     else if (p.what != kind::slot)
       out.parameters.push_back({p.name, p.shape});
   out.datum_bytes = t.datum_size * sizeof(T);
-  out.global_bytes = t.global_size * sizeof(T);
+  out.global_bytes = (t.global_size + t.global_adjoints) * sizeof(T);
   return out;
 }
 

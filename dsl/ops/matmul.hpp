@@ -1,8 +1,11 @@
 #pragma once
 
+#include <utility>
+
 #include <variad/dsl/contracts/kernel_call.hpp>
 #include <variad/dsl/syntax/expression.hpp>
 #include <variad/runtime/linalg/blas.hpp>
+#include <variad/runtime/linalg/row_products.hpp>
 
 namespace variad {
 namespace ops {
@@ -39,6 +42,33 @@ struct matmul {
     return call.same_rows(0);
   }
 
+  /// Calls f(sizes, a, b, place in c, places of c) for products of few elements, along the two
+  /// innermost axes of the rows at a time.
+  template <class T, class F>
+  static void for_each_product(const kernel_call<T>& call, F&& f) {
+    const auto [m, k, n] = of(call.inputs[0].event, call.inputs[1].event);
+    row_product_sizes sizes{.m = m, .k = k, .n = n};
+    std::size_t row = max_axes, pass = max_axes;
+    for (std::size_t a = 0; a < max_axes; ++a)
+      if (call.output.step[a] != 0 && call.extent[a] > 1) pass = std::exchange(row, a);
+    axis_extents outer = call.extent;
+    if (row < max_axes) sizes.rows = std::exchange(outer[row], 1);
+    if (pass < max_axes) sizes.passes = std::exchange(outer[pass], 1);
+    const auto places = [&](const tensor<T>& t, std::size_t columns) {
+      return row_places{columns, 1, row < max_axes ? t.step[row] : 0,
+                        pass < max_axes ? t.step[pass] : 0};
+    };
+    const tensor<T>&a = call.inputs[0], &b = call.inputs[1];
+    const auto matrix = [&](const tensor<T>& t, std::size_t columns, std::size_t at) {
+      return row_matrix<T>{t.value + at, t.adjoint == nullptr ? nullptr : t.adjoint + at,
+                           places(t, columns)};
+    };
+    walk(outer, std::array<axis_extents, 3>{a.step, b.step, call.output.step},
+         [&](std::size_t, const auto& at) {
+           f(sizes, matrix(a, k, at[0]), matrix(b, n, at[1]), at[2], places(call.output, n));
+         });
+  }
+
   template <class T>
   void forward(const kernel_call<T>& call) const {
     const auto [m, k, n] = of(call.inputs[0].event, call.inputs[1].event);
@@ -46,6 +76,11 @@ struct matmul {
     T* c = call.output.value;
     if (one_product(call)) {
       gemm<T>(false, false, call.rows * m, n, k, 1, a, k, b, n, 0, c, n);
+    } else if (row_product_sizes{.m = m, .k = k, .n = n}.few()) {
+      for_each_product(call, [&](const auto& of, const auto& left, const auto& right,
+                                 std::size_t to, const row_places& of_c) {
+        multiply_rows(of, left, right, c + to, of_c, false);
+      });
     } else {
       for_each_row(call, [&](std::size_t row, const auto& at) {
         if (m == 1 && n == 1) {
@@ -66,6 +101,11 @@ struct matmul {
       const std::size_t rows = call.rows * m;
       if (da != nullptr) gemm<T>(false, true, rows, k, n, 1, dc, n, b, n, 1, da, k);
       if (db != nullptr) gemm<T>(true, false, k, n, rows, 1, a, k, dc, n, 1, db, n);
+    } else if (row_product_sizes{.m = m, .k = k, .n = n}.few()) {
+      for_each_product(call, [&](const auto& of, const auto& left, const auto& right,
+                                 std::size_t from, const row_places& of_c) {
+        multiply_rows_back(of, left, right, dc + from, of_c);
+      });
     } else {
       for_each_row(call, [&](std::size_t row, const auto& at) {
         const T* d = dc + row * m * n;

@@ -13,8 +13,9 @@ inline constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
 template <std::size_t N>
 struct memory_map {
   id_array<node_id, std::size_t, N> value{}, adjoint{};
-  std::size_t global_size = 0;  ///< values of the global arena
-  std::size_t datum_size = 0;   ///< values per datum of a shard's arena
+  std::size_t global_size = 0;      ///< values of the global arena
+  std::size_t global_adjoints = 0;  ///< adjoints of its nodes, which lie by themselves
+  std::size_t datum_size = 0;       ///< values and adjoints per datum of a shard's arena
 };
 
 /// Values of one row's worth of static axes: the extents of plates of known size, of samples and of
@@ -95,13 +96,15 @@ constexpr memory_map<Graph::size> plan_memory(const Graph& g,
       const node_id i = schedule[s].node;
       const std::size_t raw =
           static_rows(g, i, objective, chosen) * static_cast<std::size_t>(g[i].event.size());
-      const std::size_t size = global ? (raw + 15) / 16 * 16 : raw;
+      const std::size_t size = global && raw >= 16 ? (raw + 15) / 16 * 16 : raw;
       // A global value is read by every shard and its adjoint written by them: it stays.
       const auto place_node = [&](node_id of, std::size_t until) {
         place({of, size, global ? 0 : s, global ? last : std::max(end[of], until), 0, false});
-        if (training && g[of].learns)
-          place({of, size, global ? 0 : begin_back[of],
-                 global || stays(of) || shares(of) ? last : last - s, 0, true});
+        if (training && g[of].learns && global) {
+          map.adjoint[of] = map.global_adjoints;
+          map.global_adjoints += size;
+        } else if (training && g[of].learns)
+          place({of, size, begin_back[of], stays(of) || shares(of) ? last : last - s, 0, true});
       };
       place_node(i, 0);
       if (g[i].what == role::draw)

@@ -41,6 +41,30 @@ void dataset<T>::copy_row(std::size_t index, std::size_t row, std::uint64_t epoc
 }
 
 template <class T>
+void dataset<T>::copy_rows(std::size_t index, std::span<const std::uint32_t> rows,
+                           std::uint64_t epoch, std::uint64_t seed, T* out) const {
+  const internals::column<T>& data = columns_[index];
+  const std::size_t size = data.event_size();
+  if (rows.empty()) return;
+  std::uint32_t other = 0;  // without a branch, so that the compiler takes a register at a time
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    other |= rows[i] ^ (rows[0] + static_cast<std::uint32_t>(i));
+  if (other == 0 && !data.binarized_each_epoch) {
+    std::copy_n(data.values.data() + rows[0] * size, rows.size() * size, out);
+    return;
+  }
+  for (std::size_t first = 0, last; first < rows.size(); first = last) {
+    last = first + 1;
+    if (data.binarized_each_epoch) {
+      copy_row(index, rows[first], epoch, seed, out + first * size);
+      continue;
+    }
+    while (last < rows.size() && rows[last] == rows[first] + (last - first)) ++last;
+    std::copy_n(data.values.data() + rows[first] * size, (last - first) * size, out + first * size);
+  }
+}
+
+template <class T>
 void dataset<T>::check(std::size_t index) const {
   const internals::column<T>& added = columns_[index];
   const internals::column<T>& first = columns_.front();

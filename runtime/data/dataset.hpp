@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +32,10 @@ class dataset {
 
   /// The position of the column called `name`; `size()` if there is none. Allocates nothing.
   [[nodiscard]] std::size_t find(std::string_view name) const;
+
+  /// Writes rows one after the other, each `event_size()` values, as copy_row does.
+  void copy_rows(std::size_t index, std::span<const std::uint32_t> rows, std::uint64_t epoch,
+                 std::uint64_t seed, T* out) const;
 
   /// Writes the `event_size()` values of one row to `out`. Values that are binarized each epoch are
   /// drawn here; the draw depends on (seed, epoch, column name, row, position) alone. Allocates

@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include <variad/runtime/linalg/blas.hpp>
+#include <variad/runtime/linalg/row_products.hpp>
 
 namespace variad::internals {
 namespace {
@@ -66,10 +67,33 @@ product_blocks blocks_of(bool trans_a, bool trans_b, std::size_t m, std::size_t 
   return {rows, n <= most ? n : (even_part(n, most / 16 * 16) + 15) / 16 * 16, inner};
 }
 
+/// Products of factors with a few columns, whose rows are the lanes; false where they are not.
+template <blas_scalar T>
+bool multiply_few(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::size_t k, T alpha,
+                  const T* a, std::size_t lda, const T* b, std::size_t ldb, T beta, T* c,
+                  std::size_t ldc) {
+  if (alpha != T(1) || (beta != T(0) && beta != T(1)) || k == 0) return false;
+  if (!trans_a && k <= few_elements && n <= few_elements) {
+    const row_places of_b = trans_b ? row_places{1, ldb} : row_places{ldb, 1};
+    multiply_rows({.rows = m, .k = k, .n = n}, row_matrix<T>{a, nullptr, {0, 1, lda}},
+                  row_matrix<T>{b, nullptr, of_b}, c, {0, 1, ldc}, beta != T(0));
+    return true;
+  }
+  if (trans_a && !trans_b && m <= few_elements && n <= few_elements) {
+    if (beta == T(0))
+      for (std::size_t i = 0; i < m; ++i) std::fill_n(c + i * ldc, n, T(0));
+    multiply_rows_back({.rows = k, .k = m, .n = n}, row_matrix<T>{a, nullptr, {0, 1, lda}},
+                       row_matrix<T>{nullptr, c, {ldc, 1}}, b, {0, 1, ldb});
+    return true;
+  }
+  return false;
+}
+
 template <blas_scalar T>
 void multiply_in_blocks(bool trans_a, bool trans_b, std::size_t m, std::size_t n, std::size_t k,
                         T alpha, const T* a, std::size_t lda, const T* b, std::size_t ldb, T beta,
                         T* c, std::size_t ldc) {
+  if (multiply_few(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)) return;
   const product_blocks of = blocks_of(trans_a, trans_b, m, n, k, a, lda, b, ldb);
   if (of.rows == 0) {
     cblas_gemm(trans_a, trans_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);

@@ -38,8 +38,9 @@ V expm1(const V& x) {
 
 /// The natural logarithm; log(0) = -inf, NaN below zero.
 /// Maximal error: 0.9 ULP (float, double), for subnormal arguments too.
+/// Inlined, so that what does not change in a loop is taken out of it.
 template <kernel_value V>
-V log(const V& x) {
+[[gnu::always_inline]] inline V log(const V& x) {
   if constexpr (simd_batch<V>) {
     return internals::log_kernel(x);
   } else {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <bit>
 #include <concepts>
 #include <cstddef>
@@ -30,38 +31,38 @@ batch<T> normal_radius(const batch<bits_of<T>>& bits) {
 
 }  // namespace internals
 
-/// Fills a row with standard normal values by the transform of Box and Muller (1958), which needs
-/// one logarithm for two values: half a block of values is the cosines, the other half the sines of
-/// the same angles. The angle's high bits pick one of four quarters of the circle and the low bits
-/// a place in it, so sine and cosine need no range reduction. `float` reaches to +-6.6, `double` to
-/// +-8.5. Value j depends on the stream, the draw and j alone.
+/// Standard normal noise by the transform of Box and Muller (1958), which needs one logarithm for
+/// two values: half a block of values is the cosines, the other half the sines of the same angles.
+/// The angle's high bits pick one of four quarters of the circle and the low bits a place in it, so
+/// sine and cosine need no range reduction.
+struct standard_normal {
+  template <internals::random_value T>
+  static std::array<internals::batch<T>, 2> of(const internals::batch<internals::bits_of<T>>& a,
+                                               const internals::batch<internals::bits_of<T>>& b) {
+    using word = internals::bits_of<T>;
+    using values = internals::batch<T>;
+    using words = internals::batch<word>;
+    constexpr int digits = std::same_as<T, float> ? 23 : 52;
+    constexpr int width = 8 * sizeof(T);
+    constexpr word one = std::bit_cast<word>(T(1)), sign = word(1) << (width - 1);
+    constexpr T centre = T(1.5) - (std::same_as<T, float> ? T(0x1p-24) : T(0x1p-53));
+    const values place =
+        xsimd::bitwise_cast<values>((b & words((word(1) << digits) - 1)) | words(one)) - centre;
+    const values angle = place * (std::numbers::pi_v<T> / 2);  // within a quarter about zero
+    const values c = internals::cos_octant(angle), s = internals::sin_octant(angle);
+    const auto exchange =
+        xsimd::bitwise_cast<values>(((b << 1) & words(sign)) | words(one)) < values(T(0));
+    const values radius =
+        internals::normal_radius<T>(a) ^ xsimd::bitwise_cast<values>(b & words(sign));
+    return {radius * math::select(exchange, s, c), radius * math::select(exchange, c, s)};
+  }
+};
+
+/// Fills a row with standard normal values. `float` reaches to +-6.6, `double` to +-8.5. Value j
+/// depends on the stream, the draw and j alone.
 template <internals::random_value T>
 void fill_normal(stream_key row, T* out, std::size_t n, std::uint32_t draw = 0) {
-  using word = internals::bits_of<T>;
-  constexpr int digits = std::same_as<T, float> ? 23 : 52;
-  constexpr int width = 8 * sizeof(T);
-  constexpr word one = std::bit_cast<word>(T(1)), sign = word(1) << (width - 1);
-  constexpr T centre = T(1.5) - (std::same_as<T, float> ? T(0x1p-24) : T(0x1p-53));
-  internals::for_each_bits<T>(
-      row, draw, n, [&](const auto& a, const auto& b, std::size_t i, std::size_t j) {
-        const internals::batch<T> place =
-            xsimd::bitwise_cast<internals::batch<T>>(
-                (b & internals::batch<word>((word(1) << digits) - 1)) |
-                internals::batch<word>(one)) -
-            centre;
-        const internals::batch<T> angle =
-            place * (std::numbers::pi_v<T> / 2);  // within a quarter about zero
-        const internals::batch<T> c = internals::cos_octant(angle),
-                                  s = internals::sin_octant(angle);
-        const auto exchange = xsimd::bitwise_cast<internals::batch<T>>(
-                                  ((b << 1) & internals::batch<word>(sign)) |
-                                  internals::batch<word>(one)) < internals::batch<T>(T(0));
-        const internals::batch<T> radius =
-            internals::normal_radius<T>(a) ^
-            xsimd::bitwise_cast<internals::batch<T>>(b & internals::batch<word>(sign));
-        internals::store_below(out, radius * math::select(exchange, s, c), i, n);
-        if (j < n) internals::store_below(out, radius * math::select(exchange, c, s), j, n);
-      });
+  internals::fill_row<standard_normal>(row, out, n, draw);
 }
 
 }  // namespace variad

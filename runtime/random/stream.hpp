@@ -33,13 +33,19 @@ constexpr std::uint64_t hash_name(std::string_view name) {
   return hash;
 }
 
+/// The stream of one node in all steps of a run.
+constexpr stream_key node_stream(std::uint64_t seed, std::uint64_t name_hash) {
+  const stream_key run{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
+  return internals::derive(run, static_cast<std::uint32_t>(name_hash),
+                           static_cast<std::uint32_t>(name_hash >> 32));
+}
 /// The stream of one node in one step of a run.
+constexpr stream_key step_stream(stream_key node, std::uint64_t step) {
+  return internals::derive(node, static_cast<std::uint32_t>(step),
+                           static_cast<std::uint32_t>(step >> 32));
+}
 constexpr stream_key make_stream(std::uint64_t seed, std::uint64_t step, std::uint64_t name_hash) {
-  const auto low = [](std::uint64_t x) { return static_cast<std::uint32_t>(x); };
-  const auto high = [](std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); };
-  const stream_key run{low(seed), high(seed)};
-  const stream_key node = internals::derive(run, low(name_hash), high(name_hash));
-  return internals::derive(node, low(step), high(step));
+  return step_stream(node_stream(seed, name_hash), step);
 }
 
 /// The stream of one row (a datum) of one sample.

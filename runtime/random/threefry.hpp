@@ -37,10 +37,10 @@ template <int R0, int R1, int R2, int R3, class W>
 
 /// Threefry2x32 with 20 rounds (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as
 /// 1, 2, 3", SC'11): a bijection of the counter (x0, x1) for each key (k0, k1), in place. `W` is
-/// `std::uint32_t` or a batch of it, with the same bits in each lane.
-template <class W>
-constexpr void threefry(std::uint32_t k0, std::uint32_t k1, W& x0, W& x1) {
-  const std::uint32_t k2 = 0x1bd11bdau ^ k0 ^ k1;
+/// `std::uint32_t` or a batch of it, with the same bits in each lane; a batch may have a key each.
+template <class K, class W>
+constexpr void threefry(const K& k0, const K& k1, W& x0, W& x1) {
+  const K k2 = K(0x1bd11bdau) ^ k0 ^ k1;
   W y0 = x0 + W(k0), y1 = x1 + W(k1);
   threefry_rounds<13, 15, 26, 6>(y0, y1, W(k1), W(k2 + 1u));
   threefry_rounds<17, 29, 16, 24>(y0, y1, W(k2), W(k0 + 2u));

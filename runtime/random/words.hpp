@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <concepts>
@@ -9,6 +10,7 @@
 
 #include <variad/runtime/random/stream.hpp>
 #include <variad/runtime/random/threefry.hpp>
+#include <variad/runtime/simd/apart.hpp>
 #include <variad/runtime/simd/batch.hpp>
 #include <variad/runtime/simd/partial.hpp>
 
@@ -78,15 +80,6 @@ void store_below(T* out, const batch<T>& value, std::size_t i, std::size_t n) {
   }
 }
 
-/// out[i] = f(bits of value i) for `i < n`.
-template <random_value T, class F>
-void fill_from_bits(stream_key row, std::uint32_t draw, T* out, std::size_t n, F&& f) {
-  for_each_bits<T>(row, draw, n, [&](const auto& a, const auto& b, std::size_t i, std::size_t j) {
-    store_below(out, f(a), i, n);
-    if (j < n) store_below(out, f(b), j, n);
-  });
-}
-
 /// A uniform value in the open interval (0, 1) from the high bits: (k + 1/2) 2^-23 with 23 bits for
 /// `float`, and (k + 1/2) 2^-52 with 52 bits for `double`. Exact; 1 - u is one of the values, too.
 template <random_value T>
@@ -105,6 +98,101 @@ template <random_value T>
 batch<T> flip_sign(const batch<T>& value, const batch<bits_of<T>>& bits) {
   constexpr int to_sign = static_cast<int>(8 * sizeof(T)) - 1;
   return value ^ xsimd::bitwise_cast<batch<T>>(bits << to_sign);
+}
+
+/// Random values: `Noise::of<T>(a)` makes a register of them from its bits, or `of<T>(a, b)` two
+/// registers of as many each, of values that stand half a block apart. Calls put(first) with those
+/// of `a`, then with `both` put_other(second) with those of `b`.
+template <class Noise, random_value T, class Put, class PutOther>
+[[gnu::always_inline]] inline void make_values(const batch<bits_of<T>>& a,
+                                               const batch<bits_of<T>>& b, bool both, Put&& put,
+                                               PutOther&& put_other) {
+  if constexpr (requires { Noise::template of<T>(a, b); }) {
+    const std::array<batch<T>, 2> values = Noise::template of<T>(a, b);
+    put(values[0]);
+    if (both) put_other(values[1]);
+  } else {
+    put(Noise::template of<T>(a));
+    if (both) put_other(Noise::template of<T>(b));
+  }
+}
+
+/// Fills a row with n values of Noise. Value j depends on the stream, the draw and j alone.
+template <class Noise, random_value T>
+void fill_row(stream_key row, T* out, std::size_t n, std::uint32_t draw = 0) {
+  for_each_bits<T>(row, draw, n, [&](const auto& a, const auto& b, std::size_t i, std::size_t j) {
+    make_values<Noise, T>(
+        a, b, j < n, [&](const batch<T>& x) { store_below(out, x, i, n); },
+        [&](const batch<T>& x) { store_below(out, x, j, n); });
+  });
+}
+
+/// The streams of as many rows as a register has words: for each register of values, the keys of
+/// its rows, in all words of a lane.
+template <random_value T>
+struct row_streams {
+  static constexpr std::size_t rows = lanes<std::uint32_t>, registers = rows / lanes<T>;
+  using word = batch<std::uint32_t>;
+  std::array<word, registers> k0, k1;
+
+  /// Those of the data `row[l]` in the samples `sample[l]`.
+  row_streams(stream_key key, const std::array<std::uint32_t, rows>& sample,
+              const std::array<std::uint32_t, rows>& row) {
+    word x0 = load(sample.data()), x1 = load(row.data());
+    threefry(key.k0, key.k1, x0, x1);
+    k0 = spread(x0);
+    k1 = spread(x1);
+  }
+
+ private:
+  static std::array<word, registers> spread(const word& keys) {
+    if constexpr (registers == 1) {
+      return {keys};
+    } else {
+      alignas(64) std::array<std::uint32_t, rows> key;
+      keys.store_aligned(key.data());
+      std::array<word, registers> out;
+      for (std::size_t i = 0; i < registers; ++i) {
+        alignas(64) std::array<bits_of<T>, lanes<T>> twice;
+        for (std::size_t l = 0; l < lanes<T>; ++l) {
+          const bits_of<T> k = key[i * lanes<T> + l];
+          twice[l] = k << 32 | k;
+        }
+        out[i] = xsimd::bitwise_cast<word>(batch<bits_of<T>>::load_aligned(twice.data()));
+      }
+      return out;
+    }
+  }
+};
+
+/// Fills so many rows, at most those of the streams, with n values of Noise each, the same bits as
+/// `fill_row` gives each of them.
+template <class Noise, random_value T>
+void fill_rows(const row_streams<T>& streams, std::size_t rows, T* out, std::size_t n,
+               std::uint32_t draw = 0) {
+  constexpr auto words = static_cast<std::uint32_t>(sizeof(T) / sizeof(std::uint32_t));
+  const auto put = [&](const batch<T>& x, std::size_t first, std::size_t j) {
+    if (n == 1)
+      store_below(out, x, first, rows);
+    else if (first < rows)
+      store_apart(out + first * n + j, n, x, std::min(lanes<T>, rows - first));
+  };
+  for (std::size_t begin = 0; begin < n; begin += 2 * half_block<T>)
+    for (std::size_t j = begin; j < begin + half_block<T> && j < n; ++j) {
+      const auto counter = static_cast<std::uint32_t>(
+          begin / (2 * half_block<T>)*counters_per_block + (j - begin) * words);
+      const batch<std::uint32_t> place =
+          (lane_numbers() & batch<std::uint32_t>(words - 1)) + batch<std::uint32_t>(counter);
+      const std::size_t other = j + half_block<T>;
+      for (std::size_t i = 0; i < streams.k0.size(); ++i) {
+        batch<std::uint32_t> x0 = place, x1(draw);
+        threefry(streams.k0[i], streams.k1[i], x0, x1);
+        make_values<Noise, T>(
+            xsimd::bitwise_cast<batch<bits_of<T>>>(x0), xsimd::bitwise_cast<batch<bits_of<T>>>(x1),
+            other < n, [&](const batch<T>& x) { put(x, i * lanes<T>, j); },
+            [&](const batch<T>& x) { put(x, i * lanes<T>, other); });
+      }
+    }
 }
 
 }  // namespace variad::internals

@@ -17,12 +17,17 @@ class flush_denormals {
 
 #if defined(__SSE2__)
   flush_denormals() : before_(_mm_getcsr()) {
-    constexpr unsigned flush_to_zero = 1U << 15, denormals_are_zero = 1U << 6;
-    _mm_setcsr(before_ | flush_to_zero | denormals_are_zero);
+    if (!flushed()) _mm_setcsr(before_ | both);
   }
-  ~flush_denormals() { _mm_setcsr(before_); }
+  ~flush_denormals() {
+    if (!flushed()) _mm_setcsr(before_);
+  }
 
  private:
+  static constexpr unsigned flush_to_zero = 1U << 15, denormals_are_zero = 1U << 6,
+                            both = flush_to_zero | denormals_are_zero;
+  /// To write the register takes longer than to read it.
+  bool flushed() const { return (before_ & both) == both; }
   unsigned before_;
 #else
   flush_denormals() {}

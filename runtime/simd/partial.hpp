@@ -91,6 +91,16 @@ batch<T> first_lanes(const batch<T>& value, std::size_t n) {
   } else if constexpr (std::is_same_v<T, double>) {
     return _mm512_maskz_mov_pd(static_cast<__mmask8>((1u << n) - 1u), value);
   } else
+#elif XSIMD_WITH_AVX2
+  if constexpr (std::is_same_v<T, float>) {
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return _mm256_and_ps(value, _mm256_castsi256_ps(_mm256_cmpgt_epi32(
+                                    _mm256_set1_epi32(static_cast<int>(n)), lane)));
+  } else if constexpr (std::is_same_v<T, double>) {
+    const __m256i lane = _mm256_setr_epi64x(0, 1, 2, 3);
+    return _mm256_and_pd(value, _mm256_castsi256_pd(_mm256_cmpgt_epi64(
+                                    _mm256_set1_epi64x(static_cast<long long>(n)), lane)));
+  } else
 #endif
   {
     alignas(64) T lane[lanes<T>];

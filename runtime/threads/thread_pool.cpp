@@ -48,17 +48,18 @@ void thread_pool::run_all(std::size_t tasks, task_function invoke, void* context
   next_.store(0, std::memory_order_relaxed);
   failure_ = nullptr;
 
-  const bool shared = tasks > 1 && !workers_.empty();
-  if (shared) {
+  if (tasks > 1 && !workers_.empty()) {
     busy_.store(static_cast<std::uint32_t>(workers_.size()), std::memory_order_relaxed);
     generation_.fetch_add(1, std::memory_order_release);
     generation_.notify_all();
-  }
-  run_tasks();
-  // Every worker reports back in every generation, so none can wake late into the next one.
-  if (shared)
+    run_tasks();
+    // Every worker reports back in every generation, so none can wake late into the next one.
     for (std::uint32_t busy; (busy = busy_.load(std::memory_order_acquire)) != 0;)
       wait_while(busy_, busy);
+  } else {
+    const flush_denormals flush;
+    for (std::size_t task = 0; task < tasks; ++task) run_task(task);
+  }
 
   const std::exception_ptr failure = std::exchange(failure_, nullptr);
   running_.store(false, std::memory_order_release);
@@ -77,15 +78,18 @@ void thread_pool::work() {
 
 void thread_pool::run_tasks() {
   const flush_denormals flush;
-  for (std::size_t task; (task = next_.fetch_add(1, std::memory_order_relaxed)) < tasks_;) {
-    try {
-      invoke_(context_, task);
-    } catch (...) {
-      const std::lock_guard lock(failure_mutex_);
-      if (!failure_ || task < failed_task_) {
-        failure_ = std::current_exception();
-        failed_task_ = task;
-      }
+  for (std::size_t task; (task = next_.fetch_add(1, std::memory_order_relaxed)) < tasks_;)
+    run_task(task);
+}
+
+void thread_pool::run_task(std::size_t task) {
+  try {
+    invoke_(context_, task);
+  } catch (...) {
+    const std::lock_guard lock(failure_mutex_);
+    if (!failure_ || task < failed_task_) {
+      failure_ = std::current_exception();
+      failed_task_ = task;
     }
   }
 }

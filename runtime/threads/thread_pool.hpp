@@ -42,6 +42,7 @@ class thread_pool {
   void run_all(std::size_t tasks, task_function invoke, void* context);
   void work();
   void run_tasks();
+  void run_task(std::size_t task);
   void stop();
 
   std::vector<std::thread> workers_;

@@ -1,0 +1,176 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <variad/runtime/linalg/row_products.hpp>
+#include <variad/runtime/simd/apart.hpp>
+#include <variad/runtime/simd/loop.hpp>
+
+namespace variad::internals {
+namespace {
+
+/// The first n lanes of values that are `step` apart.
+template <class T>
+[[gnu::always_inline]] inline batch<T> load_rows(const T* from, std::size_t step, std::size_t n) {
+  if (step == 0) return batch<T>(*from);
+  if (step == 1) return n == lanes<T> ? load(from) : load_partial(from, n);
+  return n == lanes<T> ? load_apart(from, step, lanes<T>) : load_apart(from, step, n);
+}
+template <class T>
+[[gnu::always_inline]] inline void store_rows(T* to, std::size_t step, const batch<T>& value,
+                                              std::size_t n) {
+  if (step != 1)
+    store_apart(to, step, value, n);
+  else if (n == lanes<T>)
+    store(to, value);
+  else
+    store_partial(to, value, n);
+}
+
+/// Calls f.operator()<I>() for I < N. Arrays of registers stay in registers only by indices that
+/// the compiler knows.
+template <std::size_t N, class F>
+[[gnu::always_inline]] inline void unrolled(F&& f) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) { (f.template operator()<I>(), ...); }
+  (std::make_index_sequence<N>{});
+}
+
+/// K numbers `step` apart for each row of each pass: a row of one factor, a column of the other.
+template <class T>
+struct line {
+  T* at;
+  std::size_t step;
+  row_places of;
+
+  T* place(std::size_t p, std::size_t r) const { return at + p * of.pass + r * of.row; }
+  template <std::size_t K>
+  [[gnu::always_inline]] void load(std::size_t p, std::size_t r, std::size_t n,
+                                   std::array<batch<std::remove_const_t<T>>, K>& out) const {
+    const T* const from = place(p, r);
+    unrolled<K>([&]<std::size_t I>() {
+      out[I] = load_rows<std::remove_const_t<T>>(from + I * step, of.row, n);
+    });
+  }
+};
+
+template <std::size_t K, class T>
+void dot(const row_product_sizes& size, const line<const T>& a, const line<const T>& b,
+         const line<T>& c, bool adds) {
+  for_each_part<T>(size.rows, [&](std::size_t r, std::size_t n) {
+    std::array<batch<T>, K> x, y;
+    for (std::size_t p = 0; p < size.passes; ++p) {
+      // What the passes have in common is read once.
+      if (p == 0 || a.of.pass != 0) a.load(p, r, n, x);
+      if (p == 0 || b.of.pass != 0) b.load(p, r, n, y);
+      batch<T> sum = x[0] * y[0];
+      unrolled<K - 1>([&]<std::size_t I>() { sum = xsimd::fma(x[I + 1], y[I + 1], sum); });
+      T* const to = c.place(p, r);
+      if (adds) sum += load_rows<T>(to, c.of.row, n);
+      store_rows(to, c.of.row, sum, n);
+    }
+  });
+}
+
+/// Passes whose sums over rows wait in registers or nearby.
+inline constexpr std::size_t passes_at_once = 16;
+
+/// Adds d times the other factor to the adjoint of one, in at most that many passes.
+template <std::size_t K, class T>
+void add_multiples(const row_product_sizes& size, const line<T>& to, const line<const T>& other,
+                   const line<const T>& d) {
+  using sums = std::array<batch<T>, K>;
+  const std::size_t kept = to.of.pass == 0 ? 1 : size.passes;
+  std::array<sums, passes_at_once> waiting;
+  for (std::size_t p = 0; p < kept; ++p)
+    unrolled<K>([&]<std::size_t I>() { waiting[p][I] = batch<T>(T(0)); });
+  for_each_part<T>(size.rows, [&](std::size_t r, std::size_t n) {
+    sums x;
+    for (std::size_t p = 0; p < size.passes; ++p) {
+      if (p == 0 || other.of.pass != 0) other.load(p, r, n, x);
+      const batch<T> own = load_rows<T>(d.place(p, r), d.of.row, n);
+      sums& s = waiting[kept > 1 ? p : 0];
+      unrolled<K>([&]<std::size_t I>() { s[I] = xsimd::fma(own, x[I], s[I]); });
+    }
+    for (std::size_t p = 0; to.of.row != 0 && p < kept; ++p)
+      unrolled<K>([&]<std::size_t I>() {
+        T* const at = to.place(p, r) + I * to.step;
+        store_rows(at, to.of.row, batch<T>(load_rows<T>(at, to.of.row, n) + waiting[p][I]), n);
+        waiting[p][I] = batch<T>(T(0));
+      });
+  });
+  for (std::size_t p = 0; to.of.row == 0 && p < kept; ++p)
+    unrolled<K>([&]<std::size_t I>() { to.place(p, 0)[I * to.step] += reduce_add(waiting[p][I]); });
+}
+
+/// Calls f.operator()<K>() for the k summands of a product.
+template <class F>
+void with_summands(std::size_t k, F&& f) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    ((k == I + 1 ? f.template operator()<I + 1>() : void()), ...);
+  }
+  (std::make_index_sequence<few_elements>{});
+}
+
+/// Calls f(row of a, column of b, place in c) for the elements of a product.
+template <class T, class F>
+void for_each_element(const row_product_sizes& size, const row_matrix<T>& a, const row_matrix<T>& b,
+                      const row_places& of_c, F&& f) {
+  for (std::size_t i = 0; i < size.m; ++i)
+    for (std::size_t j = 0; j < size.n; ++j)
+      f(i * a.at.down, j * b.at.across, i * of_c.down + j * of_c.across);
+}
+
+template <class T>
+void forward(const row_product_sizes& size, const row_matrix<T>& a, const row_matrix<T>& b, T* c,
+             const row_places& of_c, bool adds) {
+  with_summands(size.k, [&]<std::size_t K>() {
+    for_each_element(size, a, b, of_c, [&](std::size_t i, std::size_t j, std::size_t to) {
+      dot<K, T>(size, {a.value + i, a.at.across, a.at}, {b.value + j, b.at.down, b.at},
+                {c + to, 1, of_c}, adds);
+    });
+  });
+}
+
+template <class T>
+void back(const row_product_sizes& size, const row_matrix<T>& a, const row_matrix<T>& b, const T* d,
+          const row_places& of_d) {
+  row_product_sizes some = size;
+  const auto add = [&]<std::size_t K>(const row_matrix<T>& to, std::size_t at, std::size_t step,
+                                      const row_matrix<T>& other, std::size_t other_at,
+                                      std::size_t other_step, const T* own) {
+    if (to.adjoint == nullptr) return;
+    for (std::size_t p = 0; p < size.passes; p += passes_at_once) {
+      some.passes = std::min(passes_at_once, size.passes - p);
+      add_multiples<K, T>(some, {to.adjoint + at + p * to.at.pass, step, to.at},
+                          {other.value + other_at + p * other.at.pass, other_step, other.at},
+                          {own + p * of_d.pass, 1, of_d});
+    }
+  };
+  with_summands(size.k, [&]<std::size_t K>() {
+    for_each_element(size, a, b, of_d, [&](std::size_t i, std::size_t j, std::size_t from) {
+      add.template operator()<K>(a, i, a.at.across, b, j, b.at.down, d + from);
+      add.template operator()<K>(b, j, b.at.down, a, i, a.at.across, d + from);
+    });
+  });
+}
+
+}  // namespace
+
+void multiply_rows(const row_product_sizes& of, const row_matrix<float>& a,
+                   const row_matrix<float>& b, float* c, const row_places& of_c, bool adds) {
+  forward(of, a, b, c, of_c, adds);
+}
+void multiply_rows(const row_product_sizes& of, const row_matrix<double>& a,
+                   const row_matrix<double>& b, double* c, const row_places& of_c, bool adds) {
+  forward(of, a, b, c, of_c, adds);
+}
+void multiply_rows_back(const row_product_sizes& of, const row_matrix<float>& a,
+                        const row_matrix<float>& b, const float* d, const row_places& of_d) {
+  back(of, a, b, d, of_d);
+}
+void multiply_rows_back(const row_product_sizes& of, const row_matrix<double>& a,
+                        const row_matrix<double>& b, const double* d, const row_places& of_d) {
+  back(of, a, b, d, of_d);
+}
+
+}  // namespace variad::internals

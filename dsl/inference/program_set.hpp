@@ -110,10 +110,11 @@ class program_set {
                                            std::span<const std::uint32_t> row_ids) {
     refuse_while_fitting("gradient or step");
     const std::size_t rows = row_ids.size();
-    for (const std::uint32_t r : row_ids)
-      if (r >= data.rows.rows())
-        throw error("gradient: found row " + std::to_string(r) + ", expected one of the " +
-                    std::to_string(data.rows.rows()) + " rows of the data");
+    std::uint32_t last = 0;
+    for (const std::uint32_t r : row_ids) last = std::max(last, r);
+    if (rows > 0 && last >= data.rows.rows())
+      throw error("gradient: found row " + std::to_string(last) + ", expected one of the " +
+                  std::to_string(data.rows.rows()) + " rows of the data");
     prepare(data.rows.rows());
     keep_parameters();
     training.set_constants(data.constants);

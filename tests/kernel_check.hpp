@@ -99,6 +99,8 @@ using alone = decltype(variad::internals::chain_alone<Op>());
 template <class Op, class T>
 [[gnu::noinline]] void forward(const Op& op, variad::kernel_call<T>& call) {
   if constexpr (variad::ops::elementwise_op<Op>) {
+    const variad::internals::loop_nest nest = variad::internals::make_loop_nest(call);
+    call.nest = &nest;
     call.members[0] = &op;
     alone<Op>::forward(call);
   } else {
@@ -108,6 +110,8 @@ template <class Op, class T>
 template <class Op, class T>
 [[gnu::noinline]] void pull_back(const Op& op, variad::kernel_call<T>& call) {
   if constexpr (variad::ops::elementwise_op<Op>) {
+    const variad::internals::loop_nest nest = variad::internals::make_loop_nest(call);
+    call.nest = &nest;
     call.members[0] = &op;
     alone<Op>::template pull_back<0xffu>(call);
   } else {

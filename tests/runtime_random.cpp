@@ -287,7 +287,7 @@ TEST_CASE("rows that are filled a register at a time have the bits of each by it
   const auto check = [](auto noise, auto zero) {
     using N = decltype(noise);
     using T = decltype(zero);
-    constexpr std::size_t most = row_streams<T>::rows;
+    constexpr std::size_t most = row_streams::rows;
     for (const std::size_t n : {1u, 2u, 3u, 5u, 8u, 9u, 17u, 33u, 40u})
       for (const std::uint32_t draw : {0u, 3u})
         for (std::size_t rows = 1; rows <= most; ++rows) {
@@ -297,7 +297,7 @@ TEST_CASE("rows that are filled a register at a time have the bits of each by it
             row[l] = static_cast<std::uint32_t>(200 - 7 * l);
           }
           std::vector<T> together(rows * n + 1, T(99)), alone(n);
-          fill_rows<N, T>(row_streams<T>(test_stream, sample, row), rows, together.data(), n, draw);
+          fill_rows<N, T>(row_streams(test_stream, sample, row), rows, together.data(), n, draw);
           REQUIRE(together.back() == T(99));
           for (std::size_t r = 0; r < rows; ++r) {
             fill_row<N>(row_stream(test_stream, sample[r], row[r]), alone.data(), n, draw);

@@ -64,7 +64,7 @@ struct program_code {
   }
 
   /// Axes that have one row however the program is run.
-  static constexpr axes alone = [] {
+  static constexpr axes single_axes = [] {
     axes a = 0;
     if (R::objective.replicates == 1) a |= axis_bit(replicate_axis);
     if (R::objective.importance == 1) a |= axis_bit(importance_axis);
@@ -85,7 +85,7 @@ struct program_code {
     std::array<loop_operand, N> operands;
     for (std::size_t o = 0; o < N; ++o)
       operands[o] = {program[nodes[o]].axes, program[nodes[o]].event};
-    return steps_of(order_loops<T>(operands, N, domain, alone), operands, N);
+    return steps_of(order_loops<T>(operands, N, domain, single_axes), operands, N);
   }
   template <class T, std::size_t S>
   static constexpr lane_steps steps_of_chain() {
@@ -138,6 +138,25 @@ struct program_code {
     (std::make_index_sequence<schedule.count>{});
   }();
 
+  /// The lane steps of a draw that is made of noise, of (noise, parameters..., value).
+  template <class T, latent_id L, std::size_t N>
+  static constexpr lane_steps steps_of_draw() {
+    const node& draw = program[program.latent(L).draw];
+    std::array<loop_operand, N> of;
+    of.front() = of.back() = {draw.axes, draw.event};
+    for (std::size_t j = 0; j + 2 < N; ++j)
+      of[j + 1] = {program[draw.inputs[j]].axes, program[draw.inputs[j]].event};
+    return internals::steps_of(order_loops<T>(of, N, draw.event, single_axes), of, N);
+  }
+  /// Its parameters that learn, as inputs beside the noise.
+  template <latent_id L>
+  static constexpr std::uint32_t wanted_of_draw() {
+    const node& draw = program[program.latent(L).draw];
+    std::uint32_t w = 0;
+    for (std::size_t j = 0; j < draw.inputs.size(); ++j)
+      if (program[draw.inputs[j]].learns) w |= 2u << j;
+    return w;
+  }
   template <class T, latent_id L>
   static constexpr draw_code<T> draw_of() {
     using estimator = typename R::template estimator_type<L>;
@@ -149,24 +168,10 @@ struct program_code {
                   }) {
       using op = typename family::transformed;
       using moved = decltype(chain_alone<op>());
-      constexpr const node& n = program[program.latent(L).draw];
-      constexpr std::size_t count = op::elementwise_arity;
-      constexpr lane_steps steps = [&n] {
-        std::array<loop_operand, count + 1> of;
-        of[0] = of[count] = {n.axes, n.event};
-        for (std::size_t j = 1; j < count; ++j)
-          of[j] = {program[n.inputs[j - 1]].axes, program[n.inputs[j - 1]].event};
-        return steps_of(order_loops<T>(of, count + 1, n.event, alone), of, count + 1);
-      }();
-      constexpr std::uint32_t wanted = [&n] {
-        std::uint32_t w = 0;
-        for (std::size_t j = 1; j < count; ++j)
-          if (program[n.inputs[j - 1]].learns) w |= 1u << j;
-        return w;
-      }();
-      d.move = &moved::template forward<steps, T>;
-      if constexpr (R::trains && wanted != 0)
-        d.move_back = &moved::template pull_back<wanted, steps, T>;
+      constexpr lane_steps known = steps_of_draw<T, L, op::elementwise_arity + 1>();
+      d.move = &moved::template forward<known, T>;
+      if constexpr (R::trains && wanted_of_draw<L>() != 0)
+        d.move_back = &moved::template pull_back<wanted_of_draw<L>(), known, T>;
     }
     return d;
   }

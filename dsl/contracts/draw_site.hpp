@@ -232,7 +232,7 @@ class draw_site {
   void fill_noise() const {
     const std::size_t n = Family::noise_size(r_.variables);
     if constexpr (requires { typename Family::noise; })
-      if (n < 2 * internals::lanes<T> && n == r_.kept_size) return fill_noise_across_rows();
+      if (n < 2 * internals::lanes<T> && rows() > 1) return fill_noise_across_rows();
     for (std::size_t row = 0; row < rows(); ++row)
       Family::fill_noise(random(row), kept(row).data(), n);
   }
@@ -277,16 +277,12 @@ class draw_site {
 
  private:
   void fill_noise_across_rows() const {
-    using streams = internals::row_streams<T>;
+    using streams = internals::row_streams;
     internals::stream_places at(r_.extent, r_.plate_axis, r_.row_ids, 0);
     std::array<std::uint32_t, streams::rows> sample{}, id{};
     for (std::size_t row = 0; row < rows(); row += streams::rows) {
       const std::size_t count = std::min(streams::rows, rows() - row);
-      for (std::size_t l = 0; l < count; ++l) {
-        sample[l] = at.sample();
-        id[l] = at.id();
-        at.next();
-      }
+      at.take(count, sample.data(), id.data());
       internals::fill_rows<typename Family::noise, T>(streams(r_.random, sample, id), count,
                                                       kept(row).data(), r_.kept_size);
     }

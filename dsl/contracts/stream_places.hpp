@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include <variad/dsl/contracts/rows.hpp>
@@ -31,6 +32,25 @@ class stream_places {
     const std::size_t outer = place_ / within_ / data_, datum = ids_[place_ / within_ % data_];
     return static_cast<std::uint32_t>((outer * data_ + datum) * within_ + place_ % within_);
   }
+  /// Of `count` rows from here on, and goes on behind them.
+  void take(std::size_t count, std::uint32_t* sample, std::uint32_t* id) {
+    while (shared_ == 1 && count > 0 && (ids_ == nullptr || plates_ == data_)) {
+      const std::size_t n = std::min(count, plates_ - place_);
+      for (std::size_t l = 0; l < n; ++l) {
+        sample[l] = this->sample();
+        id[l] = ids_ != nullptr ? ids_[place_ + l] : static_cast<std::uint32_t>(place_ + l);
+      }
+      sample += n, id += n, count -= n, place_ += n;
+      if (place_ == plates_) place_ = 0, ++sample_;
+    }
+    for (std::size_t l = 0; l < count; ++l) {
+      sample[l] = this->sample();
+      id[l] = this->id();
+      next();
+    }
+  }
+
+ private:
   void next() {
     if (++repeat_ < shared_) return;
     repeat_ = 0;
@@ -39,7 +59,6 @@ class stream_places {
     ++sample_;
   }
 
- private:
   const std::uint32_t* ids_;
   std::size_t plates_ = 1, data_ = 1, within_ = 1, shared_ = 1;
   std::size_t repeat_, place_, sample_;

@@ -27,7 +27,7 @@ class engine {
 
   /// Data rows that one shard takes at least: small enough to share out, large enough for BLAS; and
   /// values, so that what a shard costs by itself is little beside them.
-  static constexpr std::size_t rows_per_shard = 50, values_per_shard = 8192;
+  static constexpr std::size_t rows_per_shard = 50, values_per_shard = 2048;
   static constexpr std::size_t max_shards = 16;
 
   /// Makes every allocation for batches of up to this many rows, out of `data_rows`.

@@ -146,10 +146,10 @@ step_result program_set<T>::gradient(const loaded_data<T>& data,
                                      const step_settings& settings) {
   check(settings);
   refuse_while_fitting("gradient or step");
-  for (const std::uint32_t r : rows)
-    if (r >= data.rows.rows())
-      throw error("gradient: found row " + std::to_string(r) + ", expected one of the " +
-                  std::to_string(data.rows.rows()) + " rows of the data");
+  const std::uint32_t last = rows.empty() ? 0 : *std::max_element(rows.begin(), rows.end());
+  if (!rows.empty() && last >= data.rows.rows())
+    throw error("gradient: found row " + std::to_string(last) + ", expected one of the " +
+                std::to_string(data.rows.rows()) + " rows of the data");
   prepare(data.rows.rows());
   set_ = true;
   program<T>& p = training();

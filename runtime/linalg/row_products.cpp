@@ -9,22 +9,28 @@
 namespace variad::internals {
 namespace {
 
-/// The first n lanes of values that are `step` apart.
-template <class T>
+/// A register of values that are `step` apart, or its first n lanes.
+template <bool Whole, class T>
 [[gnu::always_inline]] inline batch<T> load_rows(const T* from, std::size_t step, std::size_t n) {
   if (step == 0) return batch<T>(*from);
-  if (step == 1) return n == lanes<T> ? load(from) : load_partial(from, n);
-  return n == lanes<T> ? load_apart(from, step, lanes<T>) : load_apart(from, step, n);
+  if (step != 1) return load_apart(from, step, Whole ? lanes<T> : n);
+  return Whole ? load(from) : load_partial(from, n);
 }
-template <class T>
+template <bool Whole, class T>
 [[gnu::always_inline]] inline void store_rows(T* to, std::size_t step, const batch<T>& value,
                                               std::size_t n) {
   if (step != 1)
-    store_apart(to, step, value, n);
-  else if (n == lanes<T>)
+    store_apart(to, step, value, Whole ? lanes<T> : n);
+  else if (Whole)
     store(to, value);
   else
     store_partial(to, value, n);
+}
+/// Calls f.operator()<Whole>(n) for registers of rows, n of them where they do not fill one.
+template <class T, class F>
+[[gnu::always_inline]] inline void for_each_register(std::size_t rows, F&& f) {
+  for (std::size_t r = lanes<T>; r <= rows; r += lanes<T>) f.template operator()<true>(lanes<T>);
+  if (rows % lanes<T> != 0) f.template operator()<false>(rows % lanes<T>);
 }
 
 /// Calls f.operator()<I>() for I < N. Arrays of registers stay in registers only by indices that
@@ -35,39 +41,41 @@ template <std::size_t N, class F>
   (std::make_index_sequence<N>{});
 }
 
-/// K numbers `step` apart for each row of each pass: a row of one factor, a column of the other.
+/// Numbers `step` apart for each row of each pass: a row of one factor, a column of the other.
 template <class T>
 struct line {
   T* at;
   std::size_t step;
   row_places of;
-
-  T* place(std::size_t p, std::size_t r) const { return at + p * of.pass + r * of.row; }
-  template <std::size_t K>
-  [[gnu::always_inline]] void load(std::size_t p, std::size_t r, std::size_t n,
-                                   std::array<batch<std::remove_const_t<T>>, K>& out) const {
-    const T* const from = place(p, r);
-    unrolled<K>([&]<std::size_t I>() {
-      out[I] = load_rows<std::remove_const_t<T>>(from + I * step, of.row, n);
-    });
-  }
 };
+template <bool Whole, class T, std::size_t K>
+[[gnu::always_inline]] inline void load_line(const T* from, const line<const T>& as, std::size_t n,
+                                             std::array<batch<T>, K>& out) {
+  if (Whole && K > 1 && as.step == 1 && as.of.row == K) return load_rows_of(from, out);
+  unrolled<K>(
+      [&]<std::size_t I>() { out[I] = load_rows<Whole>(from + I * as.step, as.of.row, n); });
+}
 
 template <std::size_t K, class T>
 void dot(const row_product_sizes& size, const line<const T>& a, const line<const T>& b,
          const line<T>& c, bool adds) {
-  for_each_part<T>(size.rows, [&](std::size_t r, std::size_t n) {
+  const T *row_a = a.at, *row_b = b.at;
+  T* row_c = c.at;
+  for_each_register<T>(size.rows, [&]<bool Whole>(std::size_t n) {
+    const T *x_at = row_a, *y_at = row_b;
+    T* to = row_c;
     std::array<batch<T>, K> x, y;
     for (std::size_t p = 0; p < size.passes; ++p) {
       // What the passes have in common is read once.
-      if (p == 0 || a.of.pass != 0) a.load(p, r, n, x);
-      if (p == 0 || b.of.pass != 0) b.load(p, r, n, y);
+      if (p == 0 || a.of.pass != 0) load_line<Whole>(x_at, a, n, x);
+      if (p == 0 || b.of.pass != 0) load_line<Whole>(y_at, b, n, y);
       batch<T> sum = x[0] * y[0];
       unrolled<K - 1>([&]<std::size_t I>() { sum = xsimd::fma(x[I + 1], y[I + 1], sum); });
-      T* const to = c.place(p, r);
-      if (adds) sum += load_rows<T>(to, c.of.row, n);
-      store_rows(to, c.of.row, sum, n);
+      if (adds) sum += load_rows<Whole>(static_cast<const T*>(to), c.of.row, n);
+      store_rows<Whole>(to, c.of.row, sum, n);
+      x_at += a.of.pass, y_at += b.of.pass, to += c.of.pass;
     }
+    row_a += lanes<T> * a.of.row, row_b += lanes<T> * b.of.row, row_c += lanes<T> * c.of.row;
   });
 }
 
@@ -79,27 +87,41 @@ template <std::size_t K, class T>
 void add_multiples(const row_product_sizes& size, const line<T>& to, const line<const T>& other,
                    const line<const T>& d) {
   using sums = std::array<batch<T>, K>;
-  const std::size_t kept = to.of.pass == 0 ? 1 : size.passes;
+  const bool alike = to.of.pass == 0;  // for all passes
+  const std::size_t kept = alike ? 1 : size.passes;
   std::array<sums, passes_at_once> waiting;
-  for (std::size_t p = 0; p < kept; ++p)
-    unrolled<K>([&]<std::size_t I>() { waiting[p][I] = batch<T>(T(0)); });
-  for_each_part<T>(size.rows, [&](std::size_t r, std::size_t n) {
-    sums x;
+  const auto clear = [](sums& s) { unrolled<K>([&]<std::size_t I>() { s[I] = batch<T>(T(0)); }); };
+  for (std::size_t p = 0; p < kept; ++p) clear(waiting[p]);
+  const T *row_x = other.at, *row_d = d.at;
+  T* row_to = to.at;
+  for_each_register<T>(size.rows, [&]<bool Whole>(std::size_t n) {
+    const T *x_at = row_x, *own_at = row_d;
+    sums x, s;
+    clear(s);
     for (std::size_t p = 0; p < size.passes; ++p) {
-      if (p == 0 || other.of.pass != 0) other.load(p, r, n, x);
-      const batch<T> own = load_rows<T>(d.place(p, r), d.of.row, n);
-      sums& s = waiting[kept > 1 ? p : 0];
-      unrolled<K>([&]<std::size_t I>() { s[I] = xsimd::fma(own, x[I], s[I]); });
+      if (p == 0 || other.of.pass != 0) load_line<Whole>(x_at, other, n, x);
+      const batch<T> own = load_rows<Whole>(own_at, d.of.row, n);
+      if (alike)
+        unrolled<K>([&]<std::size_t I>() { s[I] = xsimd::fma(own, x[I], s[I]); });
+      else
+        unrolled<K>([&]<std::size_t I>() { waiting[p][I] = xsimd::fma(own, x[I], waiting[p][I]); });
+      x_at += other.of.pass, own_at += d.of.pass;
     }
-    for (std::size_t p = 0; to.of.row != 0 && p < kept; ++p)
+    if (alike) unrolled<K>([&]<std::size_t I>() { waiting[0][I] += s[I]; });
+    for (std::size_t p = 0; to.of.row != 0 && p < kept; ++p) {
       unrolled<K>([&]<std::size_t I>() {
-        T* const at = to.place(p, r) + I * to.step;
-        store_rows(at, to.of.row, batch<T>(load_rows<T>(at, to.of.row, n) + waiting[p][I]), n);
-        waiting[p][I] = batch<T>(T(0));
+        T* const at = row_to + p * to.of.pass + I * to.step;
+        const batch<T> before = load_rows<Whole>(static_cast<const T*>(at), to.of.row, n);
+        store_rows<Whole>(at, to.of.row, batch<T>(before + waiting[p][I]), n);
       });
+      clear(waiting[p]);
+    }
+    row_x += lanes<T> * other.of.row, row_d += lanes<T> * d.of.row;
+    row_to += lanes<T> * to.of.row;
   });
   for (std::size_t p = 0; to.of.row == 0 && p < kept; ++p)
-    unrolled<K>([&]<std::size_t I>() { to.place(p, 0)[I * to.step] += reduce_add(waiting[p][I]); });
+    unrolled<K>(
+        [&]<std::size_t I>() { to.at[p * to.of.pass + I * to.step] += reduce_add(waiting[p][I]); });
 }
 
 /// Calls f.operator()<K>() for the k summands of a product.

@@ -12,7 +12,7 @@ namespace variad {
 struct standard_gumbel {
   template <internals::random_value T>
   static internals::batch<T> of(const internals::batch<internals::bits_of<T>>& bits) {
-    return -math::log(-math::log(internals::open_uniform<T>(bits)));
+    return -math::log(-internals::log_of_uniform<T>(internals::open_uniform<T>(bits)));
   }
 };
 

@@ -12,7 +12,8 @@ namespace variad {
 struct standard_laplace {
   template <internals::random_value T>
   static internals::batch<T> of(const internals::batch<internals::bits_of<T>>& bits) {
-    return internals::flip_sign<T>(-math::log(internals::open_uniform<T>(bits)), bits);
+    return internals::flip_sign<T>(-internals::log_of_uniform<T>(internals::open_uniform<T>(bits)),
+                                   bits);
   }
 };
 

@@ -23,9 +23,9 @@ batch<T> normal_radius(const batch<bits_of<T>>& bits) {
   if constexpr (std::same_as<T, float>) {
     const auto k = xsimd::bitwise_cast<batch<std::int32_t>>(bits >> 1);
     const batch<float> u = (xsimd::batch_cast<float>(k) + 0.5f) * 0x1p-31f;
-    return math::sqrt(-2.0f * math::log(u));
+    return math::sqrt(-2.0f * log_of_uniform(u));
   } else {
-    return math::sqrt(-2.0 * math::log(open_uniform<double>(bits)));
+    return math::sqrt(-2.0 * log_of_uniform(open_uniform<double>(bits)));
   }
 }
 

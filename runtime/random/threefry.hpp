@@ -35,6 +35,31 @@ template <int R0, int R1, int R2, int R3, class W>
   x0 += key0, x1 += key1;
 }
 
+/// Two registers of words that are worked on together: neither waits for the other.
+template <class W>
+struct side_by_side {
+  W a, b;
+  side_by_side(const W& first, const W& second) : a(first), b(second) {}
+  explicit side_by_side(const W& both) : a(both), b(both) {}
+  explicit side_by_side(std::uint32_t both) : a(both), b(both) {}
+
+  side_by_side& operator+=(const side_by_side& y) {
+    a += y.a, b += y.b;
+    return *this;
+  }
+  friend side_by_side operator+(side_by_side x, const side_by_side& y) { return x += y; }
+  friend side_by_side operator+(const side_by_side& x, std::uint32_t y) {
+    return x + side_by_side(y);
+  }
+  friend side_by_side operator^(const side_by_side& x, const side_by_side& y) {
+    return {x.a ^ y.a, x.b ^ y.b};
+  }
+};
+template <int Distance, class W>
+side_by_side<W> rotate_left(const side_by_side<W>& x) {
+  return {rotate_left<Distance>(x.a), rotate_left<Distance>(x.b)};
+}
+
 /// Threefry2x32 with 20 rounds (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as
 /// 1, 2, 3", SC'11): a bijection of the counter (x0, x1) for each key (k0, k1), in place. `W` is
 /// `std::uint32_t` or a batch of it, with the same bits in each lane; a batch may have a key each.

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include <variad/runtime/math/logarithm.hpp>
 #include <variad/runtime/random/stream.hpp>
 #include <variad/runtime/random/threefry.hpp>
 #include <variad/runtime/simd/apart.hpp>
@@ -92,6 +93,12 @@ batch<T> open_uniform(const batch<bits_of<T>>& bits) {
   return xsimd::bitwise_cast<batch<T>>((bits >> unused) | batch<word>(one)) - batch<T>(shift);
 }
 
+/// The logarithm of a uniform value in (0, 1), the same bits as math::log gives.
+template <random_value T>
+batch<T> log_of_uniform(const batch<T>& u) {
+  return join_log(split_normal<T>(u));
+}
+
 /// `value` with its sign flipped where the lowest bit is one: a bit that `open_uniform` does not
 /// use.
 template <random_value T>
@@ -127,50 +134,46 @@ void fill_row(stream_key row, T* out, std::size_t n, std::uint32_t draw = 0) {
   });
 }
 
-/// The streams of as many rows as a register has words: for each register of values, the keys of
-/// its rows, in all words of a lane.
-template <random_value T>
+/// The streams of as many rows as a register has words: the keys of the rows.
 struct row_streams {
-  static constexpr std::size_t rows = lanes<std::uint32_t>, registers = rows / lanes<T>;
-  using word = batch<std::uint32_t>;
-  std::array<word, registers> k0, k1;
+  static constexpr std::size_t rows = lanes<std::uint32_t>;
+  batch<std::uint32_t> k0, k1;
 
   /// Those of the data `row[l]` in the samples `sample[l]`.
   row_streams(stream_key key, const std::array<std::uint32_t, rows>& sample,
-              const std::array<std::uint32_t, rows>& row) {
-    word x0 = load(sample.data()), x1 = load(row.data());
-    threefry(key.k0, key.k1, x0, x1);
-    k0 = spread(x0);
-    k1 = spread(x1);
-  }
-
- private:
-  static std::array<word, registers> spread(const word& keys) {
-    if constexpr (registers == 1) {
-      return {keys};
-    } else {
-      alignas(64) std::array<std::uint32_t, rows> key;
-      keys.store_aligned(key.data());
-      std::array<word, registers> out;
-      for (std::size_t i = 0; i < registers; ++i) {
-        alignas(64) std::array<bits_of<T>, lanes<T>> twice;
-        for (std::size_t l = 0; l < lanes<T>; ++l) {
-          const bits_of<T> k = key[i * lanes<T> + l];
-          twice[l] = k << 32 | k;
-        }
-        out[i] = xsimd::bitwise_cast<word>(batch<bits_of<T>>::load_aligned(twice.data()));
-      }
-      return out;
-    }
+              const std::array<std::uint32_t, rows>& row)
+      : k0(load(sample.data())), k1(load(row.data())) {
+    threefry(key.k0, key.k1, k0, k1);
   }
 };
+
+/// For each value of a register of T a word of its lane: of the first rows, and of the others.
+template <random_value T>
+auto spread_over_words(const batch<std::uint32_t>& words) {
+  if constexpr (std::same_as<T, float>) {
+    return words;
+  } else {
+    alignas(64) std::array<std::uint32_t, row_streams::rows> word;
+    alignas(64) std::array<std::uint64_t, row_streams::rows> twice;
+    words.store_aligned(word.data());
+    for (std::size_t l = 0; l < word.size(); ++l)
+      twice[l] = std::uint64_t{word[l]} << 32 | std::uint64_t{word[l]};
+    using wide = batch<std::uint64_t>;
+    using narrow = batch<std::uint32_t>;
+    return side_by_side<narrow>{
+        xsimd::bitwise_cast<narrow>(wide::load_aligned(twice.data())),
+        xsimd::bitwise_cast<narrow>(wide::load_aligned(twice.data() + lanes<double>))};
+  }
+}
 
 /// Fills so many rows, at most those of the streams, with n values of Noise each, the same bits as
 /// `fill_row` gives each of them.
 template <class Noise, random_value T>
-void fill_rows(const row_streams<T>& streams, std::size_t rows, T* out, std::size_t n,
+void fill_rows(const row_streams& streams, std::size_t rows, T* out, std::size_t n,
                std::uint32_t draw = 0) {
   constexpr auto words = static_cast<std::uint32_t>(sizeof(T) / sizeof(std::uint32_t));
+  const batch<std::uint32_t> zeroth(draw);
+  const auto k0 = spread_over_words<T>(streams.k0), k1 = spread_over_words<T>(streams.k1);
   const auto put = [&](const batch<T>& x, std::size_t first, std::size_t j) {
     if (n == 1)
       store_below(out, x, first, rows);
@@ -181,16 +184,23 @@ void fill_rows(const row_streams<T>& streams, std::size_t rows, T* out, std::siz
     for (std::size_t j = begin; j < begin + half_block<T> && j < n; ++j) {
       const auto counter = static_cast<std::uint32_t>(
           begin / (2 * half_block<T>)*counters_per_block + (j - begin) * words);
-      const batch<std::uint32_t> place =
-          (lane_numbers() & batch<std::uint32_t>(words - 1)) + batch<std::uint32_t>(counter);
       const std::size_t other = j + half_block<T>;
-      for (std::size_t i = 0; i < streams.k0.size(); ++i) {
-        batch<std::uint32_t> x0 = place, x1(draw);
-        threefry(streams.k0[i], streams.k1[i], x0, x1);
+      std::remove_const_t<decltype(k0)> x0((lane_numbers() & batch<std::uint32_t>(words - 1)) +
+                                           batch<std::uint32_t>(counter)),
+          x1(zeroth);
+      threefry(k0, k1, x0, x1);
+      const auto make = [&](const batch<std::uint32_t>& a, const batch<std::uint32_t>& b,
+                            std::size_t first) {
         make_values<Noise, T>(
-            xsimd::bitwise_cast<batch<bits_of<T>>>(x0), xsimd::bitwise_cast<batch<bits_of<T>>>(x1),
-            other < n, [&](const batch<T>& x) { put(x, i * lanes<T>, j); },
-            [&](const batch<T>& x) { put(x, i * lanes<T>, other); });
+            xsimd::bitwise_cast<batch<bits_of<T>>>(a), xsimd::bitwise_cast<batch<bits_of<T>>>(b),
+            other < n, [&](const batch<T>& x) { put(x, first, j); },
+            [&](const batch<T>& x) { put(x, first, other); });
+      };
+      if constexpr (std::same_as<T, float>) {
+        make(x0, x1, 0);
+      } else {
+        make(x0.a, x1.a, 0);
+        if (rows > lanes<T>) make(x0.b, x1.b, lanes<T>);
       }
     }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <type_traits>
 #include <utility>
@@ -23,6 +24,35 @@ template <class T>
   return [&]<std::size_t... L>(std::index_sequence<L...>) { return batch<T>{lane(L)...}; }
   (std::make_index_sequence<lanes<T>>{});
 #endif
+}
+
+/// Reads `lanes<T>` rows of K numbers that follow each other; out[i] are the i-th of each.
+template <std::size_t K, class T>
+[[gnu::always_inline]] inline void load_rows_of(const T* from, std::array<batch<T>, K>& out) {
+#if XSIMD_WITH_AVX && !XSIMD_WITH_AVX512F
+  if constexpr (std::is_same_v<T, double> && K == 2) {
+    const __m256d x = _mm256_loadu_pd(from), y = _mm256_loadu_pd(from + 4);
+    const __m256d even = _mm256_permute2f128_pd(x, y, 0x20),
+                  odd = _mm256_permute2f128_pd(x, y, 0x31);
+    out[0] = _mm256_unpacklo_pd(even, odd);
+    out[1] = _mm256_unpackhi_pd(even, odd);
+    return;
+  }
+  if constexpr (std::is_same_v<T, double> && K == 3) {
+    const __m256d x = _mm256_loadu_pd(from), y = _mm256_loadu_pd(from + 4),
+                  z = _mm256_loadu_pd(from + 8);
+    const __m256d p = _mm256_blend_pd(x, y, 0b1100), q = _mm256_permute2f128_pd(x, z, 0x21),
+                  r = _mm256_blend_pd(y, z, 0b1100);
+    out[0] = _mm256_shuffle_pd(p, q, 0b1010);
+    out[1] = _mm256_shuffle_pd(p, r, 0b0101);
+    out[2] = _mm256_shuffle_pd(q, r, 0b1010);
+    return;
+  }
+#endif
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    ((out[I] = load_apart(from + I, K, lanes<T>)), ...);
+  }
+  (std::make_index_sequence<K>{});
 }
 
 /// Writes the first `n <= lanes<T>` lanes to places `stride` apart.

@@ -167,7 +167,7 @@ parameters
   314584 values
 
 memory
-  11816 bytes per datum, 64 bytes once
+  11816 bytes per datum, 4 bytes once
 )";
   CHECK(out.str() == expected);
 }

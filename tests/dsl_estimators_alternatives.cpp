@@ -66,6 +66,74 @@ TEST_CASE("differences of weight rows within an enumerated latent") {
         0.02);
 }
 
+// An op of a user's own, of two variables of three categories each: rows of a fixed matrix.
+constexpr double mixed(std::size_t row, std::size_t column) {
+  return 0.3 * static_cast<double>(row) - 0.2 * static_cast<double>(column * row % 5) - 0.4;
+}
+int updates = 0;  // that the engine asked for
+template <bool Rows>
+struct mixing {
+  static constexpr std::string_view name = "mixing";
+  static constexpr op_traits traits{};
+  static constexpr shape event(std::span<const shape> in) {
+    return in[0].size() == 6 ? shape_of(4) : shape::invalid();
+  }
+  template <class T>
+  static constexpr std::array<T, 24> matrix = [] {
+    std::array<T, 24> m{};
+    for (std::size_t i = 0; i < m.size(); ++i) m[i] = static_cast<T>(mixed(i / 4, i % 4));
+    return m;
+  }();
+  template <class T>
+  void forward(const kernel_call<T>& call) const {
+    for (std::size_t r = 0; r < call.rows; ++r)
+      for (std::size_t d = 0; d < 4; ++d) {
+        T sum = 0;
+        for (std::size_t i = 0; i < 6; ++i)
+          sum += call.inputs[0].value[r * 6 + i] * matrix<T>[i * 4 + d];
+        call.output.value[r * 4 + d] = sum;
+      }
+  }
+  template <class T>
+  void pull_back(const kernel_call<T>&) const {}  // of a discrete value no adjoint is wanted
+  template <class T>
+  static void one_site_update(const one_site_call<T>& call) {
+    ++updates;
+    move_by_rows(call, matrix<T>.data());
+  }
+  template <class T>
+  static const T* one_site_rows(const kernel_call<T>&) requires Rows {
+    ++updates;
+    return matrix<T>.data();
+  }
+};
+template <bool Rows>
+constexpr auto by_a_users_op =
+    model(plate<"row">(a = ~categorical<2>(logits = param<2>()), z = ~categorical<3>(uniform),
+                       x = ~bernoulli(logits = apply(mixing<Rows>{}, z))));
+
+TEST_CASE("an op of a user's own has an update for one-site alternatives") {
+  constexpr auto q = guide(
+      plate<"row">(a = ~categorical<2>(logits = param<2>()).by(enumerate{}),
+                   z = ~categorical<3>(logits = take(param<2, 6>(), a)).by(local_expectation{})));
+  const auto exact_by_matrix = [](const parameters& p) {
+    parameters all = p;
+    all["p.x.dense0.bias"] = std::vector<double>(4, 0.0);
+    for (std::size_t i = 0; i < 24; ++i) all["p.x.dense0.weight"].push_back(mixed(i / 4, i % 4));
+    return exact(all);
+  };
+  const auto check = [&](auto vi) {
+    spread_parameters(vi);
+    updates = 0;
+    const auto loaded = vi.load(data(x = four_rows(1000)));
+    CHECK(distance(mean_gradient(vi, loaded, 400),
+                   finite_differences(exact_by_matrix, parameters_of(vi))) < 0.02);
+    CHECK(updates >= 400);
+  };
+  check(infer<elbo<1>, double>(by_a_users_op<false>, q));
+  check(infer<elbo<1>, double>(by_a_users_op<true>, q));
+}
+
 TEST_CASE("differences of weight rows give what formed alternatives give") {
   const auto compare = [](auto one, auto other) {
     spread_parameters(one);

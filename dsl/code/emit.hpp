@@ -191,6 +191,7 @@ struct program_code {
     t.latents = {{program.latents.items, latent_count}};
     t.estimators = {{R::estimator_infos.items, latent_count}};
     t.plates = {{program.plates.items, program.plate_count}};
+    t.one_site = {{R::one_site_paths.items, latent_count}};
     t.value_offset = {R::memory.value.items};
     t.adjoint_offset = {R::memory.adjoint.items};
     t.kernels = kernels<T>;

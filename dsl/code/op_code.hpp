@@ -47,8 +47,9 @@ constexpr kernel<T> code_of_op() {
     k.gradient_part = &Op::gradient_part;
     k.add_gradient = &Op::template add_gradient<T>;
   }
-  if constexpr (requires(const row_difference_call<T>& call) { Op::row_differences(call); })
-    k.row_differences = &Op::template row_differences<T>;
+  if constexpr (has::one_site_update) k.one_site_update = &Op::template one_site_update<T>;
+  if constexpr (has::one_site_rows) k.one_site_rows = &Op::template one_site_rows<T>;
+  if constexpr (has::row_differences) k.row_differences = &Op::template row_differences<T>;
   k.begins_sums = Op::traits.begins_sums;
   if constexpr (has::scratch_size) k.scratch_size = &Op::scratch_size;
   if constexpr (has::coupled_rows) couple_rows<Op>(k);

@@ -53,7 +53,7 @@ struct latent_traits {
   bool path_gradient = false;           ///< ... along their path alone
   bool global = false;                  ///< outside every plate
   bool differentiable_downstream = false;  ///< derivatives reach the value from every term
-  bool dense_downstream = false;           ///< only dense layers read the value
+  bool cheap_alternatives = false;         ///< only ops with a one_site_update read the value
   bool rows_coupled_downstream = false;    ///< a sum over a plate that it stands in reads the value
   bool batch_statistics_downstream = false;  ///< batch_norm depends on the value
   /// ... and normalises what may differ in a batch by discrete draws alone: all rows may be equal

@@ -9,6 +9,7 @@
 #include <variad/dsl/contracts/elementwise.hpp>
 #include <variad/dsl/contracts/initializer.hpp>
 #include <variad/dsl/contracts/kernel_call.hpp>
+#include <variad/dsl/contracts/one_site.hpp>
 #include <variad/dsl/syntax/op_traits.hpp>
 #include <variad/dsl/syntax/shape.hpp>
 
@@ -47,6 +48,12 @@ namespace variad {
 ///   `add_gradient_along`, called alike, in place of add_gradient. `*call.along` is the call
 ///   with derivatives in place of values and adjoints: the first fills those of the output, the
 ///   second adds to those of the adjoints of the inputs.
+///
+/// - *one-site alternatives*: `one_site_update(call)`, a `one_site_call`, how its output changes
+///   when one variable of a one-hot input does, by less than running it again. Where that is the
+///   difference of two rows of a matrix [variables · categories, outputs], `one_site_rows(call)`
+///   is where it begins, and a likelihood of its value may have `row_differences(call)`, a
+///   `row_difference_call`, the costs of all of them.
 ///
 /// One may say by itself: `scratch_size(rows, inputs)`, values of scratch for a call, and
 /// `fan(block, inputs)`, the units that a block of parameters leads from and to.
@@ -106,6 +113,15 @@ struct op_members {
   static constexpr bool add_gradient = requires(call c, const gradient_places<float>& to) {
     { Op::add_gradient(c, std::size_t{}, to, bool{}) } -> std::same_as<bool>;
   };
+  static constexpr bool one_site_update = requires(const one_site_call<float>& c) {
+    Op::one_site_update(c);
+  };
+  static constexpr bool one_site_rows = requires(call c) {
+    { Op::one_site_rows(c) } -> std::same_as<const float*>;
+  };
+  static constexpr bool row_differences = requires(const internals::row_difference_call<float>& c) {
+    Op::row_differences(c);
+  };
   static constexpr bool scratch_size = requires(shapes in) { Op::scratch_size(std::size_t{}, in); };
   static constexpr bool fan = requires(shapes in) { Op::fan(std::size_t{}, in); };
 
@@ -132,7 +148,8 @@ struct op_members {
       few_parameters && (!state || values) &&
       (!coupled_rows ||
        (partial_size && gather && join && merge && gather_back && merge_back && state)) &&
-      gradient_parts == add_gradient && gradient_part == add_gradient &&
+      gradient_parts == add_gradient && (!one_site_rows || one_site_update) &&
+      gradient_part == add_gradient &&
       (!along || (forward_along && pull_back_along && add_gradient_along == add_gradient));
 };
 

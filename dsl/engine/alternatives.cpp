@@ -2,7 +2,6 @@
 #include <cmath>
 
 #include <variad/dsl/engine/alternatives.hpp>
-#include <variad/runtime/linalg/blas.hpp>
 
 namespace variad::internals {
 
@@ -15,7 +14,6 @@ alternatives<T>::alternatives(const program_tables<T>& tables, const binder<T>& 
     if (t_.steps[s].node != draw_node() && !exists(n.network) && holds(n.depends, latent_))
       steps_.push_back(s);
   }
-  find_likelihood();
 }
 
 template <class T>
@@ -46,7 +44,7 @@ void alternatives<T>::reserve(context<T>& c) {
     const node_id other = t_.latents[n.latent].prior_value;
     if (exists(other)) place(other);
   }
-  values_of_tile_ = aligned_buffer<T>(likelihood_ < t_.steps.size() ? 0 : total);
+  values_of_tile_ = aligned_buffer<T>(path().exists() ? 0 : total);
   weights_.items.resize(t_.latents.size());
   kept_.items.resize(t_.latents.size());
   std::size_t scratch = 0;
@@ -66,8 +64,8 @@ void alternatives<T>::reserve(context<T>& c) {
   const std::size_t rows = rows_of(draw_node(), most);
   drawn_.assign(rows * variables(), 0);
   reach_ = aligned_buffer<T>(rows * (count + 1));
-  if (likelihood_ < t_.steps.size()) {
-    const auto width = event_size(t_.steps[dense_].node);
+  if (path().exists()) {
+    const auto width = event_size(t_.steps[path().layer].node);
     products_ = aligned_buffer<T>(layout_of(data_node().axes, most).rows * count);
     work_ = aligned_buffer<T>(row_difference_call<T>::work_size(rows, categories(), width));
     data_row_.assign(rows, 0);
@@ -81,8 +79,8 @@ void alternatives<T>::evaluate(context<T>& c, context<T>& global, const term_sca
   T* out = c.latents[latent_].costs.data();
   std::fill_n(out, rows * count, T(0));
   note_drawn(c, rows);
-  if (likelihood_ < t_.steps.size()) {
-    if (sums_.counts(likelihood_, c)) likelihood_costs(c, rows, scales);
+  if (path().exists()) {
+    if (sums_.counts(path().likelihood, c)) likelihood_costs(c, rows, scales);
     return;
   }
   const bool own_first = t_.estimators[latent_].probes.own_first;
@@ -167,25 +165,7 @@ latent_set alternatives<T>::other_weights(const node& term) const {
 
 template <class T>
 const node& alternatives<T>::data_node() const {
-  return bind_.node_at(bind_.node_at(t_.steps[likelihood_].node).inputs[0]);
-}
-
-template <class T>
-void alternatives<T>::find_likelihood() {
-  likelihood_ = dense_ = t_.steps.size();
-  if (!one_site() || steps_.size() != 2) return;
-  const std::size_t d = steps_[0], l = steps_[1];
-  if (!bind_.node_at(t_.steps[d].node).dense || t_.kernels[l].row_differences == nullptr) return;
-  if (t_.steps[l].members.size() != 1 ||
-      bind_.node_at(t_.steps[l].node).inputs[1] != t_.steps[d].node)
-    return;
-  // Rows of the latent, the layer and the likelihood must be the same, and no weight of another
-  // latent may count in the costs.
-  const node& likelihood = bind_.node_at(t_.steps[l].node);
-  if (likelihood.axes != draw().axes || likelihood.inputs[0] == t_.steps[d].node) return;
-  if (other_weights(likelihood) != 0) return;
-  dense_ = d;
-  likelihood_ = l;
+  return bind_.node_at(bind_.node_at(t_.steps[path().likelihood].node).inputs[0]);
 }
 
 template <class T>
@@ -198,17 +178,18 @@ void alternatives<T>::note_drawn(context<T>& c, std::size_t rows) {
 
 template <class T>
 void alternatives<T>::likelihood_costs(context<T>& c, std::size_t rows, const term_scales& scales) {
-  const kernel_call<T>&dense = c.calls[dense_], &density = c.calls[likelihood_];
+  const std::size_t likelihood = path().likelihood;
+  const kernel_call<T>&layer = c.calls[path().layer], &density = c.calls[likelihood];
   row_difference_call<T> call;
   call.rows = rows;
   call.variables = variables();
   call.categories = categories();
-  call.width = dense.output.size;
-  call.hidden = dense.output.value;
-  call.weights = dense.parameters[0].value;
+  call.width = layer.output.size;
+  call.hidden = layer.output.value;
+  call.weights = t_.kernels[path().layer].one_site_rows(layer);
   call.binary = draw().family.values == support::binary;
   call.drawn = drawn_.data();
-  const tensor<T>& x = density.inputs[density.inputs[0].value == dense.output.value ? 1 : 0];
+  const tensor<T>& x = density.inputs[density.inputs[0].value == layer.output.value ? 1 : 0];
   call.data = x.value;
   const row_layout of_data = layout_of(data_node().axes, c.extent);
   const std::array<axis_extents, 1> steps{of_data.step};
@@ -219,8 +200,8 @@ void alternatives<T>::likelihood_costs(context<T>& c, std::size_t rows, const te
   call.products = products_.data();
   call.work = work_.data();
   call.costs = c.latents[latent_].costs.data();
-  t_.kernels[likelihood_].row_differences(call);
-  const T f = sums_.factor(likelihood_, scales);
+  t_.kernels[likelihood].row_differences(call);
+  const T f = sums_.factor(likelihood, scales);
   if (f != T(1))
     for (std::size_t i = 0; i < rows * variables() * categories(); ++i) call.costs[i] *= f;
 }
@@ -254,6 +235,12 @@ void alternatives<T>::evaluate_tile(context<T>& c, context<T>& global, std::size
     }
     kernel_call<T> call;
     bind_.bind_call(st, c, global, call);
+    if (t_.kernels[s].one_site_update != nullptr && one_site() && st.inputs[0] == draw_node()) {
+      t_.kernels[s].one_site_update({call, variables(), categories(), drawn_.data(),
+                                     draw().family.values == support::binary, first, size,
+                                     tile_view(st.node, c, global, e).value});
+      continue;
+    }
     call.extent = rows.extent;
     call.rows = rows.rows;
     call.output = tile_view(st.node, c, global, e);
@@ -265,11 +252,7 @@ void alternatives<T>::evaluate_tile(context<T>& c, context<T>& global, std::size
       nest = make_loop_nest(call);
       call.nest = &nest;
     }
-    if (n.dense && one_site() && st.inputs[0] == draw_node()) {
-      dense_differences(call, bind_.view(st.node, c, global), first, size);
-    } else {
-      t_.kernels[s].forward(call);
-    }
+    t_.kernels[s].forward(call);
   }
 }
 
@@ -304,27 +287,6 @@ void alternatives<T>::redraw(latent_id m, context<T>& c, context<T>& global, con
   d.kept = kept_[m].data();
   if (d.probe_weight != nullptr) d.probe_weight = weights_[m].data();
   t_.draws[m].propose(d.estimator, d);
-}
-
-template <class T>
-void alternatives<T>::dense_differences(const kernel_call<T>& call, const tensor<T>& hidden,
-                                        std::size_t first, std::size_t size) {
-  const std::size_t width = call.output.size, rows = call.rows / size, k = categories();
-  const bool binary = draw().family.values == support::binary;
-  const T* w = call.parameters[0].value;
-  T* out = call.output.value;
-  for (std::size_t r = 0; r < rows; ++r)
-    for (std::size_t p = 0; p < size; ++p, out += width) {
-      const std::size_t i = (first + p) / k, j = (first + p) % k, z = drawn_[r * variables() + i];
-      std::copy_n(hidden.value + r * width, width, out);
-      if (j == z) continue;
-      if (binary) {
-        axpy<T>(width, j == 1 ? 1 : -1, w + i * width, out);
-      } else {
-        const T *to = w + (i * k + j) * width, *from = w + (i * k + z) * width;
-        for (std::size_t d = 0; d < width; ++d) out[d] += to[d] - from[d];
-      }
-    }
 }
 
 template <class T>

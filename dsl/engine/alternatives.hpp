@@ -6,8 +6,8 @@ namespace variad::internals {
 
 /// Evaluates the alternatives of one latent: the slice of the graph downstream of its value, made
 /// again for each alternative in tiles that fit the cache. Downstream draws are made again from
-/// their new parameters with the same random numbers. Where a dense layer reads one-site
-/// alternatives, its pre-activations are differences of weight rows.
+/// their new parameters with the same random numbers. An op that reads one-site alternatives may
+/// have an update for them.
 template <class T>
 class alternatives {
  public:
@@ -36,6 +36,7 @@ class alternatives {
   std::size_t variables() const { return static_cast<std::size_t>(draw().declared.size()); }
   std::size_t categories() const { return static_cast<std::size_t>(draw().family.categories); }
   bool one_site() const;
+  const one_site_path& path() const { return t_.one_site[latent_]; }
   std::size_t event_size(node_id i) const;
   std::size_t rows_of(node_id i, const axis_extents& e) const;
   bool within(node_id i) const { return place_[i] != nowhere; }
@@ -44,10 +45,6 @@ class alternatives {
   latent_set other_weights(const node& term) const;
   /// What the likelihood of the fast path is a likelihood of.
   const node& data_node() const;
-
-  /// Whether the slice is a dense layer and a likelihood of its outputs that has a kernel for row
-  /// differences: then no alternative is ever formed.
-  void find_likelihood();
 
   void note_drawn(context<T>& c, std::size_t rows);
 
@@ -62,10 +59,6 @@ class alternatives {
 
   void redraw(latent_id m, context<T>& c, context<T>& global, const axis_extents& e,
               const row_layout& rows);
-
-  /// out[row, p] = h[row] + W[i, j] − W[i, z_i] for alternative p = (i, j).
-  void dense_differences(const kernel_call<T>& call, const tensor<T>& hidden, std::size_t first,
-                         std::size_t size);
 
   void add_terms(context<T>& c, std::size_t first, std::size_t size, std::size_t count,
                  const term_scales& scales, T* out);
@@ -98,7 +91,6 @@ class alternatives {
   const objective_sums<T>& sums_;
   latent_id latent_;
   std::vector<std::size_t> steps_;
-  std::size_t dense_ = 0, likelihood_ = 0;
   std::size_t tile_ = 1;
   id_vector<node_id, std::size_t> place_;
   std::vector<std::size_t> drawn_;

@@ -8,8 +8,9 @@
 
 #include <variad/dsl/contracts/draw_site.hpp>
 #include <variad/dsl/contracts/initializer.hpp>
-#include <variad/dsl/contracts/row_differences.hpp>
+#include <variad/dsl/contracts/one_site.hpp>
 #include <variad/dsl/passes/memory.hpp>
+#include <variad/dsl/passes/one_site.hpp>
 
 namespace variad::internals {
 
@@ -30,7 +31,9 @@ template <class T>
 struct kernel {
   void (*forward)(const kernel_call<T>&) = nullptr;
   void (*pull_back)(const kernel_call<T>&) = nullptr;
-  /// Costs of one-site alternatives of what a dense layer reads, for a likelihood of its outputs.
+  // Of an op or a likelihood with one-site alternatives; see op.hpp.
+  void (*one_site_update)(const one_site_call<T>&) = nullptr;
+  const T* (*one_site_rows)(const kernel_call<T>&) = nullptr;
   void (*row_differences)(const row_difference_call<T>&) = nullptr;
   /// Whether pull_back writes the sums that begin with it: kernel_call::begins_adjoints.
   bool begins_sums = false;
@@ -87,6 +90,7 @@ struct program_tables {
   id_span<latent_id, const latent_info> latents;
   id_span<latent_id, const estimator_info> estimators;
   id_span<plate_id, const plate_info> plates;
+  id_span<latent_id, const one_site_path> one_site;
   id_span<node_id, const std::size_t> value_offset, adjoint_offset;
   std::span<const kernel<T>> kernels;  ///< per step
   id_span<latent_id, const draw_code<T>> draws;

@@ -34,7 +34,7 @@ struct direct_argmax {
           "epsilon, in logits per nat: as it falls, bias vanishes and variance grows; no logit's "
           "gradient exceeds 1/epsilon"};
 
-  /// Most alternatives that the default rule takes without a dense layer to make them cheap.
+  /// Most alternatives that the default rule takes without a layer that makes them cheap.
   static constexpr int budget = 64;
 
   static constexpr std::array knob_values{0.01, 0.03, 0.1, 0.3, 1.0, 3.0};
@@ -46,7 +46,7 @@ struct direct_argmax {
   }
   static constexpr verdict preferred(const latent_traits& t) {
     if (!t.discrete || t.batch_statistics_downstream) return {false, ""};
-    if (t.dense_downstream)
+    if (t.cheap_alternatives)
       return {true, "discrete, and the next layer makes one-site alternatives cheap"};
     return {t.variables * t.categories <= budget,
             "discrete, and its alternatives fit the budget of 64"};

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <variad/dsl/contracts/row_differences.hpp>
+#include <variad/dsl/contracts/one_site.hpp>
 
 namespace variad::internals {
 

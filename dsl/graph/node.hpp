@@ -61,7 +61,10 @@ struct node {
   std::size_t arity = 0;      ///< of a network: the tokens that it is made of
   std::size_t variables = 1;  ///< of a draw or density
   std::size_t plate_size = 0;
-  bool elementwise = false, sums = false, differentiable = true, per_row = false, dense = false;
+  bool elementwise = false, sums = false, differentiable = true, per_row = false;
+  bool updates_one_site = false;     ///< alternatives of one variable of its input are cheap
+  bool moves_by_rows = false;        ///< ... differences of rows of a matrix
+  bool has_row_differences = false;  ///< a likelihood with a kernel for those of what it reads
   bool batch_statistics = false;  ///< rows of its value depend on each other by sums over the batch
   bool adds = false;              ///< its value is a sum of its inputs, or of their elements
   bool shares_gradient = false;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include <variad/dsl/contracts/initializer.hpp>
-#include <variad/dsl/contracts/kernel_call.hpp>
+#include <variad/dsl/contracts/one_site.hpp>
 #include <variad/dsl/ops/add.hpp>
 #include <variad/dsl/syntax/expression.hpp>
 #include <variad/runtime/linalg/linear_layer.hpp>
@@ -17,7 +17,7 @@ using namespace internals;
 template <int Out, bool Bias>
 struct dense {
   static constexpr std::string_view name = "dense";
-  static constexpr op_traits traits{.adds = true, .dense = true, .begins_sums = true};
+  static constexpr op_traits traits{.adds = true, .begins_sums = true};
   initializer weight = glorot_uniform();
 
   static constexpr shape event(std::span<const shape> in) {
@@ -64,6 +64,16 @@ struct dense {
   static bool add_gradient(const kernel_call<T>& call, std::size_t part,
                            const gradient_places<T>& to, bool begins) {
     return add(call, part, to, begins, !begins);
+  }
+
+  /// Alternatives of one variable of a one-hot input differ by two rows of the weights.
+  template <class T>
+  static void one_site_update(const one_site_call<T>& call) {
+    move_by_rows(call, one_site_rows(call.drawn));
+  }
+  template <class T>
+  static const T* one_site_rows(const kernel_call<T>& call) {
+    return call.parameters[0].value;
   }
 
   // Along a direction of x, in which the weights stand still: of dW = xᵀ·dy both factors move.

@@ -20,7 +20,9 @@ constexpr node describe_op() {
   }
   n.differentiable = Op::traits.differentiable;
   n.without_derivative = n.differentiable ? Op::traits.without_derivative : ~std::uint32_t{};
-  n.dense = Op::traits.dense;
+  n.updates_one_site = op_members<Op>::one_site_update;
+  n.moves_by_rows = op_members<Op>::one_site_rows;
+  n.has_row_differences = op_members<Op>::row_differences;
   n.adds = Op::traits.adds;
   n.per_row = Op::traits.per_row;
   n.reduced_plate = Op::traits.reduced_plate;

@@ -59,6 +59,9 @@ struct op_lacks_a_member {
       "an op with derivatives along a direction has both `forward_along` and "
       "`pull_back_along`, and `add_gradient_along` if it has `add_gradient`; see \"Add an "
       "op\" in docs/extending.md");
+  static_assert(!has::one_site_rows || has::one_site_update,
+                "an op with `one_site_rows` has `one_site_update`, too; see \"Add an op\" in "
+                "docs/extending.md");
 };
 
 /// What a family lacks of the members that every one has, or that belong to those it has.

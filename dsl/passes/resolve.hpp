@@ -7,6 +7,7 @@
 #include <variad/dsl/passes/flatten.hpp>
 #include <variad/dsl/passes/match.hpp>
 #include <variad/dsl/passes/memory.hpp>
+#include <variad/dsl/passes/one_site.hpp>
 #include <variad/dsl/passes/route_prior_value.hpp>
 #include <variad/dsl/passes/select.hpp>
 
@@ -288,6 +289,14 @@ struct resolved {
     return ok ? plan_memory(program, schedule, objective, estimator_infos, Use == use::training)
               : memory_map<size>{};
   }();
+
+  template <std::size_t... L>
+  static constexpr of_latents<one_site_path> find_one_site_paths(std::index_sequence<L...>) {
+    return {
+        .items = {find_one_site_path(program, schedule, estimator_infos, id_at<latent_id>(L))...}};
+  }
+  static constexpr of_latents<one_site_path> one_site_paths =
+      find_one_site_paths(std::make_index_sequence<latent_count>{});
 
   /// The op of node I: of a token, or of a term that the compiler added.
   template <node_id I>

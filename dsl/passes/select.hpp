@@ -7,15 +7,15 @@
 
 namespace variad::internals {
 
-/// The consumers of a draw's value that a slice of the graph would evaluate.
+/// Whether every consumer of a draw's value has an update for one-site alternatives.
 template <class Graph>
-constexpr bool feeds_only_dense(const Graph& g, node_id draw) {
+constexpr bool alternatives_are_cheap(const Graph& g, node_id draw) {
   bool any = false;
   for (const node_id i : g.token_ids()) {
     const node& n = g[i];
     if (!n.active || exists(n.network) || !n.inputs.holds(draw)) continue;
     if (n.what == role::density && n.latent == g[draw].latent) continue;
-    if (!n.dense) return false;
+    if (!n.updates_one_site) return false;
     any = true;
   }
   return any;
@@ -65,7 +65,7 @@ constexpr latent_traits traits_of(const Graph& g, latent_id l, const objective_t
   t.differentiates_draws = objective.differentiates_draws;
   t.path_gradient = objective.path_gradient;
   t.global = !exists(d.plate);
-  t.dense_downstream = feeds_only_dense(g, info.draw);
+  t.cheap_alternatives = alternatives_are_cheap(g, info.draw);
   t.differentiable_downstream = true;
   for (const node_id i : g.token_ids())
     if (g[i].active && !exists(g[i].network)) {

@@ -16,9 +16,6 @@ struct op_traits {
   /// It is linear in its inputs together, and has no parameters: derivatives along a direction pass
   /// through forward and pull_back as they are, which the surrogate of `relax` asks for.
   bool linear = false;
-  /// It is a product of the input with a matrix of its own, block 0: alternatives of one variable
-  /// of a one-hot input differ by two rows of it.
-  bool dense = false;
   /// It has values of its parameters for every row of the plates that its statement stands in.
   bool per_row = false;
   /// pull_back writes the sums that begin with it, instead of adding to them:

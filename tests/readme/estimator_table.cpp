@@ -52,7 +52,7 @@ latent_traits latent_of(int variables, int categories, bool boltzmann_prior = fa
   t.categories = categories;
   t.replicates = 2;
   t.differentiable_downstream = true;
-  t.dense_downstream = true;
+  t.cheap_alternatives = true;
   return t;
 }
 
@@ -119,7 +119,7 @@ constexpr wish wishes[] = {
     {"K ≥ 2", [](latent_traits& t) { t.importance = 1; }},
     {"a derivative downstream", [](latent_traits& t) { t.differentiable_downstream = false; }},
     {"a reparameterization", [](latent_traits& t) { t.reparameterizable = false; }},
-    {"a dense layer next", [](latent_traits& t) { t.dense_downstream = false; }},
+    {"a dense layer next", [](latent_traits& t) { t.cheap_alternatives = false; }},
     {"a plate", [](latent_traits& t) { t.global = true; }},
     {"the prior's groups", [](latent_traits& t) { t.prior_reads_whole_draw = false; }},
     {"no `batch_norm` downstream", [](latent_traits& t) { t.batch_statistics_downstream = true; }},

@@ -3,10 +3,32 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace variad::internals {
+#include <variad/dsl/contracts/kernel_call.hpp>
 
-/// A one-site alternative changes one row of the sum that a dense layer makes, so its
-/// pre-activation is h + W[i, j] − W[i, z_i]: a difference of weight rows and no new product.
+namespace variad {
+
+/// What an op that reads a one-hot value makes of one-site alternatives: each has another category
+/// of one variable, the rest as drawn.
+template <class T>
+struct one_site_call {
+  const kernel_call<T>& drawn;  ///< of the op, at the drawn value: rows, parameters, output.value
+  std::size_t variables = 0, categories = 0;
+  const std::size_t* categories_drawn = nullptr;  ///< z [rows, variables]
+  bool binary = false;                            ///< a variable is one number, 0 or 1
+  std::size_t first = 0, count = 0;  ///< alternatives i · categories + j of variable i, category j
+  T* out = nullptr;                  ///< [rows, count, event of the output], to be written
+};
+
+/// The update of an op that moves by rows of a matrix w [variables · categories, outputs]: the
+/// output at the drawn value, plus w[i, j], minus w[i, z_i]. Of binary variables w has the rows of
+/// the value 1 alone, [variables, outputs].
+template <class T>
+void move_by_rows(const one_site_call<T>& call, const T* w);
+
+namespace internals {
+
+/// What a likelihood makes of one-site alternatives of what a layer reads that moves by rows of a
+/// matrix W: each pre-activation is h + W[i, j] − W[i, z_i], and no new product.
 template <class T>
 struct row_difference_call {
   std::size_t rows = 0;  ///< rows of h: samples × data
@@ -33,4 +55,5 @@ struct row_difference_call {
   }
 };
 
-}  // namespace variad::internals
+}  // namespace internals
+}  // namespace variad

@@ -21,9 +21,6 @@ struct command_line::parser {
             },
             "POSITIVE"));
         break;
-      case value_rule::kind::existing_file:
-        option->check(CLI::ExistingFile);
-        break;
       case value_rule::kind::one_of:
         option->check(CLI::IsMember(rule.values));
         break;
@@ -44,9 +41,6 @@ void command_line::add(const char* name, std::string& value, const char* text,
 void command_line::add(const char* name, double& value, const char* text, const value_rule& rule) {
   parser_->add(name, value, text, rule);
 }
-void command_line::add(const char* name, int& value, const char* text, const value_rule& rule) {
-  parser_->add(name, value, text, rule);
-}
 void command_line::add(const char* name, unsigned& value, const char* text,
                        const value_rule& rule) {
   parser_->add(name, value, text, rule);
@@ -54,12 +48,6 @@ void command_line::add(const char* name, unsigned& value, const char* text,
 void command_line::add(const char* name, std::uint64_t& value, const char* text,
                        const value_rule& rule) {
   parser_->add(name, value, text, rule);
-}
-void command_line::add(const char* name, std::vector<std::string>& values, const char* text) {
-  parser_->add(name, values, text, any);
-}
-void command_line::add(const char* name, std::vector<unsigned>& values, const char* text) {
-  parser_->add(name, values, text, any);
 }
 void command_line::flag(const char* name, bool& value, const char* text) {
   parser_->app.add_flag(name, value, text);

@@ -9,7 +9,7 @@
 
 /// What the value of an option must be.
 struct value_rule {
-  enum class kind { any, positive, existing_file, one_of } what = kind::any;
+  enum class kind { any, positive, one_of } what = kind::any;
   std::vector<std::string> values{};
 };
 
@@ -21,8 +21,7 @@ struct value_rule {
 ///     if (!options.parse(argc, argv)) return options.exit_code();
 class command_line {
  public:
-  static inline const value_rule any{}, positive{value_rule::kind::positive},
-      existing_file{value_rule::kind::existing_file};
+  static inline const value_rule any{}, positive{value_rule::kind::positive};
   static value_rule one_of(std::vector<std::string> values) {
     return {value_rule::kind::one_of, std::move(values)};
   }
@@ -34,11 +33,8 @@ class command_line {
   /// An option of this name; what the value holds now stands as the default in the help.
   void add(const char* name, std::string& value, const char* text = "", const value_rule& = any);
   void add(const char* name, double& value, const char* text = "", const value_rule& = any);
-  void add(const char* name, int& value, const char* text = "", const value_rule& = any);
   void add(const char* name, unsigned& value, const char* text = "", const value_rule& = any);
   void add(const char* name, std::uint64_t& value, const char* text = "", const value_rule& = any);
-  void add(const char* name, std::vector<std::string>& values, const char* text = "");
-  void add(const char* name, std::vector<unsigned>& values, const char* text = "");
   /// A flag without a value; `!--name` sets false.
   void flag(const char* name, bool& value, const char* text);
 

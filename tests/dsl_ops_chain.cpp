@@ -63,10 +63,6 @@ Approx near(double x) {
   return Approx(x).epsilon(tolerance).margin(tolerance);
 }
 
-}  // namespace
-
-namespace {
-
 /// Runs the chain on inputs [n] of all rows, and [n] and [] of rows over some axes, and checks it.
 template <lane_steps Steps, class T>
 void check_long_chain(int n, unsigned axes) {

@@ -34,14 +34,6 @@ struct chain {
   template <class V>
   using registers = std::array<V, Inputs + count>;
 
-  /// Calls f.operator()<I>() for I < N. Registers are moved one by one, by indices that the
-  /// compiler knows: it copies a whole array of them in pieces, through the stack.
-  template <std::size_t N, class F>
-  [[gnu::always_inline]] static void for_each(F&& f) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (f.template operator()<I>(), ...); }
-    (std::make_index_sequence<N>{});
-  }
-
   template <class V, std::size_t M>
   [[gnu::always_inline]] static std::array<V, member<M>::arity> operands(const registers<V>& r) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -52,7 +44,7 @@ struct chain {
   /// The results of the first `First` members of the inputs in r.
   template <std::size_t First, class V, class T>
   [[gnu::always_inline]] static void evaluate(const kernel_call<T>& call, registers<V>& r) {
-    for_each<First>([&]<std::size_t M>() {
+    unrolled<First>([&]<std::size_t M>() {
       using op = typename member<M>::op;
       r[Inputs + M] = static_cast<const op*>(call.members[M])->forward(operands<V, M>(r));
     });
@@ -69,7 +61,7 @@ struct chain {
     }();
     const auto partial = ops::partials<wanted>(
         *static_cast<const typename self::op*>(call.members[M]), operands<V, M>(r), r[Inputs + M]);
-    for_each<self::arity>([&]<std::size_t I>() {
+    unrolled<self::arity>([&]<std::size_t I>() {
       if constexpr (is_wanted<Wanted>(self::operand[I]))
         d[self::operand[I]] += d[Inputs + M] * partial[I];
     });
@@ -111,17 +103,13 @@ struct chain {
         [&](std::size_t o, std::size_t l) { return nest.step[l][o]; },
         [&](std::size_t, const loop_nest::strides& at) { pass(at); });
   }
-  /// Calls body.operator()<Whole>(j, n) along the innermost loop, for n lanes where they do not
-  /// fill a register.
+  /// Calls body.operator()<Whole>(j, n) along the innermost loop.
   template <lane_steps Steps, class T, class F>
-  [[gnu::always_inline]] static void for_each_register(const loop_nest& nest, F&& body) {
-    if constexpr (Steps.single) {
+  [[gnu::always_inline]] static void along_innermost(const loop_nest& nest, F&& body) {
+    if constexpr (Steps.single)
       body.template operator()<false>(0, 1);
-    } else {
-      std::size_t j = 0;
-      for (; j + lanes<T> <= nest.inner; j += lanes<T>) body.template operator()<true>(j, 0);
-      if (j < nest.inner) body.template operator()<false>(j, nest.inner - j);
-    }
+    else
+      for_each_register<T>(nest.inner, body);
   }
 
   /// In numbers V, the last parts of which `last` holds.
@@ -134,7 +122,7 @@ struct chain {
       const lane_inputs<Inputs, V, Steps, T> inputs(call, last, nest, at);
       const lane_pointer<Steps[Inputs], T> to{out + at[Inputs], nest.inner_step[Inputs]};
       batch<T> total(T(0));
-      for_each_register<Steps, T>(nest, [&]<bool Whole>(std::size_t j, std::size_t n) {
+      along_innermost<Steps, T>(nest, [&]<bool Whole>(std::size_t j, std::size_t n) {
         registers<V> r;
         inputs.template load<Whole>(j, n, r);
         evaluate<count>(call, r);
@@ -162,22 +150,22 @@ struct chain {
       const from y{call.output.value + here, step}, dy{call.output.adjoint + here, step},
           last_y{last.output.value + here, step}, last_dy{last.output.adjoint + here, step};
       std::array<batch<T>, Inputs> total;
-      for_each<Inputs>([&]<std::size_t I>() { total[I] = batch<T>(T(0)); });
-      for_each_register<Steps, T>(nest, [&]<bool Whole>(std::size_t j, std::size_t n) {
+      unrolled<Inputs>([&]<std::size_t I>() { total[I] = batch<T>(T(0)); });
+      along_innermost<Steps, T>(nest, [&]<bool Whole>(std::size_t j, std::size_t n) {
         registers<V> r, d;
         inputs.template load<Whole>(j, n, r);
         evaluate<again>(call, r);
         if constexpr (!sums) r.back() = load_lanes<V, Whole>(y, last_y, j, n);
-        for_each<Inputs + count - 1>([&]<std::size_t I>() { d[I] = V(T(0)); });
+        unrolled<Inputs + count - 1>([&]<std::size_t I>() { d[I] = V(T(0)); });
         d.back() = load_lanes<V, Whole>(dy, last_dy, j, n);
-        for_each<count>(
+        unrolled<count>(
             [&]<std::size_t M>() { differentiate<Wanted, V, count - 1 - M>(call, r, d); });
-        for_each<Inputs>([&]<std::size_t I>() {
+        unrolled<Inputs>([&]<std::size_t I>() {
           if constexpr (is_wanted<Wanted>(I))
             add_adjoint<I, Steps[I], Whole>(last, nest, at, last_part<T>(d[I]), total[I], j, n);
         });
       });
-      for_each<Inputs>([&]<std::size_t I>() {
+      unrolled<Inputs>([&]<std::size_t I>() {
         if constexpr (is_wanted<Wanted>(I) &&
                       (Steps[I] == lane_step::none || Steps[I] == lane_step::any)) {
           if (nest.inner_step[I] != 0) return;

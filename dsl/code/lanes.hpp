@@ -1,10 +1,8 @@
 #pragma once
 
 #include <array>
-#include <utility>
 
 #include <variad/dsl/engine/loop_nest.hpp>
-#include <variad/runtime/math/dual.hpp>
 #include <variad/runtime/simd/apart.hpp>
 #include <variad/runtime/simd/loop.hpp>
 
@@ -16,29 +14,26 @@ struct lane_pointer {
   T* at;
   std::size_t stride;
 
+  [[gnu::always_inline]] std::size_t step() const {
+    return Step == lane_step::none ? 0 : Step == lane_step::one ? 1 : stride;
+  }
   [[gnu::always_inline]] bool stays() const {
     return Step == lane_step::none || (Step == lane_step::any && stride == 0);
-  }
-  [[gnu::always_inline]] bool follows() const {
-    return Step == lane_step::one || (Step == lane_step::any && stride == 1);
   }
   /// Of a whole register, or of its first n lanes.
   template <bool Whole>
   [[gnu::always_inline]] batch<T> load(std::size_t j, std::size_t n) const {
-    if (stays()) return batch<T>(*at);
-    if (!follows()) return load_apart(at + j * stride, stride, Whole ? lanes<T> : n);
-    if constexpr (Whole)
-      return internals::load(at + j);
+    if constexpr (Step == lane_step::more)
+      return load_apart(at + j * stride, stride, Whole ? lanes<T> : n);
     else
-      return load_partial(at + j, n);
+      return load_by<Whole>(static_cast<const T*>(at) + j * step(), step(), n);
   }
   template <bool Whole>
   [[gnu::always_inline]] void store(const batch<T>& value, std::size_t j, std::size_t n) const {
-    if (!follows()) return store_apart(at + j * stride, stride, value, Whole ? lanes<T> : n);
-    if constexpr (Whole)
-      internals::store(at + j, value);
+    if constexpr (Step == lane_step::more)
+      store_apart(at + j * stride, stride, value, Whole ? lanes<T> : n);
     else
-      store_partial(at + j, value, n);
+      store_by<Whole>(at + j * step(), step(), value, n);
   }
 };
 
@@ -58,7 +53,7 @@ class lane_inputs {
  public:
   [[gnu::always_inline]] lane_inputs(const kernel_call<T>& call, const kernel_call<T>& last,
                                      const loop_nest& nest, const loop_nest::strides& at) {
-    for_each([&]<std::size_t I>() {
+    unrolled<N>([&]<std::size_t I>() {
       first_[I] = call.inputs[I].value + at[I];
       last_[I] = last.inputs[I].value + at[I];
       stride_[I] = nest.inner_step[I];
@@ -68,7 +63,7 @@ class lane_inputs {
   /// Into the first N registers of r.
   template <bool Whole, class Registers>
   [[gnu::always_inline]] void load(std::size_t j, std::size_t n, Registers& r) const {
-    for_each([&]<std::size_t I>() {
+    unrolled<N>([&]<std::size_t I>() {
       if constexpr (Steps[I] == lane_step::none)
         r[I] = fixed_[I];
       else
@@ -82,11 +77,6 @@ class lane_inputs {
     using pointer = lane_pointer<Steps[I], T>;
     return load_lanes<V, Whole>(pointer{first_[I], stride_[I]}, pointer{last_[I], stride_[I]}, j,
                                 n);
-  }
-  template <class F>
-  [[gnu::always_inline]] static void for_each(F&& f) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (f.template operator()<I>(), ...); }
-    (std::make_index_sequence<N>{});
   }
 
   std::array<T*, N> first_, last_;

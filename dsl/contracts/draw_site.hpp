@@ -227,12 +227,13 @@ class draw_site {
     return row_stream(r_.random, at.sample(), at.id());
   }
 
-  /// Fills `kept` of every row with the noise of the family. Of short events the rows are the
-  /// lanes.
+  /// Begins `kept` of every row with the noise of the family. Of short events, where nothing else
+  /// is kept, the rows are the lanes.
   void fill_noise() const {
     const std::size_t n = Family::noise_size(r_.variables);
     if constexpr (requires { typename Family::noise; })
-      if (n < 2 * internals::lanes<T> && rows() > 1) return fill_noise_across_rows();
+      if (n == r_.kept_size && n < 2 * internals::lanes<T> && rows() > 1)
+        return fill_noise_across_rows();
     for (std::size_t row = 0; row < rows(); ++row)
       Family::fill_noise(random(row), kept(row).data(), n);
   }

@@ -148,8 +148,8 @@ struct op_members {
       few_parameters && (!state || values) &&
       (!coupled_rows ||
        (partial_size && gather && join && merge && gather_back && merge_back && state)) &&
-      gradient_parts == add_gradient && (!one_site_rows || one_site_update) &&
-      gradient_part == add_gradient &&
+      gradient_parts == add_gradient && gradient_part == add_gradient &&
+      (!one_site_rows || one_site_update) &&
       (!along || (forward_along && pull_back_along && add_gradient_along == add_gradient));
 };
 

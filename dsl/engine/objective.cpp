@@ -58,9 +58,7 @@ bool objective_sums<T>::is_of_rows(node_id i) const {
 
 template <class T>
 T objective_sums<T>::scale(node_id i, const term_scales& scales) const {
-  return static_cast<T>(!bind_.is_global(i) ? scales.row
-                        : is_of_rows(i)     ? scales.batch
-                                            : scales.outside);
+  return scale(bind_.is_global(i), is_of_rows(i), scales);
 }
 
 template <class T>
@@ -142,8 +140,8 @@ void objective_sums<T>::seed_terms(context<T>& c, const term_scales& scales) con
   for (const std::size_t s : terms_) {
     if (!counts(s, c)) continue;
     const kernel_call<T>& call = c.calls[s];
-    const T f =
-        factor(s, scales) * scale(known_[s], scales) / static_cast<T>(call.extent[replicate_axis]);
+    const T f = factor(s, scales) * scale(known_[s].global, known_[s].of_rows, scales) /
+                static_cast<T>(call.extent[replicate_axis]);
     double total = 0;
     T* seed = call.output.adjoint;
     if (known_[s].weighted == 0) {

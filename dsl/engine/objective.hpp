@@ -104,8 +104,8 @@ class objective_sums {
     bool of_rows = false;     ///< counts for the rows of the data plate
     latent_set weighted = 0;  ///< latents whose weights it has
   };
-  T scale(const term& of, const term_scales& scales) const {
-    return static_cast<T>(!of.global ? scales.row : of.of_rows ? scales.batch : scales.outside);
+  static T scale(bool global, bool of_rows, const term_scales& scales) {
+    return static_cast<T>(!global ? scales.row : of_rows ? scales.batch : scales.outside);
   }
 
   const program_tables<T>& t_;

@@ -5,6 +5,7 @@
 #include <variad/dsl/contracts/initializer.hpp>
 #include <variad/dsl/contracts/kernel_call.hpp>
 #include <variad/dsl/syntax/expression.hpp>
+#include <variad/runtime/data/runs.hpp>
 
 namespace variad {
 namespace ops {
@@ -30,32 +31,30 @@ struct param {
   /// Calls f(offset in the block, offset in the buffer, values) for rows that follow each other in
   /// both.
   template <class T, class F>
-  static void for_each_run(const kernel_call<T>& call, F&& f) {
+  static void for_each_block(const kernel_call<T>& call, F&& f) {
     const std::size_t n = call.output.size;
-    if (!PerRow)
+    if constexpr (!PerRow) {
       for (std::size_t r = 0; r < call.rows; ++r) f(std::size_t{0}, r * n, n);
-    if (!PerRow) return;
-    if (call.row_ids == nullptr) return f(std::size_t{0}, std::size_t{0}, call.rows * n);
-    std::size_t inner = n;  // of nested plates within one row of the data plate
-    for (std::size_t a = call.plate_axis + 1; a < max_axes; ++a) inner *= call.extent[a];
-    const std::size_t ids = call.rows * n / inner;
-    for (std::size_t first = 0, last; first < ids; first = last) {
-      const std::size_t id = call.row_ids[first];
-      last = first + 1;
-      while (last < ids && call.row_ids[last] == id + (last - first)) ++last;
-      f(id * inner, first * inner, (last - first) * inner);
+    } else if (call.row_ids == nullptr) {
+      f(std::size_t{0}, std::size_t{0}, call.rows * n);
+    } else {
+      std::size_t inner = n;  // of nested plates within one row of the data plate
+      for (std::size_t a = call.plate_axis + 1; a < max_axes; ++a) inner *= call.extent[a];
+      for_each_run({call.row_ids, call.rows * n / inner}, [&](std::size_t first, std::size_t last) {
+        f(call.row_ids[first] * inner, first * inner, (last - first) * inner);
+      });
     }
   }
 
   template <class T>
   void forward(const kernel_call<T>& call) const {
-    for_each_run(call, [&](std::size_t from, std::size_t to, std::size_t n) {
+    for_each_block(call, [&](std::size_t from, std::size_t to, std::size_t n) {
       std::copy_n(call.parameters[0].value + from, n, call.output.value + to);
     });
   }
   template <class T>
   void pull_back(const kernel_call<T>& call) const {
-    for_each_run(call, [&](std::size_t to, std::size_t from, std::size_t n) {
+    for_each_block(call, [&](std::size_t to, std::size_t from, std::size_t n) {
       T* const sum = call.parameters[0].gradient + to;
       for (std::size_t j = 0; j < n; ++j) sum[j] += call.output.adjoint[from + j];
     });

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <variad/runtime/data/dataset.hpp>
+#include <variad/runtime/data/runs.hpp>
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/random/stream.hpp>
 #include <variad/runtime/random/uniform.hpp>
@@ -45,23 +46,14 @@ void dataset<T>::copy_rows(std::size_t index, std::span<const std::uint32_t> row
                            std::uint64_t epoch, std::uint64_t seed, T* out) const {
   const internals::column<T>& data = columns_[index];
   const std::size_t size = data.event_size();
-  if (rows.empty()) return;
-  std::uint32_t other = 0;  // without a branch, so that the compiler takes a register at a time
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    other |= rows[i] ^ (rows[0] + static_cast<std::uint32_t>(i));
-  if (other == 0 && !data.binarized_each_epoch) {
-    std::copy_n(data.values.data() + rows[0] * size, rows.size() * size, out);
+  if (data.binarized_each_epoch) {
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      copy_row(index, rows[i], epoch, seed, out + i * size);
     return;
   }
-  for (std::size_t first = 0, last; first < rows.size(); first = last) {
-    last = first + 1;
-    if (data.binarized_each_epoch) {
-      copy_row(index, rows[first], epoch, seed, out + first * size);
-      continue;
-    }
-    while (last < rows.size() && rows[last] == rows[first] + (last - first)) ++last;
+  for_each_run(rows, [&](std::size_t first, std::size_t last) {
     std::copy_n(data.values.data() + rows[first] * size, (last - first) * size, out + first * size);
-  }
+  });
 }
 
 template <class T>

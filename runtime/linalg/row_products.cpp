@@ -9,38 +9,6 @@
 namespace variad::internals {
 namespace {
 
-/// A register of values that are `step` apart, or its first n lanes.
-template <bool Whole, class T>
-[[gnu::always_inline]] inline batch<T> load_rows(const T* from, std::size_t step, std::size_t n) {
-  if (step == 0) return batch<T>(*from);
-  if (step != 1) return load_apart(from, step, Whole ? lanes<T> : n);
-  return Whole ? load(from) : load_partial(from, n);
-}
-template <bool Whole, class T>
-[[gnu::always_inline]] inline void store_rows(T* to, std::size_t step, const batch<T>& value,
-                                              std::size_t n) {
-  if (step != 1)
-    store_apart(to, step, value, Whole ? lanes<T> : n);
-  else if (Whole)
-    store(to, value);
-  else
-    store_partial(to, value, n);
-}
-/// Calls f.operator()<Whole>(n) for registers of rows, n of them where they do not fill one.
-template <class T, class F>
-[[gnu::always_inline]] inline void for_each_register(std::size_t rows, F&& f) {
-  for (std::size_t r = lanes<T>; r <= rows; r += lanes<T>) f.template operator()<true>(lanes<T>);
-  if (rows % lanes<T> != 0) f.template operator()<false>(rows % lanes<T>);
-}
-
-/// Calls f.operator()<I>() for I < N. Arrays of registers stay in registers only by indices that
-/// the compiler knows.
-template <std::size_t N, class F>
-[[gnu::always_inline]] inline void unrolled(F&& f) {
-  [&]<std::size_t... I>(std::index_sequence<I...>) { (f.template operator()<I>(), ...); }
-  (std::make_index_sequence<N>{});
-}
-
 /// Numbers `step` apart for each row of each pass: a row of one factor, a column of the other.
 template <class T>
 struct line {
@@ -52,8 +20,7 @@ template <bool Whole, class T, std::size_t K>
 [[gnu::always_inline]] inline void load_line(const T* from, const line<const T>& as, std::size_t n,
                                              std::array<batch<T>, K>& out) {
   if (Whole && K > 1 && as.step == 1 && as.of.row == K) return load_rows_of(from, out);
-  unrolled<K>(
-      [&]<std::size_t I>() { out[I] = load_rows<Whole>(from + I * as.step, as.of.row, n); });
+  unrolled<K>([&]<std::size_t I>() { out[I] = load_by<Whole>(from + I * as.step, as.of.row, n); });
 }
 
 template <std::size_t K, class T>
@@ -61,7 +28,7 @@ void dot(const row_product_sizes& size, const line<const T>& a, const line<const
          const line<T>& c, bool adds) {
   const T *row_a = a.at, *row_b = b.at;
   T* row_c = c.at;
-  for_each_register<T>(size.rows, [&]<bool Whole>(std::size_t n) {
+  for_each_register<T>(size.rows, [&]<bool Whole>(std::size_t, std::size_t n) {
     const T *x_at = row_a, *y_at = row_b;
     T* to = row_c;
     std::array<batch<T>, K> x, y;
@@ -71,8 +38,8 @@ void dot(const row_product_sizes& size, const line<const T>& a, const line<const
       if (p == 0 || b.of.pass != 0) load_line<Whole>(y_at, b, n, y);
       batch<T> sum = x[0] * y[0];
       unrolled<K - 1>([&]<std::size_t I>() { sum = xsimd::fma(x[I + 1], y[I + 1], sum); });
-      if (adds) sum += load_rows<Whole>(static_cast<const T*>(to), c.of.row, n);
-      store_rows<Whole>(to, c.of.row, sum, n);
+      if (adds) sum += load_by<Whole>(static_cast<const T*>(to), c.of.row, n);
+      store_by<Whole>(to, c.of.row, sum, n);
       x_at += a.of.pass, y_at += b.of.pass, to += c.of.pass;
     }
     row_a += lanes<T> * a.of.row, row_b += lanes<T> * b.of.row, row_c += lanes<T> * c.of.row;
@@ -94,13 +61,13 @@ void add_multiples(const row_product_sizes& size, const line<T>& to, const line<
   for (std::size_t p = 0; p < kept; ++p) clear(waiting[p]);
   const T *row_x = other.at, *row_d = d.at;
   T* row_to = to.at;
-  for_each_register<T>(size.rows, [&]<bool Whole>(std::size_t n) {
+  for_each_register<T>(size.rows, [&]<bool Whole>(std::size_t, std::size_t n) {
     const T *x_at = row_x, *own_at = row_d;
     sums x, s;
     clear(s);
     for (std::size_t p = 0; p < size.passes; ++p) {
       if (p == 0 || other.of.pass != 0) load_line<Whole>(x_at, other, n, x);
-      const batch<T> own = load_rows<Whole>(own_at, d.of.row, n);
+      const batch<T> own = load_by<Whole>(own_at, d.of.row, n);
       if (alike)
         unrolled<K>([&]<std::size_t I>() { s[I] = xsimd::fma(own, x[I], s[I]); });
       else
@@ -111,8 +78,8 @@ void add_multiples(const row_product_sizes& size, const line<T>& to, const line<
     for (std::size_t p = 0; to.of.row != 0 && p < kept; ++p) {
       unrolled<K>([&]<std::size_t I>() {
         T* const at = row_to + p * to.of.pass + I * to.step;
-        const batch<T> before = load_rows<Whole>(static_cast<const T*>(at), to.of.row, n);
-        store_rows<Whole>(at, to.of.row, batch<T>(before + waiting[p][I]), n);
+        const batch<T> before = load_by<Whole>(static_cast<const T*>(at), to.of.row, n);
+        store_by<Whole>(at, to.of.row, batch<T>(before + waiting[p][I]), n);
       });
       clear(waiting[p]);
     }

@@ -26,9 +26,7 @@ struct row_matrix {
 /// Rows, passes over them, and the extents of the products: [m, k] times [k, n].
 struct row_product_sizes {
   std::size_t passes = 1, rows = 1, m = 1, k = 1, n = 1;
-  constexpr bool few() const {
-    return k > 0 && k <= few_elements && m * n <= few_elements;
-  }
+  constexpr bool few() const { return k > 0 && k <= few_elements && m * n <= few_elements; }
 };
 
 // Not templates, as those of blas.hpp.

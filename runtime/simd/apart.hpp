@@ -6,6 +6,8 @@
 #include <utility>
 
 #include <variad/runtime/simd/batch.hpp>
+#include <variad/runtime/simd/loop.hpp>
+#include <variad/runtime/simd/partial.hpp>
 
 namespace variad::internals {
 
@@ -49,10 +51,7 @@ template <std::size_t K, class T>
     return;
   }
 #endif
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    ((out[I] = load_apart(from + I, K, lanes<T>)), ...);
-  }
-  (std::make_index_sequence<K>{});
+  unrolled<K>([&]<std::size_t I>() { out[I] = load_apart(from + I, K, lanes<T>); });
 }
 
 /// Writes the first `n <= lanes<T>` lanes to places `stride` apart.
@@ -62,6 +61,26 @@ template <class T>
   alignas(64) T lane[lanes<T>];
   value.store_aligned(lane);
   for (std::size_t l = 0; l < n; ++l) to[l * stride] = lane[l];
+}
+
+/// Reads a register, or where it is not Whole its first n lanes, from places `stride` apart: from
+/// one alone where that is 0.
+template <bool Whole, class T>
+[[gnu::always_inline]] inline batch<T> load_by(const T* from, std::size_t stride, std::size_t n) {
+  if (stride == 0) return batch<T>(*from);
+  if (stride != 1) return load_apart(from, stride, Whole ? lanes<T> : n);
+  return Whole ? load(from) : load_partial(from, n);
+}
+/// Writes it to such places, which are apart.
+template <bool Whole, class T>
+[[gnu::always_inline]] inline void store_by(T* to, std::size_t stride, const batch<T>& value,
+                                            std::size_t n) {
+  if (stride != 1)
+    store_apart(to, stride, value, Whole ? lanes<T> : n);
+  else if (Whole)
+    store(to, value);
+  else
+    store_partial(to, value, n);
 }
 
 }  // namespace variad::internals

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include <variad/runtime/simd/batch.hpp>
 #include <variad/runtime/simd/partial.hpp>
@@ -29,6 +30,23 @@ template <class T, class F>
 template <class T, class F>
 [[gnu::always_inline]] inline void for_each_part(std::size_t n, F&& f) {
   for (std::size_t i = 0; i < n; i += lanes<T>) f(i, std::min(lanes<T>, n - i));
+}
+
+/// Calls `f.template operator()<Whole>(i, count)` over `[0, n)`: a register from `i` on at a time,
+/// and last, where they do not fill one, the rest.
+template <class T, class F>
+[[gnu::always_inline]] inline void for_each_register(std::size_t n, F&& f) {
+  std::size_t i = 0;
+  for (; i + lanes<T> <= n; i += lanes<T>) f.template operator()<true>(i, lanes<T>);
+  if (i < n) f.template operator()<false>(i, n - i);
+}
+
+/// Calls `f.template operator()<I>()` for `I < N`. Arrays of registers stay in registers only by
+/// indices that the compiler knows: it copies a whole array of them in pieces, through the stack.
+template <std::size_t N, class F>
+[[gnu::always_inline]] inline void unrolled(F&& f) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) { (f.template operator()<I>(), ...); }
+  (std::make_index_sequence<N>{});
 }
 
 /// The sum over `i < n` of `f(in[i]...)`, where `f` maps registers to a register and accepts zeros.

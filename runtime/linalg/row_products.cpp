@@ -91,13 +91,19 @@ void add_multiples(const row_product_sizes& size, const line<T>& to, const line<
         [&]<std::size_t I>() { to.at[p * to.of.pass + I * to.step] += reduce_add(waiting[p][I]); });
 }
 
-/// Calls f.operator()<K>() for the k summands of a product.
+/// Summands at once: more variants cost the compiler more than a second pass costs.
+inline constexpr std::size_t summands_at_once = 4;
+
+/// Calls f.operator()<K>(from) for groups of K of the k summands of a product, which they begin.
 template <class F>
 void with_summands(std::size_t k, F&& f) {
   [&]<std::size_t... I>(std::index_sequence<I...>) {
-    ((k == I + 1 ? f.template operator()<I + 1>() : void()), ...);
+    for (std::size_t from = 0; from < k; from += summands_at_once) {
+      const std::size_t n = std::min(summands_at_once, k - from);
+      ((n == I + 1 ? f.template operator()<I + 1>(from) : void()), ...);
+    }
   }
-  (std::make_index_sequence<few_elements>{});
+  (std::make_index_sequence<summands_at_once>{});
 }
 
 /// Calls f(row of a, column of b, place in c) for the elements of a product.
@@ -112,10 +118,11 @@ void for_each_element(const row_product_sizes& size, const row_matrix<T>& a, con
 template <class T>
 void forward(const row_product_sizes& size, const row_matrix<T>& a, const row_matrix<T>& b, T* c,
              const row_places& of_c, bool adds) {
-  with_summands(size.k, [&]<std::size_t K>() {
+  with_summands(size.k, [&]<std::size_t K>(std::size_t from) {
     for_each_element(size, a, b, of_c, [&](std::size_t i, std::size_t j, std::size_t to) {
-      dot<K, T>(size, {a.value + i, a.at.across, a.at}, {b.value + j, b.at.down, b.at},
-                {c + to, 1, of_c}, adds);
+      dot<K, T>(size, {a.value + i + from * a.at.across, a.at.across, a.at},
+                {b.value + j + from * b.at.down, b.at.down, b.at}, {c + to, 1, of_c},
+                adds || from > 0);
     });
   });
 }
@@ -135,10 +142,11 @@ void back(const row_product_sizes& size, const row_matrix<T>& a, const row_matri
                           {own + p * of_d.pass, 1, of_d});
     }
   };
-  with_summands(size.k, [&]<std::size_t K>() {
+  with_summands(size.k, [&]<std::size_t K>(std::size_t first) {
     for_each_element(size, a, b, of_d, [&](std::size_t i, std::size_t j, std::size_t from) {
-      add.template operator()<K>(a, i, a.at.across, b, j, b.at.down, d + from);
-      add.template operator()<K>(b, j, b.at.down, a, i, a.at.across, d + from);
+      const std::size_t in_a = i + first * a.at.across, in_b = j + first * b.at.down;
+      add.template operator()<K>(a, in_a, a.at.across, b, in_b, b.at.down, d + from);
+      add.template operator()<K>(b, in_b, b.at.down, a, in_a, a.at.across, d + from);
     });
   });
 }

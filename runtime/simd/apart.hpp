@@ -63,13 +63,19 @@ template <class T>
   for (std::size_t l = 0; l < n; ++l) to[l * stride] = lane[l];
 }
 
+/// A rest is read once for many registers: its code is not repeated wherever one may be.
+template <class T>
+[[gnu::noinline]] batch<T> load_rest_apart(const T* from, std::size_t stride, std::size_t n) {
+  return load_apart(from, stride, n);
+}
+
 /// Reads a register, or where it is not Whole its first n lanes, from places `stride` apart: from
 /// one alone where that is 0.
 template <bool Whole, class T>
 [[gnu::always_inline]] inline batch<T> load_by(const T* from, std::size_t stride, std::size_t n) {
   if (stride == 0) return batch<T>(*from);
-  if (stride != 1) return load_apart(from, stride, Whole ? lanes<T> : n);
-  return Whole ? load(from) : load_partial(from, n);
+  if (stride == 1) return Whole ? load(from) : load_partial(from, n);
+  return Whole ? load_apart(from, stride, lanes<T>) : load_rest_apart(from, stride, n);
 }
 /// Writes it to such places, which are apart.
 template <bool Whole, class T>

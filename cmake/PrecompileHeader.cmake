@@ -5,6 +5,9 @@
 cmake_minimum_required(VERSION 3.25)
 file(STRINGS "${ARGUMENTS}" arguments)
 list(REMOVE_ITEM arguments -Werror)
+if(COMPILER MATCHES "clang")  # else every case would instantiate them anew
+  list(APPEND arguments -fpch-instantiate-templates)
+endif()
 cmake_path(GET OUTPUT PARENT_PATH folder)
 file(MAKE_DIRECTORY "${folder}")
 execute_process(

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "scratch_folder.hpp"
+#include "tensor_file.hpp"
 #include <catch2/catch.hpp>
 
 #include <variad/runtime/io/safetensors.hpp>
@@ -21,7 +22,7 @@ struct checkpoint_content {
   std::map<std::string, std::string> metadata;
 
   explicit checkpoint_content(const std::string& path) {
-    const variad::internals::tensor_file file = variad::internals::read_safetensors(path);
+    const tensor_file file(path);
     for (const variad::internals::tensor_entry& t : file.tensors)
       tensors[t.name].assign(t.bytes.begin(), t.bytes.end());
     metadata = {file.metadata.begin(), file.metadata.end()};

@@ -5,6 +5,7 @@
 
 #include "begins_anew.hpp"
 #include "scratch_folder.hpp"
+#include "tensor_file.hpp"
 #include "users_optimizers.hpp"
 #include <catch2/catch.hpp>
 
@@ -105,7 +106,7 @@ bool same(const tensor_entry& a, const tensor_entry& b) {
 
 /// Every parameter of an inference stands in the file, bit for bit.
 template <class Inference>
-void check_parameters(const Inference& vi, const tensor_file& file) {
+void check_parameters(const Inference& vi, const variad_tests::tensor_file& file) {
   for (const parameter_info& info : vi.parameter_table()) {
     CAPTURE(info.name);
     const tensor_entry* const found = file.find(info.name);
@@ -129,7 +130,7 @@ TEMPLATE_TEST_CASE("checkpoints of earlier versions are read, and runs go on fro
   for (const std::size_t rows : row_counts) {
     CAPTURE(TestType::name, rows);
     const std::string path = fixture(TestType::name, rows);
-    const tensor_file old = read_safetensors(path);
+    const variad_tests::tensor_file old(path);
     REQUIRE(old.metadata.at("step") == std::to_string(stop));
     REQUIRE(old.metadata.at("step_in_epoch") == "2");
 
@@ -144,7 +145,7 @@ TEMPLATE_TEST_CASE("checkpoints of earlier versions are read, and runs go on fro
     CHECK(run(resumed, rows, copy, true, stop).steps == stop);
     check_parameters(resumed, old);
     // States, slots of the optimizer and the position, too.
-    const tensor_file now = read_safetensors(copy);
+    const variad_tests::tensor_file now(copy);
     CHECK(now.tensors.size() == old.tensors.size());
     for (const tensor_entry& t : old.tensors) {
       CAPTURE(t.name);

@@ -149,6 +149,43 @@ TEST_CASE("a damaged gzip file is named", "[data]") {
              has("flipped.gz") && has("damaged"));
 }
 
+TEST_CASE("of a file is read what is asked for, and its shape first", "[data]") {
+  const scratch_folder folder;
+  const auto load = [](const source& from, std::vector<std::size_t> event) {
+    return internals::load<float>(from, "x", event);
+  };
+  const auto message = [&](const source& from, std::vector<std::size_t> event) {
+    return message_of([&] { (void)load(from, std::move(event)); });
+  };
+  // A wrong shape is found before room is made for its values.
+  write_gzip(folder / "large.gz", idx_header(0x08, {1 << 14, 32, 32}) + std::string(1 << 24, '\0'));
+  CHECK_THAT(message(idx(folder / "large.gz"), {3}),
+             has("large.gz") && has("rows of shape [32, 32]"));
+  const std::uint32_t many = 0xfffffff0u;
+  write_gzip(folder / "huge.gz", idx_header(0x0E, {many, 28, 28}) + std::string(1 << 16, '\0'));
+  // Nothing compressed holds so much more than itself.
+  CHECK_THAT(message(idx(folder / "huge.gz"), {28, 28}), has("huge.gz") && has("truncated"));
+  CHECK_THAT(message_of([&] { (void)read_idx<float>(folder / "huge.gz"); }), has("truncated"));
+  write_file(folder / "huge", idx_header(0x0E, {many, 28, 28}));
+  CHECK_THAT(message(idx(folder / "huge"), {28, 28}), has("found 0 bytes of values"));
+
+  // Rows that are not selected may be damaged.
+  std::string noise;
+  for (int i = 0; i < 1 << 20; ++i) noise += static_cast<char>((i % 251) ^ (i >> 10 & 127));
+  write_gzip(folder / "whole.gz", idx_header(0x08, {1 << 10, 1 << 10}) + noise);
+  const std::string whole = read_file(folder / "whole.gz");
+  write_file(folder / "cut.gz", whole.substr(0, whole.size() - 10));
+  CHECK_THAT(message(idx(folder / "cut.gz"), {1 << 10}), has("cut.gz") && has("truncated"));
+  const auto rows = load(idx(folder / "cut.gz").rows(3, 5), {1 << 10});
+  REQUIRE(rows.values.size() == 2 << 10);
+  for (std::size_t i = 0; i < rows.values.size(); ++i)
+    REQUIRE(rows.values[i] == static_cast<unsigned char>(noise[(3 << 10) + i]));
+
+  CHECK_THAT(
+      message_of([] { internals::with_memory("'f'", 7, []() -> int { throw std::bad_alloc(); }); }),
+      has("'f'") && has("7 values") && has(".first"));
+}
+
 TEST_CASE("npy files of each supported type", "[data]") {
   const scratch_folder folder;
   const auto check = [&](const std::string& type, auto sample, int version) {
@@ -211,6 +248,12 @@ TEST_CASE("a bad npy file is named with what was found and expected", "[data]") 
   CHECK_THAT(read(with("'<f4'", "False", "(9999999999, 9999999999)")), has("address"));
   CHECK_THAT(read(npy_file<float>("{'descr': '<f4'}", {})), has("no entry"));
   CHECK_THAT(read(npy_file<float>("{'other': 1}", {})), has("'other'"));
+  CHECK(read(with("'<f4'", "False", "(2L,)")) == "no error");  // as Python 2 prints it
+  CHECK_THAT(read(npy_file<float>(std::string(70000, ' '), {}, 2)), has("header of 70000 bytes"));
+  // Bytes of the file do not reach a terminal.
+  CHECK_THAT(read(with("'\x1b[31m'", "False", "(2,)")), has("\\x1b[31m"));
+  CHECK_THAT(read(with("'<f4'", "False", "(\x07,)")), has("\\x07"));
+  CHECK_THAT(read(npy_file<float>("{'\x1b[31m': 1}", {})), has("\\x1b[31m"));
 }
 
 TEST_CASE("a source selects rows and fits events of as many values", "[data]") {

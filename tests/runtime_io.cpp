@@ -1,4 +1,5 @@
 #include <cmath>
+#include <csignal>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -7,9 +8,13 @@
 #include <vector>
 
 #include "scratch_folder.hpp"
+#include "tensor_file.hpp"
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <png.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <xtensor/xbuilder.hpp>
 
 #include <variad/runtime/io/atomic_file.hpp>
@@ -77,7 +82,65 @@ TEST_CASE("a file is replaced at commit and not before", "[io]") {
                file.write("x");
                file.commit();
              }),
-             has("folder") && has("cannot rename"));
+             has("folder") && has("no regular file"));
+}
+
+TEST_CASE("what a file is stays when it is replaced", "[io]") {
+  const scratch_folder folder;
+  const auto write = [](const std::string& path, std::string_view text) {
+    atomic_file file(path);
+    file.write(text);
+    file.commit();
+  };
+  const std::string path = folder / "file", link = folder / "link", far = folder / "far/link";
+  write(path, "old");
+  std::filesystem::permissions(path, std::filesystem::perms(0640));
+  std::filesystem::create_symlink("file", link);
+  std::filesystem::create_directory(folder / "far");
+  std::filesystem::create_symlink("../link", far);
+  write(far, "new");
+  CHECK(read_file(path) == "new");
+  CHECK(std::filesystem::is_symlink(link));
+  CHECK(std::filesystem::is_symlink(far));
+  CHECK(std::filesystem::status(path).permissions() == std::filesystem::perms(0640));
+  std::filesystem::create_symlink("not yet", folder / "dangling");
+  write(folder / "dangling", "made");
+  CHECK(read_file(folder / "not yet") == "made");
+  std::filesystem::create_symlink("loop", folder / "loop");
+  CHECK_THAT(message_of([&] { write(folder / "loop", ""); }), has("loop") && has("link"));
+
+  CHECK_THAT(message_of([&] { write("/dev/null", "x"); }), has("/dev/null") && has("regular file"));
+  CHECK(std::filesystem::is_character_file("/dev/null"));
+}
+
+TEST_CASE("temporary files of killed processes are removed, those in use are not", "[io]") {
+  const scratch_folder folder;
+  const std::string path = folder / "file";
+  const auto count = [&] {
+    const std::filesystem::directory_iterator files(std::filesystem::path(path).parent_path());
+    return std::distance(begin(files), end(files));
+  };
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const atomic_file file(path);
+    ::kill(::getpid(), SIGKILL);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFSIGNALED(status));
+  REQUIRE(count() == 1);
+  write_file(folder / "file.tmp", "another's");
+  {
+    atomic_file first(path);
+    CHECK(count() == 2);
+    atomic_file second(path);
+    CHECK(count() == 3);
+    first.write("first");
+    first.commit();
+  }
+  CHECK(read_file(path) == "first");
+  CHECK(count() == 2);
+  CHECK(read_file(folder / "file.tmp") == "another's");
 }
 
 TEST_CASE("tensors and metadata come back from a safetensors file", "[io]") {
@@ -95,7 +158,7 @@ TEST_CASE("tensors and metadata come back from a safetensors file", "[io]") {
   const std::map<std::string, std::string> metadata{{"key", "value"}, {"empty", ""}};
   write_safetensors(path, tensors, metadata);
 
-  const tensor_file file = read_safetensors(path);
+  const tensor_file file(path);
   CHECK(file.metadata == metadata);
   REQUIRE(file.tensors.size() == tensors.size());
   for (const tensor_entry& wanted : tensors) {
@@ -122,7 +185,7 @@ TEST_CASE("tensors and metadata come back from a safetensors file", "[io]") {
   CHECK(header["__metadata__"]["key"] == "value");
 
   write_safetensors(path, {}, {});
-  CHECK(read_safetensors(path).tensors.empty());
+  CHECK(tensor_file(path).tensors.empty());
 }
 
 TEST_CASE("tensors that do not fit together are not written", "[io]") {
@@ -143,16 +206,16 @@ TEST_CASE("a bad safetensors file is named with what was found and expected", "[
   const std::string path = folder / "bad.safetensors";
   const auto read = [&](const std::string& bytes) {
     write_file(path, bytes);
-    return message_of([&] { (void)read_safetensors(path); });
+    return message_of([&] { (void)tensor_file(path); });
   };
   const auto tensor = [](const std::string& rest) { return "\"a\":{" + rest + "}"; };
   const std::string four = tensor(R"("dtype":"F32","shape":[1],"data_offsets":[0,4])");
   const std::string good = safetensors_bytes("{" + four + "}", 4);
 
   CHECK(read(good) == "no error");
-  CHECK_THAT(message_of([&] { (void)read_safetensors(folder / "absent"); }),
+  CHECK_THAT(message_of([&] { (void)tensor_file(folder / "absent"); }),
              has("absent") && has("cannot open"));
-  CHECK_THAT(message_of([&] { (void)read_safetensors(folder / "."); }), has("not a regular file"));
+  CHECK_THAT(message_of([&] { (void)tensor_file(folder / "."); }), has("not a regular file"));
   CHECK_THAT(read("abc"), has("bad.safetensors") && has("truncated") && has("3 bytes"));
   CHECK_THAT(read(good.substr(0, 30)), has("header length") && has("30 bytes"));
   CHECK_THAT(read(good.substr(0, good.size() - 1)), has("'a'") && has("truncated"));
@@ -181,6 +244,70 @@ TEST_CASE("a bad safetensors file is named with what was found and expected", "[
   CHECK_THAT(two("[2,6]", 8), has("'b'") && has("overlaps"));
   CHECK_THAT(two("[0,4]", 4), has("overlaps"));
   CHECK_THAT(two("[6,10]", 10), has("'b'") && has("gap"));
+
+  // What a JSON parser takes for something else, or dies of.
+  CHECK_THAT(one(R"("dtype":"F32","shape":1,"data_offsets":[0,4])", 4),
+             has("shape 1") && has("expected a list"));
+  CHECK_THAT(one(R"("dtype":"F32","shape":[1],"data_offsets":[0,4,8])", 4),
+             has("offsets [0,4,8]") && has("a list of two"));
+  CHECK_THAT(read(safetensors_bytes("{" + four + "," + four + "}", 4)), has("'a' twice"));
+  CHECK_THAT(one(R"("dtype":"F32","dtype":"F64","shape":[1],"data_offsets":[0,4])", 4),
+             has("'dtype' twice"));
+  CHECK_THAT(read(safetensors_bytes(R"({"__metadata__":{"k":"1","k":"2"}})", 0)), has("'k' twice"));
+  CHECK_THAT(read(safetensors_bytes(R"({"__metadata__":{"k":["1"]}})", 0)), has("malformed"));
+  for (const std::string open : {"[", "{\"a\":"})
+    for (const std::string before : {"", "{\"a\":{\"shape\":"}) {
+      std::string deep = before;
+      for (int i = 0; i < 65546; ++i) deep += open;
+      CHECK_THAT(read(safetensors_bytes(deep, 0)), has("malformed header"));
+    }
+  CHECK_THAT(read(safetensors_bytes(std::string((std::size_t{16} << 20) + 1, ' '), 0)),
+             has("header length of 16777217"));
+  // Bytes of the file do not reach a terminal.
+  CHECK_THAT(read(safetensors_bytes("{\"\\u001b[31m\":{\"dtype\":\"\\u0000\",\"shape\":[],"
+                                    "\"data_offsets\":[0,0]}}",
+                                    0)),
+             has("'\\x1b[31m'") && has("type \\x00,"));
+}
+
+TEST_CASE("a safetensors file that does not fit its checksum is refused", "[io]") {
+  const scratch_folder folder;
+  const std::string path = folder / "t.safetensors";
+  const std::vector<float> a{1, 2, 3};
+  const std::vector<tensor_entry> tensors{make_tensor("a", {3}, std::span(a))};
+  write_safetensors(path, tensors, {{"key", "value"}});
+  const std::string good = read_file(path);
+  // The CRC-32 as RFC 1952 defines it, of the file with zeros for its digits.
+  std::string zeroed = good;
+  const std::size_t digits = good.find("crc32 ") + 6;
+  zeroed.replace(digits, 8, "00000000");
+  std::uint32_t crc = ~0u;
+  for (const char c : zeroed) {
+    crc ^= static_cast<unsigned char>(c);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xedb88320u : 0u);
+  }
+  CHECK(std::stoul(good.substr(digits, 8), nullptr, 16) == static_cast<std::uint32_t>(~crc));
+
+  for (std::size_t bit = 0; bit < 8 * good.size(); ++bit) {
+    std::string bad = good;
+    bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ 1 << bit % 8);
+    write_file(path, bad);
+    CAPTURE(bit);
+    // A flipped key is another entry of the metadata, which a checkpoint does not take.
+    bool refused = false;
+    try {
+      refused = !safetensors_reader(path).has_checksum();
+    } catch (const error&) {
+      refused = true;
+    }
+    CHECK(refused);
+  }
+  // Written anew by a program that kept the metadata.
+  std::string other = good;
+  other.back() = static_cast<char>(other.back() + 1);
+  write_file(path, other);
+  CHECK_THAT(message_of([&] { (void)tensor_file(path); }),
+             has("t.safetensors") && has("checksum 'crc32 ") && has("is damaged"));
 }
 
 TEST_CASE("metrics are written row by row", "[io]") {
@@ -194,8 +321,29 @@ TEST_CASE("metrics are written row by row", "[io]") {
   CHECK(read_file(path) == "step,bound,note\n100000,-0.1,plain\n2,,\"a \"\"b\"\", c\"\n");
   CHECK_THAT(message_of([&] { csv.write({1.0}); }), has("1 values") && has("expected 3"));
   CHECK_THAT(message_of([&] { csv_writer(folder / "absent/m.csv", {"a"}); }), has("absent/m.csv"));
+  CHECK_THAT(message_of([&] { csv_writer(folder / "absent/m.csv", {"a"}); }),
+             has("No such file or directory"));
   CHECK_NOTHROW(csv_writer(path, {"a"}));
   CHECK(read_file(path) == "a\n");
+}
+
+TEST_CASE("a table that has gone is known, and another is not taken for it", "[io]") {
+  const scratch_folder folder;
+  const std::string path = folder / "m.csv";
+  csv_writer csv(path, {"step"});
+  CHECK(!csv.has_gone());
+  std::filesystem::rename(path, folder / "old.csv");
+  CHECK(csv.has_gone());
+  write_file(path, "x");
+  CHECK(csv.has_gone());
+  const auto resume = [&] { csv_writer::resume(path, {"step"}, "step", 5); };
+  write_file(path, std::string(70000, 'x'));
+  CHECK_THAT(message_of(resume), has("m.csv") && has("line of more than 65536"));
+  write_file(path, "\x1b[31m\n");
+  CHECK_THAT(message_of(resume), has("header \\x1b[31m"));
+  std::filesystem::remove(path);
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  CHECK_THAT(message_of(resume), has("m.csv") && has("regular file"));
 }
 
 TEST_CASE("metrics go on where a run is resumed", "[io]") {

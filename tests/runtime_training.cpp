@@ -16,8 +16,10 @@
 
 #include "count_allocations.hpp"
 #include "scratch_folder.hpp"
+#include "tensor_file.hpp"
 #include "users_optimizers.hpp"
 #include <catch2/catch.hpp>
+#include <sys/stat.h>
 
 #include <variad/runtime/io/safetensors.hpp>
 #include <variad/runtime/random/stream.hpp>
@@ -229,22 +231,55 @@ TEST_CASE("tasks of a thread pool know no denormals", "[training]") {
   CHECK(outside > 0.0F);
 }
 
-TEST_CASE("Ctrl-C sets a flag while a guard lives", "[training]") {
-  struct sigaction before {};
-  sigaction(SIGINT, nullptr, &before);
+TEST_CASE("the first of a signal that ends processes sets a flag while a guard lives",
+          "[training]") {
+  const auto handler = [](int signal) {
+    struct sigaction now {};
+    sigaction(signal, nullptr, &now);
+    return now.sa_handler;
+  };
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    CAPTURE(signal);
+    const auto before = handler(signal);
+    {
+      const interrupt_guard guard;
+      CHECK(!guard.requested());
+      std::raise(signal);
+      CHECK(guard.requested());
+      CHECK(handler(signal) == SIG_DFL);  // a second one ends the process
+    }
+    CHECK(handler(signal) == before);
+    CHECK(!interrupt_guard().requested());
+  }
+}
+
+TEST_CASE("guards that overlap put back what was before the first", "[training]") {
+  struct sigaction own {
+  }, before{};
+  own.sa_handler = [](int) {};
+  sigaction(SIGTERM, &own, &before);
+  auto first = std::make_unique<interrupt_guard>();
+  auto second = std::make_unique<interrupt_guard>();
+  first.reset();
+  std::raise(SIGTERM);
+  CHECK(second->requested());
+  second.reset();
+  struct sigaction after {};
+  sigaction(SIGTERM, &before, &after);
+  CHECK(after.sa_handler == own.sa_handler);
+}
+
+TEST_CASE("a signal that is ignored stays ignored", "[training]") {
+  struct sigaction ignored {
+  }, before{};
+  ignored.sa_handler = SIG_IGN;
+  sigaction(SIGHUP, &ignored, &before);
   {
     const interrupt_guard guard;
+    std::raise(SIGHUP);
     CHECK(!guard.requested());
-    std::raise(SIGINT);
-    CHECK(guard.requested());
-    struct sigaction during {};
-    sigaction(SIGINT, nullptr, &during);
-    CHECK(during.sa_handler == SIG_DFL);  // a second one ends the process
   }
-  struct sigaction after {};
-  sigaction(SIGINT, nullptr, &after);
-  CHECK(after.sa_handler == before.sa_handler);
-  CHECK(!interrupt_guard().requested());
+  sigaction(SIGHUP, &before, nullptr);
 }
 
 TEMPLATE_TEST_CASE("training finds the optimum", "[training]", float, double) {
@@ -411,7 +446,7 @@ TEMPLATE_TEST_CASE("any update rule goes on from a checkpoint with the same bits
     options.resume = true;
     CHECK(fit(second, data, nullptr, options).steps == 18);
     CHECK(parameters_of(second) == parameters_of(whole));
-    CHECK(read_safetensors(options.checkpoint).metadata.at("optimizer") == TestType::name);
+    CHECK(tensor_file(options.checkpoint).metadata.at("optimizer") == TestType::name);
     // Not by another rule.
     options.optimizer = sgd{.momentum = 0.5};
     toy_program<T> other;
@@ -551,7 +586,7 @@ TEST_CASE("the checkpoint of another model or run is refused", "[training]") {
   CHECK_THAT(resumed([](auto& o) { o.checkpoint += ".absent"; }), has("drop .resume"));
   CHECK_THAT(resumed([](auto& o) { o.checkpoint.clear(); }), has(".checkpoint"));
   write_safetensors(options.checkpoint, {}, {});
-  CHECK_THAT(message(toy_program<float>()), has("format ''") && has("variad checkpoint 2"));
+  CHECK_THAT(message(toy_program<float>()), has("format ''") && has("variad checkpoint 3"));
 }
 
 TEMPLATE_TEST_CASE("a checkpoint of epochs without the rows beyond full batches goes on",
@@ -579,7 +614,7 @@ TEMPLATE_TEST_CASE("a checkpoint of epochs without the rows beyond full batches 
     toy_program<TestType> first;
     fit(first, data, nullptr, options);
     // As the file and the table would stand.
-    tensor_file file = read_safetensors(options.checkpoint);
+    tensor_file file(options.checkpoint);
     file.metadata["format"] = "variad checkpoint 1";
     file.metadata["epoch"] = std::to_string(r.epoch);
     file.metadata["step_in_epoch"] = std::to_string(r.step_in_epoch);
@@ -608,8 +643,85 @@ TEMPLATE_TEST_CASE("a checkpoint of epochs without the rows beyond full batches 
     }
     CHECK_THAT(read_file(options.metrics),
                Catch::Matchers::StartsWith(kept + std::to_string(r.epoch + 1)));
-    CHECK(read_safetensors(options.checkpoint).metadata.at("format") == "variad checkpoint 2");
+    CHECK(tensor_file(options.checkpoint).metadata.at("format") == "variad checkpoint 3");
   }
+}
+
+TEST_CASE("a run that cannot save is refused before its first step", "[training]") {
+  const scratch_folder folder;
+  const auto data = toy_data<float>();
+  toy_program<float> program;
+  program.before_step = [](std::uint64_t) { FAIL("a step was made"); };
+  const auto message = [&](const std::string& checkpoint, const std::string& metrics) {
+    return message_of([&] {
+      fit(program, data, &data,
+          {.batch = 10, .checkpoint = checkpoint, .metrics = metrics, .log = nullptr});
+    });
+  };
+  CHECK_THAT(message(folder / "absent/m.safetensors", ""),
+             has("absent/m.safetensors") && has("No such file or directory"));
+  CHECK_THAT(message("/dev/full", ""), has("/dev/full") && has("regular file"));
+  std::filesystem::create_directory(folder / "m.best.safetensors");
+  CHECK_THAT(message(folder / "m.safetensors", ""), has("m.best.safetensors"));
+  CHECK_THAT(message("", folder / "absent/m.csv"),
+             has("absent/m.csv") && has("No such file or directory"));
+  CHECK(!std::filesystem::exists(folder / "m.safetensors"));
+}
+
+TEST_CASE("metrics that have gone are said, and go on", "[training]") {
+  const scratch_folder folder;
+  const auto data = toy_data<float>(60);
+  const std::string metrics = folder / "m.csv";
+  toy_program<float> program;
+  std::ostringstream log;
+  fit(program, data, nullptr,
+      {.epochs = 3,
+       .batch = 10,
+       .metrics = metrics,
+       .progress = false,
+       .log = &log,
+       .on_epoch = [&](const epoch_report& e) {
+         if (e.epoch == 1) std::filesystem::remove(metrics);
+       }});
+  CHECK_THAT(log.str(), has("m.csv' has been removed") && has("row of step 12"));
+  CHECK_THAT(read_file(metrics),
+             Catch::Matchers::StartsWith("epoch,step") && has("\n2,12,") && has("\n3,18,"));
+}
+
+TEST_CASE("a checkpoint in which a bit has flipped is refused", "[training]") {
+  const scratch_folder folder;
+  const auto data = toy_data<float>();
+  fit_options options{
+      .batch = 10, .checkpoint = folder / "m.safetensors", .progress = false, .log = nullptr};
+  toy_program<float> program;
+  fit(program, data, nullptr, options);
+  const std::string good = read_file(options.checkpoint);
+  const std::vector<float> before = parameters_of(program);
+  options.resume = true;
+  for (std::size_t bit = 0; bit < 8 * good.size(); ++bit) {
+    std::string bad = good;
+    bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ 1 << bit % 8);
+    write_file(options.checkpoint, bad);
+    CAPTURE(bit);
+    CHECK_THROWS_AS(load_parameters(program, options.checkpoint), error);
+    CHECK(parameters_of(program) == before);
+    if (bit % 97 != 0) continue;
+    toy_program<float> other;
+    CHECK_THROWS_AS(fit(other, data, nullptr, options), error);
+  }
+}
+
+TEST_CASE("a checkpoint that is no file is refused, and not waited for", "[training]") {
+  const scratch_folder folder;
+  const auto data = toy_data<float>();
+  const std::string pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  toy_program<float> program;
+  CHECK_THAT(message_of([&] {
+               fit(program, data, nullptr,
+                   {.batch = 10, .checkpoint = pipe, .resume = true, .log = nullptr});
+             }),
+             has("pipe") && has("not a regular file"));
 }
 
 TEST_CASE("the best checkpoint stays beside the last, and patience ends training", "[training]") {
@@ -686,7 +798,7 @@ TEMPLATE_TEST_CASE("an update out of range leaves the last good checkpoint", "[t
   toy_program<TestType> kept;
   load_parameters(kept, options.checkpoint);
   for (const TestType p : parameters_of(kept)) CHECK(std::isfinite(p));
-  CHECK(read_safetensors(options.checkpoint).metadata.at("step") == "6");
+  CHECK(tensor_file(options.checkpoint).metadata.at("step") == "6");
 }
 
 TEMPLATE_TEST_CASE("a checkpoint that holds NaN is refused", "[training]", float, double) {
@@ -697,7 +809,7 @@ TEMPLATE_TEST_CASE("a checkpoint that holds NaN is refused", "[training]", float
   fit(program, data, nullptr, options);
   options.resume = true;
   for (const std::string name : {"q.b", "optimizer/1/q.b"}) {
-    tensor_file file = read_safetensors(options.checkpoint);
+    tensor_file file(options.checkpoint);
     for (tensor_entry& t : file.tensors)
       if (t.name == name) {
         std::vector<TestType> values(2, std::numeric_limits<TestType>::quiet_NaN());
@@ -781,11 +893,12 @@ TEST_CASE("a schedule that goes bad is refused at that step", "[training]") {
 TEST_CASE("an interrupted run says how to go on", "[training]") {
   const scratch_folder folder;
   const auto data = toy_data<float>();
-  for (const bool progress : {true, false})
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
     for (const std::string& checkpoint : {std::string(), folder / "m.safetensors"}) {
+      const bool progress = signal == SIGINT;
       toy_program<float> program;
-      program.before_step = [](std::uint64_t step) {
-        if (step == 2) std::raise(SIGINT);
+      program.before_step = [=](std::uint64_t step) {
+        if (step == 2) std::raise(signal);
       };
       std::ostringstream log;
       const auto report =

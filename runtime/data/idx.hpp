@@ -1,13 +1,14 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
-#include <variad/runtime/data/raw_array.hpp>
+#include <variad/runtime/data/array_file.hpp>
 
 namespace variad {
 namespace internals {
 
-raw_array load_idx(const std::string& path);
+std::unique_ptr<array_file> open_idx(const std::string& path);
 
 }  // namespace internals
 
@@ -17,7 +18,7 @@ raw_array load_idx(const std::string& path);
 /// file.
 template <std::floating_point T>
 array<T> read_idx(const std::string& path) {
-  return internals::to_array<T>(internals::load_idx(path));
+  return internals::to_array<T>(*internals::open_idx(path), path);
 }
 
 }  // namespace variad

@@ -4,13 +4,16 @@
 #include <cstddef>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <variad/runtime/data/npy.hpp>
 #include <variad/runtime/error.hpp>
+#include <variad/runtime/io/printable.hpp>
 
 namespace variad::internals {
 namespace {
@@ -31,7 +34,7 @@ class npy_header {
       else if (key == "shape")
         parse_shape();
       else
-        fail("the key '" + std::string(key) + "'", "'descr', 'fortran_order' or 'shape'");
+        fail("the key '" + printable(key) + "'", "'descr', 'fortran_order' or 'shape'");
       if (!accept(',') && peek() != '}') fail_here("',' or '}'");
     }
     if (!type || !ordered_ || !shaped_)
@@ -57,7 +60,7 @@ class npy_header {
     for (const auto& [name, value] : types)
       if (name == found) type = value;
     if (!type)
-      fail("the element type '" + std::string(found) + "'",
+      fail("the element type '" + printable(found) + "'",
            "'<f4', '<f8', '|u1', '|i1', '<i2', '<i4', '<i8' or '|b1'");
   }
 
@@ -77,6 +80,7 @@ class npy_header {
       if (status != std::errc{}) fail_here("an extent");
       at_ = static_cast<std::size_t>(end - text_.data());
       shape.push_back(extent);
+      accept('L');  // as Python 2 prints it
       if (!accept(',') && peek() != ')') fail_here("',' or ')'");
     }
     shaped_ = true;
@@ -113,7 +117,7 @@ class npy_header {
     if (!accept(wanted)) fail_here(std::string("'") + wanted + "'");
   }
   [[noreturn]] void fail_here(const std::string& expected) const {
-    fail("'" + std::string(text_.substr(std::min(at_, text_.size()), 20)) + "' at character " +
+    fail("'" + printable(text_.substr(std::min(at_, text_.size()), 20)) + "' at character " +
              std::to_string(at_),
          expected);
   }
@@ -128,53 +132,61 @@ class npy_header {
   bool shaped_ = false;
 };
 
+class npy_array : public array_file {
+ public:
+  explicit npy_array(const std::string& path) : array_file(path), file_(path, std::ios::binary) {
+    if (!file_) fail("cannot open the file");
+    std::array<std::byte, 8> start{};
+    constexpr std::string_view magic = "\x93NUMPY";
+    if (read_some(start.data(), start.size()) != start.size() ||
+        std::memcmp(start.data(), magic.data(), magic.size()) != 0)
+      fail("found a file that does not begin with \\x93NUMPY, expected an npy file");
+    const auto version = std::to_integer<unsigned>(start[6]);
+    if (version != 1 && version != 2)
+      fail("found version " + std::to_string(version) + " of the npy format, expected 1 or 2");
+
+    std::array<std::byte, 4> length_bytes{};
+    const std::size_t length_size = version == 1 ? 2 : 4;
+    std::size_t length = 0;
+    if (read_some(length_bytes.data(), length_size) != length_size)
+      fail("truncated within the npy header");
+    for (std::size_t i = length_size; i-- > 0;)
+      length = length << 8 | std::to_integer<std::size_t>(length_bytes[i]);
+    if (length > largest_header)
+      fail("found an npy header of " + std::to_string(length) + " bytes, expected at most " +
+           std::to_string(largest_header));
+    std::string text(length, '\0');
+    const std::size_t found = read_some(std::as_writable_bytes(std::span(text)).data(), length);
+    if (found < length)
+      fail("truncated: found " + std::to_string(found) + " bytes of the npy header, expected " +
+           std::to_string(length));
+    npy_header header(text, path);
+    set_layout(*header.type, std::move(header.shape), false);
+    begin_ = start.size() + length_size + length;
+    file_.seekg(0, std::ios::end);
+    check_size(static_cast<std::size_t>(file_.tellg()) - begin_);
+  }
+
+ private:
+  static constexpr std::size_t largest_header = std::size_t{1} << 16;
+
+  void seek(std::size_t byte) override {
+    file_.clear();
+    file_.seekg(static_cast<std::streamoff>(begin_ + byte));
+  }
+  std::size_t read_some(std::byte* out, std::size_t count) override {
+    file_.read(reinterpret_cast<char*>(out), static_cast<std::streamsize>(count));
+    return static_cast<std::size_t>(file_.gcount());
+  }
+
+  std::ifstream file_;
+  std::size_t begin_ = 0;
+};
+
 }  // namespace
 
-raw_array load_npy(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const auto fail = [&path](const std::string& message) {
-    throw error("'" + path + "': " + message);
-  };
-  if (!file) fail("cannot open the file");
-  const auto read = [&](std::byte* out, std::size_t count) {
-    file.read(reinterpret_cast<char*>(out), static_cast<std::streamsize>(count));
-    return static_cast<std::size_t>(file.gcount());
-  };
-  std::array<std::byte, 8> start{};
-  constexpr std::string_view magic = "\x93NUMPY";
-  if (read(start.data(), start.size()) != start.size() ||
-      std::memcmp(start.data(), magic.data(), magic.size()) != 0)
-    fail("found a file that does not begin with \\x93NUMPY, expected an npy file");
-  const auto version = std::to_integer<unsigned>(start[6]);
-  if (version != 1 && version != 2)
-    fail("found version " + std::to_string(version) + " of the npy format, expected 1 or 2");
-
-  std::array<std::byte, 4> length_bytes{};
-  const std::size_t length_size = version == 1 ? 2 : 4;
-  std::size_t length = 0;
-  if (read(length_bytes.data(), length_size) != length_size)
-    fail("truncated within the npy header");
-  for (std::size_t i = length_size; i-- > 0;)
-    length = length << 8 | std::to_integer<std::size_t>(length_bytes[i]);
-  const std::streamoff header_begin = file.tellg();
-  const std::streamoff file_end = file.seekg(0, std::ios::end).tellg();
-  const auto left = static_cast<std::size_t>(file_end - header_begin);
-  if (length > left)
-    fail("truncated: found " + std::to_string(left) + " bytes of the npy header, expected " +
-         std::to_string(length));
-  file.seekg(header_begin);
-  std::string text(length, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(length));
-
-  npy_header header(text, path);
-  raw_array raw{.type = *header.type, .shape = std::move(header.shape), .bytes = {}};
-  const std::size_t expected = byte_count(raw.shape, size_of(raw.type), path);
-  if (left - length != expected)
-    fail(std::string(left - length < expected ? "truncated" : "oversized") + ": found " +
-         std::to_string(left - length) + " bytes of values, expected " + std::to_string(expected));
-  raw.bytes.resize(expected);
-  if (read(raw.bytes.data(), expected) != expected) fail("cannot read the values");
-  return raw;
+std::unique_ptr<array_file> open_npy(const std::string& path) {
+  return std::make_unique<npy_array>(path);
 }
 
 }  // namespace variad::internals

@@ -1,13 +1,14 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
-#include <variad/runtime/data/raw_array.hpp>
+#include <variad/runtime/data/array_file.hpp>
 
 namespace variad {
 namespace internals {
 
-raw_array load_npy(const std::string& path);
+std::unique_ptr<array_file> open_npy(const std::string& path);
 
 }  // namespace internals
 
@@ -17,7 +18,7 @@ raw_array load_npy(const std::string& path);
 /// missing, truncated, oversized or of another type or order.
 template <std::floating_point T>
 array<T> read_npy(const std::string& path) {
-  return internals::to_array<T>(internals::load_npy(path));
+  return internals::to_array<T>(*internals::open_npy(path), path);
 }
 
 }  // namespace variad

@@ -78,8 +78,11 @@ internals::column<T> source::select(std::span<const std::size_t> shape, std::str
   if (shape[0] > std::numeric_limits<std::uint32_t>::max())
     fail("found " + std::to_string(shape[0]) + " rows, expected fewer than 2^32");
 
-  result.values.resize(result.rows * expected);
-  copy(from_ * expected, result.values.size(), result.values.data());
+  internals::with_memory("data of '" + std::string(name) + "' from " + print(),
+                         result.rows * expected, [&] {
+                           result.values.resize(result.rows * expected);
+                           copy(from_ * expected, result.values.size(), result.values.data());
+                         });
   internals::check_finite(result);
   scale_pixels(result, bytes);
 
@@ -110,11 +113,10 @@ namespace internals {
 template <class T>
 column<T> load(const source& from, std::string_view name,
                std::span<const std::size_t> expected_event_shape) {
-  const auto from_file = [&](const raw_array& raw) {
-    return from.select<T>(raw.shape, name, expected_event_shape, raw.type == element_type::uint8,
-                          [&](std::size_t first, std::size_t count, T* out) {
-                            copy_elements(raw, first, count, out);
-                          });
+  const auto from_file = [&](const std::unique_ptr<array_file>& file) {
+    return from.select<T>(
+        file->shape(), name, expected_event_shape, file->type() == element_type::uint8,
+        [&](std::size_t first, std::size_t count, T* out) { file->read(first, count, out); });
   };
   const auto from_array = [&](const auto& values) {
     const std::vector<std::size_t> shape(values.shape().begin(), values.shape().end());
@@ -125,9 +127,9 @@ column<T> load(const source& from, std::string_view name,
                           });
   };
   if (const auto* file = std::get_if<source::idx_file>(&from.data_))
-    return from_file(load_idx(file->path));
+    return from_file(open_idx(file->path));
   if (const auto* file = std::get_if<source::npy_file>(&from.data_))
-    return from_file(load_npy(file->path));
+    return from_file(open_npy(file->path));
   if (const auto* single = std::get_if<std::shared_ptr<const array<float>>>(&from.data_))
     return from_array(**single);
   return from_array(*std::get<std::shared_ptr<const array<double>>>(from.data_));

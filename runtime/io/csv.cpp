@@ -1,14 +1,22 @@
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <cstring>
+#include <filesystem>
 #include <utility>
+
+#include <sys/stat.h>
 
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/io/atomic_file.hpp>
 #include <variad/runtime/io/csv.hpp>
+#include <variad/runtime/io/printable.hpp>
 
 namespace variad {
 namespace {
+
+using internals::printable;
 
 std::string cell_text(const csv_value& value) {
   if (const auto* text = std::get_if<std::string_view>(&value)) {
@@ -34,6 +42,20 @@ std::string_view field_of(std::string_view line, std::size_t index) {
     line.remove_prefix(comma + 1);
   }
   return line.substr(0, line.find(','));
+}
+
+/// The next line with its end, as far as there is one.
+bool read_line(std::istream& file, std::string& line, const std::string& path) {
+  constexpr std::size_t longest = 65536;
+  line.clear();
+  for (char c = 0; file.get(c);) {
+    line += c;
+    if (c == '\n') return true;
+    if (line.size() > longest)
+      throw error("'" + path + "': found a line of more than " + std::to_string(longest) +
+                  " bytes, expected a table of metrics");
+  }
+  return false;
 }
 
 std::string header(const std::vector<std::string>& columns) {
@@ -63,18 +85,22 @@ csv_writer::csv_writer(std::string path, std::size_t columns)
 
 csv_writer csv_writer::resume(std::string path, const std::vector<std::string>& columns,
                               std::string_view key, std::uint64_t last) {
+  std::error_code problem;
+  const auto found = std::filesystem::status(path, problem);
+  if (std::filesystem::exists(found) && !std::filesystem::is_regular_file(found))
+    throw error("'" + path + "': not a regular file, expected the metrics of a run");
   std::ifstream old(path, std::ios::binary);
   if (!old) return csv_writer(std::move(path), columns);
 
   std::size_t key_index = 0;
   while (key_index < columns.size() && columns[key_index] != key) ++key_index;
   std::string kept;
-  for (std::string line; std::getline(old, line) && !old.eof();) {
-    line += '\n';
+  for (std::string line; read_line(old, line, path);) {
     if (kept.empty()) {
       if (line != header(columns))
-        throw error("'" + path + "': found the header " + line.substr(0, line.size() - 1) +
-                    ", expected " + header(columns).substr(0, header(columns).size() - 1));
+        throw error("'" + path + "': found the header " +
+                    printable({line.data(), line.size() - 1}, 200) + ", expected " +
+                    header(columns).substr(0, header(columns).size() - 1));
       kept = line;
       continue;
     }
@@ -82,7 +108,7 @@ csv_writer csv_writer::resume(std::string path, const std::vector<std::string>& 
     std::uint64_t step = 0;
     const auto [end, status] = std::from_chars(field.data(), field.data() + field.size(), step);
     if (status != std::errc{} || end != field.data() + field.size())
-      throw error("'" + path + "': found the value '" + std::string(field) + "' in the column '" +
+      throw error("'" + path + "': found the value '" + printable(field) + "' in the column '" +
                   std::string(key) + "', expected a whole number");
     if (step <= last) kept += line;
   }
@@ -112,12 +138,22 @@ void csv_writer::write(std::initializer_list<csv_value> row) {
 }
 
 void csv_writer::open(std::ios::openmode mode) {
+  errno = 0;
   file_.open(path_, std::ios::binary | std::ios::out | mode);
   check();
+  struct stat found {};
+  if (::stat(path_.c_str(), &found) == 0) device_ = found.st_dev, number_ = found.st_ino;
+}
+
+bool csv_writer::has_gone() const {
+  struct stat found {};
+  return ::stat(path_.c_str(), &found) != 0 || found.st_dev != device_ || found.st_ino != number_;
 }
 
 void csv_writer::check() const {
-  if (!file_) throw error("'" + path_ + "': cannot write the file");
+  if (!file_)
+    throw error("'" + path_ + "': cannot write the file" +
+                (errno != 0 ? std::string(": ") + std::strerror(errno) : ""));
 }
 
 }  // namespace variad

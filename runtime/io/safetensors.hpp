@@ -1,10 +1,10 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <fstream>
 #include <map>
 #include <span>
 #include <string>
@@ -67,35 +67,55 @@ tensor_entry make_tensor(std::string name, std::vector<std::size_t> shape,
   return {std::move(name), tensor_type_of<T>, std::move(shape), std::as_bytes(values)};
 }
 
-/// The content of a tensor file. Entries look at `storage`.
-struct tensor_file {
-  std::map<std::string, std::string> metadata;
-  std::vector<tensor_entry> tensors;
-  std::vector<std::byte> storage;
-
-  tensor_file() = default;
-  tensor_file(tensor_file&&) = default;
-  tensor_file& operator=(tensor_file&&) = default;
-
-  /// The entry of that name, or nullptr.
-  [[nodiscard]] const tensor_entry* find(std::string_view name) const {
-    const auto found =
-        std::find_if(tensors.begin(), tensors.end(), [&](const auto& t) { return t.name == name; });
-    return found == tensors.end() ? nullptr : &*found;
-  }
+/// A tensor of a file that is being read.
+struct stored_tensor {
+  std::string name;
+  tensor_type dtype = tensor_type::F32;
+  std::vector<std::size_t> shape;
+  std::size_t begin = 0;  ///< of its bytes, in the data of the file
+  std::size_t bytes = 0;
 };
 
 /// Writes a file of the safetensors format (https://github.com/huggingface/safetensors): 8 bytes of
 /// header length, a JSON header padded with spaces to a multiple of 8, the tensors without gaps,
-/// those of wide elements first so that all are aligned. The file appears complete or not at all.
+/// those of wide elements first so that all are aligned. The metadata get an entry 'checksum', the
+/// CRC-32 of the whole file with zeros for its digits. The file appears complete or not at all.
 /// Throws `variad::error` naming the file if it cannot be written, if two tensors have one name, or
 /// if a tensor's bytes do not fill its shape.
 void write_safetensors(const std::string& path, std::span<const tensor_entry> tensors,
                        const std::map<std::string, std::string>& metadata);
 
-/// Reads a file of the safetensors format with tensors of type F32, F64, U32, U64 or I64, in the
-/// order of their data. Throws `variad::error` naming the file, what was found and what was
-/// expected if it is missing, truncated, oversized, malformed, or its tensors overlap.
-tensor_file read_safetensors(const std::string& path);
+/// A file of the safetensors format with tensors of type F32, F64, U32, U64 or I64. Its header is
+/// held, and tensors are read as they are asked for: a damaged file takes no more memory than its
+/// header, of at most 16 MiB. Everything throws `variad::error` naming the file, what was found and
+/// what was expected.
+class safetensors_reader {
+ public:
+  /// Opens the file, which may be missing, truncated, oversized or malformed, whose tensors may
+  /// overlap or whose checksum, if there is one, may be that of other bytes.
+  explicit safetensors_reader(std::string path);
+
+  /// Without the checksum.
+  [[nodiscard]] const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  [[nodiscard]] bool has_checksum() const { return has_checksum_; }
+  /// In the order of their data.
+  [[nodiscard]] const std::vector<stored_tensor>& tensors() const { return tensors_; }
+  /// The tensor of that name, or nullptr.
+  [[nodiscard]] const stored_tensor* find(std::string_view name) const;
+
+  [[nodiscard]] std::vector<std::byte> read(const stored_tensor& tensor);
+
+ private:
+  void check_checksum(std::string header, std::size_t data_bytes);
+  void read_to(std::span<std::byte> out);
+  [[noreturn]] void fail(const std::string& message) const;
+
+  std::string path_;
+  std::ifstream file_;
+  std::size_t data_begin_ = 0;
+  std::map<std::string, std::string> metadata_;
+  bool has_checksum_ = false;
+  std::vector<stored_tensor> tensors_;
+};
 
 }  // namespace variad::internals

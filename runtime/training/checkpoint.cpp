@@ -11,6 +11,7 @@
 
 #include <variad/runtime/data/column.hpp>
 #include <variad/runtime/error.hpp>
+#include <variad/runtime/io/printable.hpp>
 #include <variad/runtime/io/safetensors.hpp>
 #include <variad/runtime/training/checkpoint.hpp>
 
@@ -31,14 +32,18 @@ std::string print_number(Number value) {
 /// Compares a checkpoint with a program entry by entry, and copies when all of it fits.
 class checkpoint_reader {
  public:
-  explicit checkpoint_reader(std::string path)
-      : path_(std::move(path)), file_(read_safetensors(path_)) {
-    const auto format = file_.metadata.find("format");
-    const std::string found = format == file_.metadata.end() ? "" : format->second;
+  explicit checkpoint_reader(std::string path) : path_(std::move(path)), file_(path_) {
+    const auto format = file_.metadata().find("format");
+    const std::string found = format == file_.metadata().end() ? "" : format->second;
     while (format_ > 0 && found != name_of_format(format_)) --format_;
     if (format_ == 0)
-      fail("found the format '" + found + "', expected '" + name_of_format(checkpoint_format) +
-           "' or an earlier one");
+      fail("found the format '" + printable(found) + "', expected '" +
+           name_of_format(checkpoint_format) + "' or an earlier one");
+    if (format_ >= first_format_with_checksum && !file_.has_checksum())
+      fail("found no checksum, expected one in the format '" + found +
+           "': the file is damaged, or another program has written it, which may leave the "
+           "checksum out under the format '" +
+           name_of_format(first_format_with_checksum - 1) + "'");
   }
 
   [[nodiscard]] std::uint64_t format() const { return format_; }
@@ -48,7 +53,7 @@ class checkpoint_reader {
   void want_finite(const std::string& what, const std::string& name,
                    const std::vector<std::size_t>& shape, std::span<T> values) {
     want(what, name, shape, values);
-    const std::span<const std::byte> bytes = copies_.back().first->bytes;
+    const std::span<const std::byte> bytes = copies_.back().bytes;
     for (std::size_t at = 0; at < bytes.size(); at += sizeof(T)) {
       T value;
       std::memcpy(&value, bytes.data() + at, sizeof(T));
@@ -65,7 +70,7 @@ class checkpoint_reader {
   template <class T>
   void want(const std::string& what, const std::string& name, const std::vector<std::size_t>& shape,
             std::span<T> values) {
-    const tensor_entry* const found = file_.find(name);
+    const stored_tensor* const found = file_.find(name);
     if (!found)
       fail("found no " + what + " '" + name + "', expected one of shape " + print_shape(shape) +
            "; it is a checkpoint of another model");
@@ -75,26 +80,27 @@ class checkpoint_reader {
     if (found->dtype != tensor_type_of<T>)
       fail("found the " + what + " '" + name + "' of type " + std::string(name_of(found->dtype)) +
            ", expected " + std::string(name_of(tensor_type_of<T>)));
-    copies_.emplace_back(found, std::as_writable_bytes(values));
+    copies_.push_back({found, file_.read(*found), std::as_writable_bytes(values)});
   }
 
   /// Refuses tensors of the kind `prefix` that nothing wants. Names without '/' are parameters of
   /// the model.
   void refuse_others(const std::string& what, std::string_view prefix) const {
-    for (const tensor_entry& tensor : file_.tensors) {
+    for (const stored_tensor& tensor : file_.tensors()) {
       const bool of_kind = prefix.empty() ? tensor.name.find('/') == std::string::npos
                                           : tensor.name.starts_with(prefix);
       const bool wanted = std::any_of(copies_.begin(), copies_.end(),
-                                      [&](const auto& copy) { return copy.first == &tensor; });
+                                      [&](const auto& copy) { return copy.from == &tensor; });
       if (of_kind && !wanted)
-        fail("found the " + what + " '" + tensor.name + "' of shape " + print_shape(tensor.shape) +
+        fail("found the " + what + " '" + printable(tensor.name) + "' of shape " +
+             print_shape(tensor.shape) +
              ", expected none of that name; it is a checkpoint of another model");
     }
   }
 
   /// Whether there is a tensor of this name and shape.
   [[nodiscard]] bool holds(std::string_view name, const std::vector<std::size_t>& shape) const {
-    const tensor_entry* const found = file_.find(name);
+    const stored_tensor* const found = file_.find(name);
     return found && found->shape == shape;
   }
 
@@ -105,14 +111,14 @@ class checkpoint_reader {
         std::mismatch(found.begin(), found.end(), expected.begin(), expected.end()).first -
         found.begin());
     const std::size_t begin = differs - std::min<std::size_t>(differs, 20);
-    fail("found the model '" + found.substr(begin, 60) + "', expected '" +
+    fail("found the model '" + printable(found.substr(begin, 60)) + "', expected '" +
          std::string(expected.substr(begin, 60)) + "' (the signatures from character " +
          std::to_string(begin) + " on); it is a checkpoint of another model");
   }
 
   [[nodiscard]] const std::string& text(const std::string& key) const {
-    const auto found = file_.metadata.find(key);
-    if (found == file_.metadata.end()) fail("found no entry '" + key + "' in the metadata");
+    const auto found = file_.metadata().find(key);
+    if (found == file_.metadata().end()) fail("found no entry '" + key + "' in the metadata");
     return found->second;
   }
 
@@ -121,12 +127,11 @@ class checkpoint_reader {
     const std::string& found = text(key);
     const auto [end, status] = std::from_chars(found.data(), found.data() + found.size(), value);
     if (status != std::errc{} || end != found.data() + found.size())
-      fail("found '" + found + "' as '" + key + "', expected a number");
+      fail("found '" + printable(found) + "' as '" + key + "', expected a number");
   }
 
   void copy() const {
-    for (const auto& [from, to] : copies_)
-      if (!to.empty()) std::memcpy(to.data(), from->bytes.data(), to.size());
+    for (const auto& [from, bytes, to] : copies_) std::ranges::copy(bytes, to.begin());
   }
 
   [[noreturn]] void fail(const std::string& message) const {
@@ -134,10 +139,16 @@ class checkpoint_reader {
   }
 
  private:
+  struct copy_of {
+    const stored_tensor* from;
+    std::vector<std::byte> bytes;
+    std::span<std::byte> to;
+  };
+
   std::string path_;
-  tensor_file file_;
+  safetensors_reader file_;
   std::uint64_t format_ = checkpoint_format;
-  std::vector<std::pair<const tensor_entry*, std::span<std::byte>>> copies_;
+  std::vector<copy_of> copies_;
 };
 
 /// Asks a checkpoint for the pieces of one kind that are saved: for all of them, or for those that
@@ -198,12 +209,12 @@ void load_checkpoint(const std::string& path, trainable_program<T>& program) {
   using kind = typename state_piece<T>::kind;
   want_parameters(reader, program, true);
   if (reader.text("method") != program.method())
-    reader.fail("found a run by '" + reader.text("method") + "', expected '" + program.method() +
-                "'; its parameters can be loaded, but the run cannot go on");
+    reader.fail("found a run by '" + printable(reader.text("method")) + "', expected '" +
+                program.method() + "'; its parameters can be loaded, but the run cannot go on");
   want_pieces(reader, state, kind::carried);
   reader.refuse_others("state", "state/");
   if (reader.text("optimizer") != state.rule())
-    reader.fail("found the optimizer '" + reader.text("optimizer") + "', expected '" +
+    reader.fail("found the optimizer '" + printable(reader.text("optimizer")) + "', expected '" +
                 state.rule() + "'");
   want_pieces(reader, state, kind::slot);
   reader.refuse_others("optimizer slot", "optimizer/");

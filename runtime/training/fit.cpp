@@ -13,6 +13,7 @@
 
 #include <variad/runtime/data/minibatch.hpp>
 #include <variad/runtime/error.hpp>
+#include <variad/runtime/io/atomic_file.hpp>
 #include <variad/runtime/io/csv.hpp>
 #include <variad/runtime/optim/clip.hpp>
 #include <variad/runtime/simd/loop.hpp>
@@ -59,6 +60,7 @@ class training_run {
     if (options.resume) resume();
     options.optimizer.check(state_.slots().step);
     check(settings());
+    check_writable();
     if (!options.metrics.empty()) open_metrics();
   }
 
@@ -85,7 +87,7 @@ class training_run {
         report.reason = stop_reason::interrupted;
         break;
       }
-      report.epochs.push_back(end_epoch(complete));
+      report.epochs.push_back(end_epoch(complete, display));
       display.show_epoch(report.epochs.back());
       if (options_.on_epoch) options_.on_epoch(report.epochs.back());
       if (interrupt.requested() && position_.epoch < options_.epochs) {
@@ -169,13 +171,22 @@ class training_run {
                     << position_.step << std::endl;
   }
 
+  /// Throws before the first step what would be thrown after the last.
+  void check_writable() const {
+    if (options_.checkpoint.empty()) return;
+    const atomic_file last(options_.checkpoint);
+    if (validation_) const atomic_file best(best_checkpoint_path(options_.checkpoint));
+  }
+
   void open_metrics() {
-    const std::vector<std::string> columns{"epoch", "step", "train_bound", "validation_bound",
-                                           "seconds"};
     if (options_.resume)
-      metrics_.emplace(csv_writer::resume(options_.metrics, columns, "step", epoch_begin_));
+      metrics_.emplace(
+          csv_writer::resume(options_.metrics, metrics_columns(), "step", epoch_begin_));
     else
-      metrics_.emplace(options_.metrics, columns);
+      metrics_.emplace(options_.metrics, metrics_columns());
+  }
+  static std::vector<std::string> metrics_columns() {
+    return {"epoch", "step", "train_bound", "validation_bound", "seconds"};
   }
 
   /// Steps to the end of the epoch, the step limit or an interrupt. Allocates nothing.
@@ -225,7 +236,7 @@ class training_run {
     return largest;
   }
 
-  epoch_report end_epoch(bool complete) {
+  epoch_report end_epoch(bool complete, progress_display& display) {
     epoch_report report{.epoch = position_.epoch + 1,
                         .step = position_.step,
                         .train_bound = mean_bound(),
@@ -246,6 +257,13 @@ class training_run {
     report.seconds = seconds();
     // The row before the checkpoint: rows beyond a checkpoint are removed on resume, lost rows
     // would not come back.
+    if (metrics_ && metrics_->has_gone()) {
+      say(display, "'" + options_.metrics +
+                       "' has been removed or replaced; it goes on with the row of step " +
+                       std::to_string(position_.step));
+      metrics_.emplace(
+          csv_writer::resume(options_.metrics, metrics_columns(), "step", position_.step));
+    }
     if (metrics_)
       metrics_->write(
           {report.epoch, report.step, report.train_bound, report.validation_bound, report.seconds});
@@ -337,6 +355,10 @@ class training_run {
         where + (saved_step_ ? "saved to '" + options_.checkpoint +
                                    "': call fit with the same options and .resume = true to go on"
                              : "nothing is saved: fit needs a .checkpoint to go on later");
+    say(display, message);
+  }
+
+  void say(progress_display& display, const std::string& message) const {
     if (options_.progress)
       display.say(message);
     else if (options_.log)

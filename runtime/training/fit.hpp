@@ -27,8 +27,10 @@ inline constexpr std::uint64_t evaluation_step = std::numeric_limits<std::uint64
 /// step of the optimizer. After an epoch come the bound of the validation data (nullptr for none),
 /// a row of metrics, and checkpoints. The loop allocates nothing in a step.
 ///
-/// Ctrl-C ends the step, saves the checkpoint, even in the middle of an epoch, and returns. A run
-/// that is stopped and resumed gives the same bits, reported bounds included, as one that is not.
+/// Ctrl-C, SIGTERM or SIGHUP end the step, save the checkpoint, even in the middle of an epoch, and
+/// return. A run that is stopped and resumed gives the same bits, reported bounds included, as one
+/// that is not. Before the first step the files are found to be writable; metrics that are removed
+/// meanwhile are said, and go on in a new file.
 /// A checkpoint of format 1, whose epochs left out the rows beyond full batches, goes on as it is
 /// if no rows were left out or it stands at the end of an epoch; otherwise its epoch begins again,
 /// which the log says. It is written anew in the format of today.

@@ -1,24 +1,20 @@
 #pragma once
 
-#include <csignal>
-
 namespace variad::internals {
 
-/// While it lives, the first Ctrl-C (SIGINT) only sets a flag, and a second one ends the process as
-/// usual. The handler from before is put back at the end. For one thread at a time.
+/// While one lives, the first Ctrl-C (SIGINT), SIGTERM or SIGHUP only sets a flag, which all guards
+/// see; the second one of a kind does what it does without a guard. What is ignored stays ignored
+/// (nohup). The last guard puts the handlers from before back.
 class interrupt_guard {
  public:
-  /// Throws `variad::error` if the handler cannot be installed.
+  /// Throws `variad::error` if a handler cannot be installed.
   interrupt_guard();
   interrupt_guard(const interrupt_guard&) = delete;
   interrupt_guard& operator=(const interrupt_guard&) = delete;
   ~interrupt_guard();
 
-  /// Whether Ctrl-C was pressed since the guard was made.
+  /// Whether there was such a signal since the first of the guards that live was made.
   [[nodiscard]] bool requested() const;
-
- private:
-  struct sigaction before_ {};
 };
 
 }  // namespace variad::internals

@@ -6,7 +6,8 @@
 namespace variad::internals {
 
 /// The format of the checkpoints that are written.
-inline constexpr std::uint64_t checkpoint_format = 2;
+inline constexpr std::uint64_t checkpoint_format = 3;
+inline constexpr std::uint64_t first_format_with_checksum = 3;
 
 /// Where a run stands, and what must be the same for it to go on with the same bits.
 struct training_position {

@@ -7,7 +7,6 @@
 #include <functional>
 #include <new>
 #include <numeric>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -37,6 +36,7 @@ class array_file {
   array_file& operator=(const array_file&) = delete;
   virtual ~array_file() = default;
 
+  [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] element_type type() const { return type_; }
   [[nodiscard]] const std::vector<std::size_t>& shape() const { return shape_; }
   /// Number of elements.
@@ -80,24 +80,19 @@ class array_file {
 /// none.
 template <class F>
 auto with_memory(const std::string& what, std::size_t count, F&& f) {
-  const auto fail = [&] {
-    throw error(what + ": found " + std::to_string(count) +
-                " values, more than there is memory for; take some of the rows, by .first");
-  };
   try {
     return f();
   } catch (const std::bad_alloc&) {
-    fail();
   } catch (const std::length_error&) {
-    fail();
   }
-  throw;
+  throw error(what + ": found " + std::to_string(count) +
+              " values, more than there is memory for; take some of the rows, by .first");
 }
 
 /// The whole array.
 template <class T>
-array<T> to_array(array_file& file, const std::string& path) {
-  return with_memory("'" + path + "'", file.size(), [&] {
+array<T> to_array(array_file& file) {
+  return with_memory("'" + file.path() + "'", file.size(), [&] {
     auto result = array<T>::from_shape(file.shape());
     file.read(0, result.size(), result.data());
     return result;

@@ -82,7 +82,7 @@ class idx_array : public array_file {
     }
     set_layout(*type, std::move(shape), true);
     begin_ = magic.size() + extents.size();
-    check_against_file(path);
+    check_against_file();
   }
 
  private:
@@ -91,9 +91,9 @@ class idx_array : public array_file {
   };
 
   /// Before room is made: of a compressed file it is known only what it can hold at most.
-  void check_against_file(const std::string& path) const {
+  void check_against_file() const {
     std::error_code problem;
-    const auto size = static_cast<std::size_t>(std::filesystem::file_size(path, problem));
+    const auto size = static_cast<std::size_t>(std::filesystem::file_size(path(), problem));
     if (problem) return;
     constexpr std::size_t largest_ratio = 1032;  // of deflate
     if (gzdirect(file_.get()) != 0)

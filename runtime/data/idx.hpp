@@ -18,7 +18,7 @@ std::unique_ptr<array_file> open_idx(const std::string& path);
 /// file.
 template <std::floating_point T>
 array<T> read_idx(const std::string& path) {
-  return internals::to_array<T>(*internals::open_idx(path), path);
+  return internals::to_array<T>(*internals::open_idx(path));
 }
 
 }  // namespace variad

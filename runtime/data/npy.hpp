@@ -18,7 +18,7 @@ std::unique_ptr<array_file> open_npy(const std::string& path);
 /// missing, truncated, oversized or of another type or order.
 template <std::floating_point T>
 array<T> read_npy(const std::string& path) {
-  return internals::to_array<T>(*internals::open_npy(path), path);
+  return internals::to_array<T>(*internals::open_npy(path));
 }
 
 }  // namespace variad

@@ -38,9 +38,9 @@ atomic_file::atomic_file(std::string path) : path_(std::move(path)), target_(pat
     throw error("'" + path_ +
                 "': cannot replace what is no regular file, expected the name of one");
   remove_left();
-  create();
-  if (exists && ::fchmod(descriptor_, old.st_mode & 07777) != 0)
-    fail("cannot keep the permissions");
+  create(exists ? old.st_mode & 0777 : 0666);
+  // What the umask took of them; a file system without permissions has none to keep.
+  if (exists) ::fchmod(descriptor_, old.st_mode & 07777);
 }
 
 atomic_file::~atomic_file() {
@@ -78,12 +78,12 @@ void atomic_file::follow_links() {
   }
 }
 
-void atomic_file::create() {
+void atomic_file::create(unsigned permissions) {
   static std::atomic<unsigned> count{0};
   for (;;) {
     temporary_ = target_ + temporary_end + std::to_string(::getpid()) + "-" +
                  std::to_string(count.fetch_add(1));
-    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions);
     if (descriptor_ < 0 && errno == EEXIST) continue;
     if (descriptor_ < 0) {
       const int cause = errno;

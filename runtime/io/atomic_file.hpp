@@ -28,7 +28,7 @@ class atomic_file {
  private:
   void follow_links();
   /// Creates the temporary file, and holds a lock on it as long as it is open.
-  void create();
+  void create(unsigned permissions);
   /// Removes temporary files of this path on which nobody holds a lock.
   void remove_left() const;
   /// Makes the new name last through a power failure, where the file system can.

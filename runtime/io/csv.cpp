@@ -3,7 +3,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
-#include <filesystem>
 #include <utility>
 
 #include <sys/stat.h>
@@ -85,10 +84,7 @@ csv_writer::csv_writer(std::string path, std::size_t columns)
 
 csv_writer csv_writer::resume(std::string path, const std::vector<std::string>& columns,
                               std::string_view key, std::uint64_t last) {
-  std::error_code problem;
-  const auto found = std::filesystem::status(path, problem);
-  if (std::filesystem::exists(found) && !std::filesystem::is_regular_file(found))
-    throw error("'" + path + "': not a regular file, expected the metrics of a run");
+  internals::atomic_file cut(path);  // refuses what cannot be read as a file
   std::ifstream old(path, std::ios::binary);
   if (!old) return csv_writer(std::move(path), columns);
 
@@ -113,7 +109,6 @@ csv_writer csv_writer::resume(std::string path, const std::vector<std::string>& 
     if (step <= last) kept += line;
   }
   if (kept.empty()) kept = header(columns);
-  internals::atomic_file cut(path);
   cut.write(kept);
   cut.commit();
   return csv_writer(std::move(path), columns.size());
@@ -129,6 +124,7 @@ void csv_writer::write(std::span<const csv_value> row) {
     line += ',';
   }
   line.back() = '\n';
+  errno = 0;
   file_ << line << std::flush;
   check();
 }

@@ -63,7 +63,7 @@ template <class T>
   for (std::size_t l = 0; l < n; ++l) to[l * stride] = lane[l];
 }
 
-/// A rest is read once for many registers: its code is not repeated wherever one may be.
+/// As load_apart, for a rest: out of line, as it comes once in many registers and is much code.
 template <class T>
 [[gnu::noinline]] batch<T> load_rest_apart(const T* from, std::size_t stride, std::size_t n) {
   return load_apart(from, stride, n);

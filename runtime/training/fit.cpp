@@ -61,7 +61,7 @@ class training_run {
     options.optimizer.check(state_.slots().step);
     check(settings());
     check_writable();
-    if (!options.metrics.empty()) open_metrics();
+    if (!options.metrics.empty()) open_metrics(options.resume, epoch_begin_);
   }
 
   fit_report run() {
@@ -178,15 +178,26 @@ class training_run {
     if (validation_) const atomic_file best(best_checkpoint_path(options_.checkpoint));
   }
 
-  void open_metrics() {
-    if (options_.resume)
-      metrics_.emplace(
-          csv_writer::resume(options_.metrics, metrics_columns(), "step", epoch_begin_));
+  /// Begins the file of metrics, or goes on from the step `last`.
+  void open_metrics(bool goes_on, std::uint64_t last) {
+    const std::vector<std::string> columns{"epoch", "step", "train_bound", "validation_bound",
+                                           "seconds"};
+    if (goes_on)
+      metrics_.emplace(csv_writer::resume(options_.metrics, columns, "step", last));
     else
-      metrics_.emplace(options_.metrics, metrics_columns());
+      metrics_.emplace(options_.metrics, columns);
   }
-  static std::vector<std::string> metrics_columns() {
-    return {"epoch", "step", "train_bound", "validation_bound", "seconds"};
+
+  void write_metrics(const epoch_report& report, progress_display& display) {
+    if (!metrics_) return;
+    if (metrics_->has_gone()) {
+      say(display, "'" + options_.metrics +
+                       "' has been removed or replaced; it goes on with the row of step " +
+                       std::to_string(report.step));
+      open_metrics(true, report.step);
+    }
+    metrics_->write(
+        {report.epoch, report.step, report.train_bound, report.validation_bound, report.seconds});
   }
 
   /// Steps to the end of the epoch, the step limit or an interrupt. Allocates nothing.
@@ -257,16 +268,7 @@ class training_run {
     report.seconds = seconds();
     // The row before the checkpoint: rows beyond a checkpoint are removed on resume, lost rows
     // would not come back.
-    if (metrics_ && metrics_->has_gone()) {
-      say(display, "'" + options_.metrics +
-                       "' has been removed or replaced; it goes on with the row of step " +
-                       std::to_string(position_.step));
-      metrics_.emplace(
-          csv_writer::resume(options_.metrics, metrics_columns(), "step", position_.step));
-    }
-    if (metrics_)
-      metrics_->write(
-          {report.epoch, report.step, report.train_bound, report.validation_bound, report.seconds});
+    write_metrics(report, display);
     const bool due =
         options_.checkpoint_every != 0 && position_.epoch % options_.checkpoint_every == 0;
     if (complete && due) save();

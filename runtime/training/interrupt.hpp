@@ -3,8 +3,8 @@
 namespace variad::internals {
 
 /// While one lives, the first Ctrl-C (SIGINT), SIGTERM or SIGHUP only sets a flag, which all guards
-/// see; the second one of a kind does what it does without a guard. What is ignored stays ignored
-/// (nohup). The last guard puts the handlers from before back.
+/// see; a second one of a kind ends the process. What is ignored stays ignored (nohup). The last
+/// guard puts the handlers from before back.
 class interrupt_guard {
  public:
   /// Throws `variad::error` if a handler cannot be installed.

@@ -45,11 +45,8 @@ struct logistic : variad::location_scale<logistic> {
 
   template <class T>
   static void fill_noise(variad::stream_key random, T* out, std::size_t n) {
-    variad::fill_uniform(random, out, n);  // in [0, 1)
-    for (std::size_t i = 0; i < n; ++i) {
-      const T u = std::max(out[i], std::numeric_limits<T>::epsilon() / 2);
-      out[i] = std::log(u) - std::log1p(-u);
-    }
+    variad::fill_uniform(random, out, n);  // in (0, 1)
+    for (std::size_t i = 0; i < n; ++i) out[i] = std::log(out[i]) - std::log1p(-out[i]);
   }
   /// −r − 2 log(1 + e^−r) − log scale, with r = (x − loc)/scale
   struct log_prob : variad::ops::summed<3> {

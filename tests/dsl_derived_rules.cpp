@@ -175,6 +175,7 @@ TEST_CASE("derived rules: ops", "[ops]") {
   check<ops::sigmoid>({any});
   check<ops::log>({above_zero}, [](const numbers& x, std::size_t) { return x[0] == 0; });
   check<ops::sqrt>({above_zero}, [](const numbers& x, std::size_t) { return x[0] == 0; });
+  check<ops::pow>({{0.3, 2, {0.5, 1}}, {-2, 2, {-1, 0, 1, 2}}});
   // On either side of the kink, so that the differences do not straddle it.
   for (const auto& [low, high] : {std::pair(0.1, 2.0), std::pair(-2.0, -0.1)}) {
     const kind side{low, high, any.edges};

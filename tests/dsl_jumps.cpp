@@ -88,6 +88,7 @@ TEST_CASE("the derivative of an op is the whole of it, but for the inputs that i
   check(ops::exp{}, {any});
   check(ops::log{}, {positive});
   check(ops::sqrt{}, {positive});
+  check(ops::pow{}, {positive, any});
   check(ops::square{}, {any});
   check(ops::tanh{}, {any});
   check(ops::sigmoid{}, {any});

@@ -1,4 +1,7 @@
 #include <cstring>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "count_allocations.hpp"
 #include "scratch_folder.hpp"
@@ -142,6 +145,28 @@ TEMPLATE_TEST_CASE("columns of a large scale are learnt from", "", float, double
   column *= 1e10;  // of gradients of 1e20
   vi.fit(data(u = column, y = column), {.epochs = 5, .optimizer = adam{0.1}, .progress = false});
   CHECK(vi.parameter(vi.parameter_table()[0].name)(0) == Approx(0.5).epsilon(0.05));
+}
+
+TEST_CASE("fit says first which columns are far from 1, and standardizing takes them there") {
+  constexpr auto u = given<"u", 2>;
+  constexpr auto y = observed<"y">;
+  constexpr auto k = observed<"k">;
+  constexpr auto line = model(
+      plate<"row">(y = ~normal(param<>() + sum(u), 1), k = ~categorical<50>(logits = param<50>())));
+  array<double> columns = xt::ones<double>({20, 2}), labels = xt::ones<double>({20});
+  for (std::size_t r = 0; r < 20; ++r) columns(r, 1) = 500.0 + static_cast<double>(r);
+  labels *= 49;  // of a discrete variable: they are what they are
+  const std::vector<double> ys(20, 0.5);
+  const auto words = [&](const source& us) {
+    std::ostringstream log;
+    auto vi = infer<elbo<1>>(line, guide());
+    vi.fit(data(u = us, y = ys, k = labels), {.epochs = 1, .log = &log});
+    return log.str();
+  };
+  CHECK_THAT(words(columns),
+             Catch::StartsWith("fit: 'u' has values of about 5.1e+02 (number 1 of") &&
+                 Catch::Contains("u = source.standardized()") && !Catch::Contains("'k'"));
+  CHECK_THAT(words(source(columns).standardized()), !Catch::Contains("standardized"));
 }
 
 TEST_CASE("bad data is refused with the variable's name") {

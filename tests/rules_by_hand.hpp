@@ -43,6 +43,13 @@ struct by_hand<ops::divide> {
   }
 };
 template <>
+struct by_hand<ops::pow> {  // of a positive base
+  template <class V>
+  static std::array<V, 2> partials(const std::array<V, 2>& x, const V& y) {
+    return {x[1] * y / x[0], y * math::log(x[0])};
+  }
+};
+template <>
 struct by_hand<ops::negate> {
   template <class V>
   static std::array<V, 1> partials(const std::array<V, 1>&, const V&) {

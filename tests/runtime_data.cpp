@@ -8,6 +8,7 @@
 
 #include "scratch_folder.hpp"
 #include <catch2/catch.hpp>
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include <variad/runtime/data/dataset.hpp>
@@ -405,6 +406,124 @@ TEMPLATE_TEST_CASE("pixels drawn each epoch depend on seed, epoch and row alone"
     const double p = static_cast<double>(i) / static_cast<double>(size - 1);
     CHECK(std::abs(sums[i] / rows - p) <= 5.0 * std::sqrt(p * (1 - p) / rows));
   }
+}
+
+TEST_CASE("what is no regular file is refused, and not waited for", "[data]") {
+  const scratch_folder folder;
+  const std::string pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  for (const source& from : {npy(pipe), idx(pipe)})
+    CHECK_THAT(message_of([&] { load<float>(from, "x", {}); }),
+               has("pipe") && has("not a regular file"));
+  const std::string file = folder / "twice.npy";
+  write_file(file,
+             npy_file<float>(
+                 "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'shape': (2,)}", {1, 2}));
+  CHECK_THAT(message_of([&] { read_npy<float>(file); }), has("'shape' twice"));
+}
+
+TEST_CASE("vectors and spans are sources, with a row each or in a shape", "[data]") {
+  const std::vector<int> labels{2, 0, 1};
+  CHECK(load<double>(labels, "y", {}).values == std::vector<double>{2, 0, 1});
+  const std::vector<float> values{1, 2, 3, 4, 5, 6};
+  const std::size_t event[] = {3};
+  const auto c = load<float>(source(std::span(values), {2, 3}).rows(1, 2), "x", event);
+  CHECK(c.rows == 1);
+  CHECK(c.values == std::vector<float>{4, 5, 6});
+  CHECK(load<float>(std::vector<bool>{true, false}, "b", {}).values == std::vector<float>{1, 0});
+  const std::vector<std::uint8_t> bytes{0, 255};
+  CHECK(load<float>(source(bytes).rounded(), "b", {}).values == std::vector<float>{0, 1});
+  CHECK_THAT(message_of([&] {
+               source(values, {4, 2});
+             }),
+             has("found 6 values") && has("do not fill shape [4, 2]"));
+  CHECK_THAT(message_of([&] { load<float>(values, "x", event); }),
+             has("found rows of shape []") && has("expected shape [3]"));
+  CHECK_THAT(message_of([&] { load<float>(values, "x", event); }), has("source(values, {2, 3})"));
+  const scratch_folder folder_of_none;
+  const std::size_t half = std::size_t{1} << 32;
+  for (const std::vector<std::size_t>& shape :
+       {std::vector{half, half}, std::vector<std::size_t>{6, 0}, std::vector<std::size_t>{}})
+    CHECK_THAT(message_of([&] { source(values, shape); }), has("do not fill"));
+  CHECK_NOTHROW(source(std::vector<double>{}, {0, 3}));
+  CHECK_THAT(message_of([&] {
+               source(std::vector<double>{}, {0, half, half});
+             }),
+             has("do not fill"));
+  // No rows, of more values than can be counted.
+  const std::string none = folder_of_none / "none.idx";
+  write_file(none, idx_header(0x08, {0, 0xffffff08, 0xffa90009}));
+  CHECK_THAT(message_of([&] { read_idx<double>(none); }), has("more bytes than this machine"));
+  static_assert(!std::is_constructible_v<source, const char*>);
+  static_assert(!std::is_constructible_v<source, std::string>);
+  static_assert(!std::is_constructible_v<source, std::vector<std::vector<double>>>);
+}
+
+// Mean and deviation by hand: of (1, 2, 3, 6) they are 3 and √3.5, of a constant 7 and 0.
+TEST_CASE("columns are standardized, others by the same, and back", "[data]") {
+  const std::vector<double> values{1, 7, 2, 7, 3, 7, 6, 7};
+  const std::size_t event[] = {2};
+  const source train = source(values, {4, 2}).standardized();
+  const auto c = load<double>(train, "x", event);
+  for (std::size_t r = 0; r < 4; ++r) {
+    CHECK(c.values[2 * r] == Approx((values[2 * r] - 3) / std::sqrt(3.5)));
+    CHECK(c.values[2 * r + 1] == 0.0);
+  }
+  CHECK(train.standardization().mean == std::vector<double>{3, 7});
+  CHECK(train.standardization().scale == std::vector<double>{std::sqrt(3.5), 1});
+  const auto held_out = load<float>(
+      source(std::vector<float>{4, 8}, {1, 2}).standardized(train.standardization()), "x", event);
+  CHECK(held_out.values[0] == Approx(1 / std::sqrt(3.5)));
+  CHECK(held_out.values[1] == 1.0f);
+
+  array<double> back = array<double>::from_shape({2, 4, 2});
+  for (std::size_t i = 0; i < back.size(); ++i) back.data()[i] = c.values[i % 8];
+  back = train.standardization().undo(back);
+  for (std::size_t i = 0; i < back.size(); ++i) CHECK(back.data()[i] == Approx(values[i % 8]));
+  CHECK_THAT(message_of([&] {
+               (void)train.standardization().undo(array<double>{1, 2, 3});
+             }),
+             has("found events of 3") && has("expected 2"));
+
+  CHECK_THAT(message_of([&] { (void)source(values).standardization(); }),
+             has("call .standardized() first"));
+  CHECK_THAT(message_of([&] { (void)source(values).rounded().standardized(); }),
+             has("made binary"));
+  CHECK_THAT(message_of([&] { load<double>(source(values).standardized().rounded(), "x", {}); }),
+             has("expected one of both"));
+  CHECK_THAT(message_of([&] {
+               load<double>(source(values).standardized(train.standardization()), "x", {});
+             }),
+             has("standardization of 2") && has("expected 1"));
+  CHECK_THAT(message_of([&] {
+               (void)source(std::vector<double>{}, {3, 0}).standardized();
+             }),
+             has("hold no values"));
+  // Once more it is of the same values, and pixels come first.
+  CHECK(load<double>(train.standardized(), "x", event).values == c.values);
+  CHECK(train.first(2).standardized().standardization().mean[0] == 1.5);
+  CHECK_THAT(message_of([&] { (void)train.pixels(); }), has("before .standardized()"));
+  // What never varies stays, whatever rounding makes of its mean.
+  for (const double constant : {7.0, 0.1})
+    for (const std::size_t rows : {std::size_t{7}, std::size_t{10}, std::size_t{1000}}) {
+      const source same = source(std::vector<double>(rows, constant)).standardized();
+      CHECK(same.standardization().scale == std::vector<double>{1});
+      CHECK(load<float>(same, "x", {}).values == std::vector<float>(rows, 0.0f));
+    }
+  // A float alone could not tell such values apart.
+  const auto times =
+      load<float>(source(std::vector<double>{1.7e9, 1.7e9 + 2}).standardized(), "t", {});
+  CHECK(times.values == std::vector<float>{-1, 1});
+  CHECK_THAT(message_of([&] {
+               (void)source(values).standardized({{0}, {0}});
+             }),
+             has("scales above zero"));
+  CHECK_THAT(message_of([&] {
+               (void)standardization{{0, 0}, {1}}.undo(array<double>{1, 2});
+             }),
+             has("2 means and 1 scales"));
+  // Of the rows that are selected.
+  CHECK(source(values, {4, 2}).first(2).standardized().standardization().mean[0] == 1.5);
 }
 
 TEST_CASE("a dataset holds columns of one number of rows", "[data]") {

@@ -83,3 +83,30 @@ TEST_CASE("derivatives at ties") {
   using lane = batch<double>;
   CHECK(reduce_add(math::abs(dual<lane>(lane(0.0), lane(1.0))).tangent[0]) == 0.0);
 }
+
+// d/dx x^y = y x^(y − 1), which of a negative x is there for integers y alone; nothing moves it in
+// y.
+TEST_CASE("powers of numbers below and at 0") {
+  struct power {
+    double x, y, value, in_x;
+  };
+  for (const power p : {power{-2, 2, 4, -4}, power{-2, 3, -8, 12}, power{-0.5, 3, -0.125, 0.75},
+                        power{-2, -1, -0.5, -0.25}, power{0, 2, 0, 0}, power{0, 1, 0, 1},
+                        power{0, 0, 1, 0}, power{-3, 0, 1, 0}}) {
+    const auto one = [](std::size_t) { return 1.0; };
+    const dual<double, 2> x(p.x, 0b01, one), y(p.y, 0b10, one);
+    const dual<double, 2> z = math::pow(x, y);
+    CHECK(z.value == Approx(p.value));
+    CHECK(z.tangent[0] == Approx(p.in_x));
+    CHECK(z.tangent[1] == 0.0);
+    using lane = batch<double>;
+    const auto ones = [](std::size_t) { return lane(1.0); };
+    const dual<lane, 2> xs(lane(p.x), 0b01, ones), ys(lane(p.y), 0b10, ones);
+    const dual<lane, 2> zs = math::pow(xs, ys);
+    alignas(64) double in_x[lanes<double>], in_y[lanes<double>];
+    store(in_x, zs.tangent[0]);
+    store(in_y, zs.tangent[1]);
+    CHECK(in_x[0] == Approx(p.in_x));
+    CHECK(in_y[0] == 0.0);
+  }
+}

@@ -20,6 +20,8 @@
 #include "users_optimizers.hpp"
 #include <catch2/catch.hpp>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <variad/runtime/io/safetensors.hpp>
 #include <variad/runtime/random/stream.hpp>
@@ -219,6 +221,31 @@ TEST_CASE("a thread pool hands on the exception of the lowest task", "[training]
   CHECK(after_vector > before);
   for (const std::size_t part : parts) sum += part;
   CHECK(sum == 28);
+}
+
+TEST_CASE("a process that is forked off makes threads of its own", "[training]") {
+  thread_pool pool(2);
+  std::atomic<int> runs{0};
+  const auto task = [&](std::size_t) { ++runs; };
+  pool.run(8, task);
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    alarm(20);  // ends a child that waits for threads that are not there
+    pool.run(8, task);
+    pool.run(8, task);
+    {
+      thread_pool another(2);
+      another.run(4, task);
+    }
+    _exit(runs == 28 && pool.threads() == 2 ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  pool.run(8, task);
+  CHECK(runs == 16);
 }
 
 TEST_CASE("tasks of a thread pool know no denormals", "[training]") {
@@ -709,6 +736,43 @@ TEST_CASE("a checkpoint in which a bit has flipped is refused", "[training]") {
     toy_program<float> other;
     CHECK_THROWS_AS(fit(other, data, nullptr, options), error);
   }
+}
+
+TEST_CASE("metrics that another file has replaced are given up, and the run goes on",
+          "[training]") {
+  const scratch_folder folder;
+  const auto data = toy_data<float>();
+  const std::string metrics = folder / "m.csv", checkpoint = folder / "m.safetensors";
+  toy_program<float> program;
+  std::ostringstream log;
+  const fit_report report = fit(program, data, nullptr,
+                                {.epochs = 3,
+                                 .batch = 10,
+                                 .checkpoint = checkpoint,
+                                 .metrics = metrics,
+                                 .progress = false,
+                                 .log = &log,
+                                 .on_epoch = [&](const epoch_report& e) {
+                                   if (e.epoch != 1) return;
+                                   std::filesystem::remove(metrics);
+                                   write_file(metrics, "another,table\n1,2\n");
+                                 }});
+  CHECK(report.epochs.size() == 3);
+  CHECK_THAT(log.str(), has("goes on without metrics"));
+  CHECK(read_file(metrics) == "another,table\n1,2\n");
+  CHECK(std::filesystem::exists(checkpoint));
+}
+
+TEST_CASE("a signal in the last epoch is not forgotten", "[training]") {
+  const auto data = toy_data<float>();
+  toy_program<float> program;
+  const fit_report report =
+      fit(program, data, nullptr,
+          {.epochs = 2, .batch = 10, .log = nullptr, .on_epoch = [](const epoch_report& e) {
+             if (e.epoch == 2) std::raise(SIGTERM);
+           }});
+  CHECK(report.epochs.size() == 2);
+  CHECK(report.reason == stop_reason::interrupted);
 }
 
 TEST_CASE("a checkpoint that is no file is refused, and not waited for", "[training]") {

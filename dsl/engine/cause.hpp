@@ -20,9 +20,11 @@ class cause_finder {
   std::string of_infinite_term(std::size_t s, context<T>& c, context<T>& global) const;
   /// A parameter of one of these draws, in a context, that is not what its family needs.
   std::string of_draws(latent_set draws, context<T>& c, context<T>& global) const;
+  /// The first parameter of a draw or density that is not what its family needs; empty where there
+  /// is none.
+  std::string of_parameters(const node& n, context<T>& c, context<T>& global) const;
 
  private:
-  std::string of_parameters(const node& n, context<T>& c, context<T>& global) const;
   /// " in row 17"; nothing where the node does not vary over the data plate.
   std::string row_in_words(const node& n, std::size_t row, const context<T>& c) const;
 

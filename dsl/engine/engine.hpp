@@ -56,6 +56,10 @@ class engine {
   /// After forward: a parameter of one of these draws that is not what its family needs, in words;
   /// empty where there is none.
   std::string check_draws(latent_set draws);
+  /// The same of the parameters of a draw or density, in one context.
+  std::string check_parameters(node_id at, context<T>& c) {
+    return cause_.of_parameters(bind_.node_at(at), c, global_);
+  }
 
   /// The part of the objective that stands outside the data plate, after forward.
   double outside_objective() const { return global_.outside; }

@@ -149,4 +149,22 @@ constexpr auto bernoulli(const internals::named_argument<internals::logits_tag, 
   return make_distribution<families::bernoulli>(l.value);
 }
 
+namespace internals {
+
+template <class... Given>
+struct bernoulli_takes {
+  static_assert(takes<Given...>,
+                "bernoulli takes one parameter by its name: bernoulli(logits = l), or "
+                "bernoulli(probs = p)");
+};
+
+}  // namespace internals
+
+/// Any other arguments are an error that says which it takes.
+template <class... A>
+constexpr auto bernoulli(const A&...)
+    -> internals::in_form<internals::bernoulli_takes<typename internals::given_as<A>::type...>> {
+  return {};
+}
+
 }  // namespace variad

@@ -346,4 +346,34 @@ constexpr auto categorical(uniform_tag) {
 }
 constexpr auto bernoulli(uniform_tag) { return make_distribution<families::bernoulli>(0); }
 
+namespace internals {
+
+template <class... Given>
+struct categorical_takes {
+  static_assert(takes<Given...>,
+                "categorical<K> takes one parameter by its name: categorical<K>(logits = l), "
+                "categorical<K>(probs = p), or categorical<K>(uniform)");
+};
+
+template <class... Given>
+struct categorical_lacks_its_number {
+  static_assert(takes<Given...>,
+                "categorical states its number of categories: categorical<10>(logits = l)");
+};
+
+}  // namespace internals
+
+/// Any other arguments are an error that says which it takes.
+template <int K, class... A>
+constexpr auto categorical(const A&...)
+    -> internals::in_form<internals::categorical_takes<typename internals::given_as<A>::type...>> {
+  return {};
+}
+
+template <class First, class... A>
+constexpr auto categorical(const First&, const A&...) -> internals::in_form<
+    internals::categorical_lacks_its_number<typename internals::given_as<First>::type>> {
+  return {};
+}
+
 }  // namespace variad

@@ -73,4 +73,22 @@ constexpr auto gamma(const A& a, const B& b) {
                internals::argument<internals::rate_tag>(a, b));
 }
 
+namespace internals {
+
+template <class... Given>
+struct gamma_takes {
+  static_assert(takes<Given...>,
+                "gamma takes a concentration and a rate, one over a scale: gamma(a, b), or "
+                "gamma(concentration = a, rate = b)");
+};
+
+}  // namespace internals
+
+/// Any other arguments are an error that says which it takes.
+template <class... A>
+constexpr auto gamma(const A&...)
+    -> internals::in_form<internals::gamma_takes<typename internals::given_as<A>::type...>> {
+  return {};
+}
+
 }  // namespace variad

@@ -75,4 +75,22 @@ constexpr auto laplace(const A& a, const B& b) {
                  internals::argument<internals::scale_tag>(a, b));
 }
 
+namespace internals {
+
+template <class... Given>
+struct laplace_takes {
+  static_assert(
+      takes<Given...>,
+      "laplace takes a location and a scale: laplace(m, s), or laplace(loc = m, scale = s)");
+};
+
+}  // namespace internals
+
+/// Any other arguments are an error that says which it takes.
+template <class... A>
+constexpr auto laplace(const A&...)
+    -> internals::in_form<internals::laplace_takes<typename internals::given_as<A>::type...>> {
+  return {};
+}
+
 }  // namespace variad

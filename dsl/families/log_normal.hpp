@@ -75,4 +75,22 @@ constexpr auto log_normal(const A& a, const B& b) {
                     internals::argument<internals::scale_tag>(a, b));
 }
 
+namespace internals {
+
+template <class... Given>
+struct log_normal_takes {
+  static_assert(takes<Given...>,
+                "log_normal takes a mean and a scale, of the logarithm: log_normal(m, s), or "
+                "log_normal(mean = m, scale = s)");
+};
+
+}  // namespace internals
+
+/// Any other arguments are an error that says which it takes.
+template <class... A>
+constexpr auto log_normal(const A&...)
+    -> internals::in_form<internals::log_normal_takes<typename internals::given_as<A>::type...>> {
+  return {};
+}
+
 }  // namespace variad

@@ -70,4 +70,23 @@ constexpr auto normal(const A& a, const B& b) {
                 internals::argument<internals::scale_tag>(a, b));
 }
 
+namespace internals {
+
+template <class... Given>
+struct normal_takes {
+  static_assert(
+      takes<Given...>,
+      "normal takes a mean and a scale: normal(m, s), normal(mean = m, scale = s), or, with a "
+      "lower Cholesky factor, normal(mean = m, scale_tril = l)");
+};
+
+}  // namespace internals
+
+/// Any other arguments are an error that says which it takes.
+template <class... A>
+constexpr auto normal(const A&...)
+    -> internals::in_form<internals::normal_takes<typename internals::given_as<A>::type...>> {
+  return {};
+}
+
 }  // namespace variad

@@ -141,6 +141,7 @@ enum class fault : std::uint8_t {
   too_many_latents,
   too_many_inputs,
   two_data_plates,
+  plate_names_differ,
   observed_in_guide,
   given_is_stated,
   outside_support,
@@ -203,6 +204,13 @@ struct graph {
   static constexpr id_range<latent_id> latent_ids() { return ids<latent_id>(L); }
   constexpr id_range<plate_id> plate_ids() const { return ids<plate_id>(plate_count); }
 };
+
+/// Whether a node holds the value of one variable that is drawn: on its own, or as part of a joint
+/// draw.
+constexpr bool is_variable_drawn(const node& n) {
+  return (n.token == node::token_kind::draw && n.what == role::draw && n.variables == 1) ||
+         n.token == node::token_kind::part;
+}
 
 /// Whether a node may learn from what another does with it: what a network reads outside of itself
 /// is held fixed.

@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <memory>
 
+#include <xtensor/xio.hpp>  // results are printed
+
 #include <variad/dsl/inference/boltzmann_queries.hpp>
+#include <variad/dsl/inference/misspelt_options.hpp>
 #include <variad/dsl/inference/plan.hpp>
 #include <variad/dsl/inference/plans.hpp>
 #include <variad/dsl/inference/program_set.hpp>
 #include <variad/dsl/inference/queries.hpp>
 #include <variad/dsl/inference/read_data.hpp>
 #include <variad/dsl/passes/diagnose_calls.hpp>
+#include <variad/runtime/simd/instruction_set.hpp>
 #include <variad/runtime/training/named_parameters.hpp>
 
 namespace variad {
@@ -19,6 +23,7 @@ struct samples {
   std::size_t count;
   constexpr explicit samples(std::size_t n) : count(n) {
     if (n == 0) throw error("samples: found 0, expected at least one");
+    if (n >> 48 != 0) throw error("samples: found a negative number, or one above 2^48");
   }
 };
 
@@ -28,7 +33,7 @@ namespace variad::internals {
 
 /// A model and a guide resolved for an objective: trains, evaluates, generates.
 template <class Model, class Guide, class Objective, class T>
-class inference {
+class inference : without_such_options {
   using all_plans = plans<Model, Guide, Objective>;
 
  public:
@@ -44,6 +49,8 @@ class inference {
   /// The result of a query for a node of R, or the mistake that the call holds.
   template <class R, node_id Node, int First, class Missing, class... B>
   using asking = typename problem::asking<array<T>, R, Node, First, Missing, B...>::type;
+  template <fixed_string Name>
+  using no_latent = problem::guide_draws_no_such_latent<to_name<Name>>;
 
   /// The latent of this name, or none.
   static consteval latent_id latent_named(std::string_view name) {
@@ -84,12 +91,18 @@ class inference {
   using no_prediction = problem::no_mean<evaluation_plan, density_node<Name>,
                                          problem::model_observes_no_such_variable, to_name<Name>>;
   template <fixed_string Name>
+  using given_data = problem::draw_given_data<evaluation_plan, density_node<Name>, to_name<Name>>;
+  template <fixed_string Name>
+  using discrete = problem::discrete_draw<evaluation_plan, posterior_node<Name>, to_name<Name>>;
+  template <fixed_string Name>
   using no_generation = problem::no_mean<generation_plan, drawn_node<Name>,
                                          problem::model_draws_no_such_variable, to_name<Name>>;
 
  public:
   inference(const Model& the_model, const Guide& the_guide)
-      : made_(std::make_unique<made>(the_model, the_guide)) {}
+      : made_(std::make_unique<made>(the_model, the_guide)) {
+    program_and_library_need_the_same_march<xsimd::default_arch>();
+  }
 
   const Model& model() const { return made_->model; }
   const Guide& guide() const { return made_->guide; }
@@ -140,6 +153,8 @@ class inference {
     return programs().fit(read(data), read(validation), tables_of<typename all_plans::bounding, T>,
                           options);
   }
+
+  using without_such_options::fit;
 
   /// Takes all that a run carries to where it begins, and draws the initial parameters anew. `fit`
   /// does so with its own seed unless they were set.
@@ -212,21 +227,68 @@ class inference {
   /// data need what the guide draws it from. Another seed gives another draw.
   template <fixed_string Name, class... B>
   auto posterior(const data_bindings<B...>& bindings, std::uint64_t seed = 0)
-      -> asking<evaluation_plan, posterior_node<Name>, -1,
-                problem::guide_draws_no_such_latent<to_name<Name>>, B...> {
+      -> asking<evaluation_plan, posterior_node<Name>, -1, no_latent<Name>, B...> {
     const loaded_data<T> data = read(bindings);
     return values_of_node(evaluation(data), data, posterior_node<Name>, seed);
   }
   /// n such draws: [n, rows, event...], or [n, event...].
   template <fixed_string Name, class... B>
   auto posterior(const data_bindings<B...>& bindings, samples n, std::uint64_t seed = 0)
-      -> asking<evaluation_plan, posterior_node<Name>, -1,
-                problem::guide_draws_no_such_latent<to_name<Name>>, B...> {
+      -> asking<evaluation_plan, posterior_node<Name>, -1, no_latent<Name>, B...> {
     const loaded_data<T> data = read(bindings);
     program<T>& p = evaluation(data);
     return stack_draws<T>(n.count, [&](std::uint64_t draw) {
       return values_of_node(p, data, posterior_node<Name>, seed, draw);
     });
+  }
+
+  /// What n draws of a latent are like, number by number: mean, standard deviation, and 5, 50 and
+  /// 95 %, to read or to print. Throws `variad::error` for fewer than two draws.
+  template <fixed_string Name, class... B>
+  auto summary(const data_bindings<B...>& bindings, samples n = samples(1000),
+               std::uint64_t seed = 0) ->
+      typename problem::asking<latent_summary, evaluation_plan, posterior_node<Name>, -1,
+                               no_latent<Name>, B...>::type {
+    const loaded_data<T> data = read(bindings);
+    return summaries_of_nodes(evaluation(data), data, {posterior_node<Name>}, n.count, seed)
+        .front();
+  }
+  /// The same of all latents. The data need what the guide draws them from.
+  template <class... B>
+  auto summary(const data_bindings<B...>& bindings, samples n = samples(1000),
+               std::uint64_t seed = 0) ->
+      typename problem::asking_for_draws<posterior_summary, evaluation_plan, B...>::type {
+    const loaded_data<T> data = read(bindings);
+    return summary_of_guide(evaluation(data), data, n.count, seed);
+  }
+  template <fixed_string Name, class R = evaluation_plan>
+  auto summary(samples n = samples(1000), std::uint64_t seed = 0) ->
+      typename problem::asking<latent_summary, R, posterior_node<Name>, -1, no_latent<Name>>::type {
+    return summary<Name>(data(), n, seed);
+  }
+  /// The same of a guide that reads no data.
+  template <class R = evaluation_plan>
+  auto summary(samples n = samples(1000), std::uint64_t seed = 0) ->
+      typename problem::asking_for_draws<posterior_summary, R>::type {
+    return summary(data(), n, seed);
+  }
+
+  /// The probabilities with which the guide draws a discrete latent: of each category [rows,
+  /// event..., K], of a binary one that of 1 [rows, event...]. Where they depend on other draws,
+  /// their average over n of those.
+  template <fixed_string Name, class... B>
+  auto probabilities(const data_bindings<B...>& bindings, samples n = samples(1),
+                     std::uint64_t seed = 0)
+      -> asking<evaluation_plan, discrete<Name>::node, 0, typename discrete<Name>::lacking, B...> {
+    if constexpr (constexpr node_id at = discrete<Name>::node; exists(at)) {
+      const loaded_data<T> data = read(bindings);
+      program<T>& p = evaluation(data);
+      return average_draws<T>(n.count, [&](std::uint64_t draw) {
+        return made_at_node(p, data, at, 0, mean_at<evaluation_plan, at>, seed, draw);
+      });
+    } else {
+      return at;
+    }
   }
 
   /// The mean of an observed variable given latents drawn from the guide: a reconstruction, or the
@@ -245,8 +307,37 @@ class inference {
       const loaded_data<T> data = read(bindings);
       program<T>& p = evaluation(data);
       return average_draws<T>(n.count, [&](std::uint64_t draw) {
-        return means_of_node(p, data, at, 1, mean_at<evaluation_plan, at>, seed, draw);
+        return made_at_node(p, data, at, 1, mean_at<evaluation_plan, at>, seed, draw);
       });
+    } else {
+      return at;
+    }
+  }
+  /// A draw of an observed variable given data, [rows, event...]: from its density, of latents
+  /// drawn from the guide (the posterior predictive distribution). These are the draws that
+  /// `posterior` gives with the same seed. The data need what `predict` needs. Throws
+  /// `variad::error` for a parameter of a draw that is not what its family needs.
+  template <fixed_string Name, class... B>
+  auto sample(const data_bindings<B...>& bindings, std::uint64_t seed = 0)
+      -> asking<evaluation_plan, given_data<Name>::node, 1, typename given_data<Name>::lacking,
+                B...> {
+    if constexpr (constexpr node_id at = given_data<Name>::node; exists(at)) {
+      const loaded_data<T> data = read(bindings);
+      return draw_given_data<at>(evaluation(data), data, seed, 0);
+    } else {
+      return at;
+    }
+  }
+  /// n such draws: [n, rows, event...].
+  template <fixed_string Name, class... B>
+  auto sample(const data_bindings<B...>& bindings, samples n, std::uint64_t seed = 0)
+      -> asking<evaluation_plan, given_data<Name>::node, 1, typename given_data<Name>::lacking,
+                B...> {
+    if constexpr (constexpr node_id at = given_data<Name>::node; exists(at)) {
+      const loaded_data<T> data = read(bindings);
+      program<T>& p = evaluation(data);
+      return stack_draws<T>(
+          n.count, [&](std::uint64_t draw) { return draw_given_data<at>(p, data, seed, draw); });
     } else {
       return at;
     }
@@ -275,7 +366,8 @@ class inference {
     else
       return at;
   }
-  /// n rows of draws of any variable of the model, [n, event...]; as in `generate`.
+  /// n rows of draws of any variable of the model, [n, event...], latents from the priors; as in
+  /// `generate`.
   template <fixed_string Name>
   auto sample(std::size_t n, std::uint64_t seed = 0)
       -> asking<generation_plan, drawn_node<Name>, -1,
@@ -288,9 +380,10 @@ class inference {
     else
       return at;
   }
-  /// The same for a model with `given` variables: a row for each row of theirs.
+  /// The same for a model with `given` variables: a row for each row of theirs, whatever was
+  /// learned of the latents.
   template <fixed_string Name, class... B>
-  auto sample(const data_bindings<B...>& given, std::uint64_t seed = 0)
+  auto prior_sample(const data_bindings<B...>& given, std::uint64_t seed = 0)
       -> asking<generation_plan, drawn_node<Name>, -1,
                 problem::model_draws_no_such_variable<to_name<Name>>, B...> {
     const loaded_data<T> rows = read_data(tables_of<generation_plan, T>, given);
@@ -360,10 +453,17 @@ class inference {
   }
 
   template <class R, node_id At>
-  static constexpr mean_code<T> mean_at = code_of_mean<typename R::template family_at<At>, T>();
+  static constexpr family_code<T> mean_at = code_of_mean<typename R::template family_at<At>, T>();
+  template <node_id At>
+  static array<T> draw_given_data(program<T>& p, const loaded_data<T>& data, std::uint64_t seed,
+                                  std::uint64_t draw) {
+    static constexpr family_code<T> code =
+        code_of_draw<typename evaluation_plan::template family_at<At>, T>();
+    return made_at_node(p, data, At, 1, code, seed, draw);
+  }
   template <node_id At>
   array<T> generated_means(const loaded_data<T>& rows, std::uint64_t seed, std::uint64_t draw) {
-    return means_of_node(generation(rows), rows, At, 0, mean_at<generation_plan, At>, seed, draw);
+    return made_at_node(generation(rows), rows, At, 0, mean_at<generation_plan, At>, seed, draw);
   }
 
   template <fixed_string Name, class F>

@@ -1,5 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <iomanip>
+#include <limits>
+#include <sstream>
 
 #include <variad/dsl/engine/engine.hpp>
 #include <variad/dsl/engine/state_places.hpp>
@@ -20,6 +23,44 @@ bool has_row_parameters(const program_tables<T>& t) {
   return std::any_of(t.nodes.begin(), t.nodes.end(), [&](const node& n) {
     return n.active && n.per_row && varies_over(n.axes, t.data_plate);
   });
+}
+
+/// Words for columns of data whose size makes a first fit slow or fail, empty where there are none:
+/// what begins near 0, with scales near 1 and steps of a learning rate, has far to go. Data of a
+/// discrete or positive variable are what they are.
+template <class T>
+std::string words_on_sizes(const program_tables<T>& t, const dataset<T>& data) {
+  constexpr double large = 30;
+  std::string text;
+  for (const node& n : t.nodes) {
+    const std::size_t at = data.find(n.variable);
+    if (n.what != role::data || at == data.size()) continue;
+    if (n.family.discrete || n.family.values == support::positive) continue;
+    const column<T>& c = data.column(at);
+    const std::size_t size = c.event_size(), rows = std::min<std::size_t>(c.rows, 1000);
+    double least = std::numeric_limits<double>::infinity(), most = 0;
+    std::size_t place = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+      double square = 0;
+      for (std::size_t r = 0; r < rows; ++r) {
+        const auto x = static_cast<double>(c.values[r * size + i]);
+        square += x * x / static_cast<double>(rows);
+      }
+      const double root = std::sqrt(square);
+      if (root > most) place = i;
+      most = std::max(most, root);
+      if (root > 0) least = std::min(least, root);
+    }
+    if (most <= large) continue;
+    std::ostringstream words;
+    words << std::setprecision(2) << "fit: '" << n.variable << "' has values of about " << most;
+    if (size > 1)
+      words << " (number " << place << " of an event; the smallest are of about " << least << ')';
+    words << ", and a fit begins near 0 with scales near 1: if it fails or is slow, bind "
+          << n.variable << " = source.standardized(), which standardization().undo takes back\n";
+    text += words.str();
+  }
+  return text;
 }
 
 }  // namespace
@@ -137,6 +178,8 @@ fit_report program_set<T>::fit(const loaded_data<T>& data, const loaded_data<T>*
   training().set_constants(data.constants);
   trained loop(*this, std::move(bound));
   const running now(fitting_);
+  if (options.log != nullptr && !options.resume)
+    *options.log << words_on_sizes(training().tables(), data.rows);
   return internals::fit(loop, data.rows, validation ? &validation->rows : nullptr, options);
 }
 
@@ -275,11 +318,13 @@ void program_set<T>::lay_out(std::size_t data_rows) {
 template <class T>
 void program_set<T>::prepare(std::size_t data_rows) {
   if (!row_parameters_ || data_rows_ == data_rows) return;
+  const std::string expected = "expected the " + std::to_string(data_rows_) +
+                               " rows that the parameters of each row belong to";
+  if (data_rows_ != 0 && data_rows == 0)
+    throw error("found no data, " + expected + ": bind them, data(x = ...)");
   if (data_rows_ != 0)
-    throw error("found data of " + std::to_string(data_rows) + " rows, expected the " +
-                std::to_string(data_rows_) +
-                " rows that the parameters of each row belong to; make a new inference for other "
-                "data");
+    throw error("found data of " + std::to_string(data_rows) + " rows, " + expected +
+                "; make a new inference for other data");
   data_rows_ = data_rows;
   lay_out(data_rows);
   for (const auto& p : programs_) p->forget();

@@ -1,10 +1,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <utility>
 
 #include <variad/dsl/engine/engine.hpp>
 #include <variad/dsl/inference/queries.hpp>
 #include <variad/runtime/math/running_logsumexp.hpp>
+#include <variad/runtime/random/stream.hpp>
+#include <variad/runtime/reduce/reduce.hpp>
 
 namespace variad::internals {
 namespace {
@@ -27,22 +31,65 @@ std::vector<std::size_t> extents_of(const program_tables<T>& t, const node& n, c
   return dims;
 }
 
-/// Runs a program forward, in batches of all rows where a node is of them, and calls f(context) for
-/// each context that holds some of the node's rows, in order.
+/// Calls f(rows, batch) for the batches that hold a node's rows: all data, or none of it.
 template <class T, class F>
-void for_each_context_of(program<T>& p, const loaded_data<T>& data, const node& n,
-                         std::uint64_t seed, std::uint64_t draw, F&& f) {
-  const bool of_rows = varies_over(n.axes, p.tables().data_plate);
+void for_each_batch_of(program<T>& p, const loaded_data<T>& data, const node& n, F&& f) {
   const dataset<T> none;
-  const dataset<T>& rows = of_rows ? data.rows : none;
-  p.for_each_batch(rows, query_batch, [&](std::span<const std::uint32_t> batch) {
-    p.engine().forward(rows, batch, {seed, evaluation_step - draw, 0, 1.0}, purpose::values);
-    if (const std::string cause = p.engine().check_draws(n.depends); !cause.empty())
-      refuse_values("drawing values", "", cause);
-    if (!of_rows) return f(p.engine().global());
-    p.engine().for_each_shard(batch.size(), [&](std::size_t, context<T>& c) { f(c); });
-  });
+  const dataset<T>& rows = varies_over(n.axes, p.tables().data_plate) ? data.rows : none;
+  p.for_each_batch(rows, query_batch,
+                   [&](std::span<const std::uint32_t> batch) { f(rows, batch); });
 }
+
+/// Runs a program forward over a batch, checks the draws that are depended on, and calls f(context)
+/// for each context that holds rows of `n`, in order.
+template <class T, class F>
+void run_draw(program<T>& p, const node& n, latent_set depends, const dataset<T>& rows,
+              std::span<const std::uint32_t> batch, std::uint64_t seed, std::uint64_t draw, F&& f) {
+  p.engine().forward(rows, batch, {seed, evaluation_step - draw, 0, 1.0}, purpose::values);
+  if (const std::string cause = p.engine().check_draws(depends); !cause.empty())
+    refuse_values("drawing values", "", cause);
+  if (!varies_over(n.axes, p.tables().data_plate)) return f(p.engine().global());
+  p.engine().for_each_shard(batch.size(), [&](std::size_t, context<T>& c) { f(c); });
+}
+
+/// Appends the values of a node's rows in a context.
+template <class T>
+void append_values(program<T>& p, node_id of, context<T>& c, std::vector<T>& out) {
+  const tensor<T> v = p.engine().view(of, c);
+  out.insert(out.end(), v.value, v.value + p.engine().rows_of(of, c).rows * v.size);
+}
+
+/// The value below which a share of sorted ones lies, between two of them on a straight line.
+double quantile(const std::vector<double>& sorted, double share) {
+  const double place = share * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+/// Figures of draws, number by number.
+struct figures {
+  std::vector<double> mean, sd, q5, median, q95;
+
+  /// Of draws [count, values].
+  template <class T>
+  void add(const std::vector<T>& draws, std::size_t count) {
+    const std::size_t values = draws.size() / count;
+    std::vector<double> of_one(count);
+    for (std::size_t i = 0; i < values; ++i) {
+      for (std::size_t draw = 0; draw < count; ++draw)
+        of_one[draw] = static_cast<double>(draws[draw * values + i]);
+      std::sort(of_one.begin(), of_one.end());
+      mean.push_back(sum_of(of_one) / static_cast<double>(count));
+      double square = 0;
+      for (const double x : of_one) square += (x - mean.back()) * (x - mean.back());
+      sd.push_back(std::sqrt(square / static_cast<double>(count - 1)));
+      q5.push_back(quantile(of_one, 0.05));
+      median.push_back(quantile(of_one, 0.5));
+      q95.push_back(quantile(of_one, 0.95));
+    }
+  }
+};
 
 }  // namespace
 
@@ -99,21 +146,23 @@ array<T> values_of_node(program<T>& p, const loaded_data<T>& data, node_id of, s
                         std::uint64_t draw) {
   const node& n = p.tables().nodes[of];
   std::vector<T> out;
-  for_each_context_of(p, data, n, seed, draw, [&](context<T>& c) {
-    const tensor<T> v = p.engine().view(of, c);
-    out.insert(out.end(), v.value, v.value + p.engine().rows_of(of, c).rows * v.size);
+  for_each_batch_of(p, data, n, [&](const dataset<T>& rows, auto batch) {
+    run_draw(p, n, n.depends, rows, batch, seed, draw,
+             [&](context<T>& c) { append_values(p, of, c, out); });
   });
   return as_array(out, extents_of(p.tables(), n, n.event, data.rows.rows()));
 }
 
 template <class T>
-array<T> means_of_node(program<T>& p, const loaded_data<T>& data, node_id at, std::size_t first,
-                       const mean_code<T>& code, std::uint64_t seed, std::uint64_t draw) {
+array<T> made_at_node(program<T>& p, const loaded_data<T>& data, node_id at, std::size_t first,
+                      const family_code<T>& code, std::uint64_t seed, std::uint64_t draw) {
   const node& n = p.tables().nodes[at];
   const shape full = code.value_shape(n.declared);
   const auto size = static_cast<std::size_t>(full.size());
   std::vector<T> out;
-  for_each_context_of(p, data, n, seed, draw, [&](context<T>& c) {
+  const auto append = [&](context<T>& c) {
+    if (const std::string cause = p.engine().check_parameters(at, c); !cause.empty())
+      refuse_values("drawing values", "", cause);
     draw_rows<T> d;
     const row_layout r = p.engine().rows_of(at, c);
     d.extent = r.extent;
@@ -124,11 +173,74 @@ array<T> means_of_node(program<T>& p, const loaded_data<T>& data, node_id at, st
       d.parameters[j] = p.engine().view(n.inputs[j + first], c);
       d.full[j] = static_cast<std::size_t>(code.parameter_shape(j, n.declared).size());
     }
+    d.random = make_stream(seed, evaluation_step - draw, hash_name(n.label));
+    if (varies_over(n.axes, p.tables().data_plate)) {
+      d.plate_axis = axis_of(p.tables().data_plate);
+      d.row_ids = c.row_ids.data();
+    }
     d.scratch = c.scratch.data();
     out.resize(out.size() + r.rows * size);
     code.write(d, out.data() + out.size() - r.rows * size, size);
+  };
+  for_each_batch_of(p, data, n, [&](const dataset<T>& rows, auto batch) {
+    run_draw(p, n, n.depends, rows, batch, seed, draw, append);
   });
   return as_array(out, extents_of(p.tables(), n, full, data.rows.rows()));
+}
+
+template <class T>
+std::vector<latent_summary> summaries_of_nodes(program<T>& p, const loaded_data<T>& data,
+                                               const std::vector<node_id>& nodes, std::size_t count,
+                                               std::uint64_t seed) {
+  if (count < 2) throw error("summary: found 1 draw, expected at least two: samples(1000)");
+  std::vector<figures> found(nodes.size());
+  const node& first = p.tables().nodes[nodes.front()];
+  latent_set depends = 0;
+  for (const node_id i : nodes) depends |= p.tables().nodes[i].depends;
+  for_each_batch_of(p, data, first, [&](const dataset<T>& rows, auto batch) {
+    std::vector<std::vector<T>> drawn(nodes.size());  // of each [count, values of the batch]
+    for (std::size_t draw = 0; draw < count; ++draw)
+      run_draw(p, first, depends, rows, batch, seed, draw, [&](context<T>& c) {
+        for (std::size_t i = 0; i < nodes.size(); ++i) append_values(p, nodes[i], c, drawn[i]);
+      });
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      if (!std::all_of(drawn[i].begin(), drawn[i].end(), [](T x) { return std::isfinite(x); }))
+        refuse_values("summary", "",
+                      "a draw of '" + std::string(p.tables().nodes[nodes[i]].variable) +
+                          "' is not finite: look for a scale out of range");
+      found[i].add(drawn[i], count);
+    }
+  });
+  std::vector<latent_summary> out;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    const node& n = p.tables().nodes[nodes[i]];
+    const auto dims = extents_of(p.tables(), n, n.event, data.rows.rows());
+    const figures& f = found[i];
+    out.push_back({std::string(n.variable), as_array(f.mean, dims), as_array(f.sd, dims),
+                   as_array(f.q5, dims), as_array(f.median, dims), as_array(f.q95, dims)});
+  }
+  return out;
+}
+
+template <class T>
+posterior_summary summary_of_guide(program<T>& p, const loaded_data<T>& data, std::size_t count,
+                                   std::uint64_t seed) {
+  const auto& nodes = p.tables().nodes;
+  std::vector<node_id> drawn, of_rows, outside;
+  for (const node_id i : nodes.ids())
+    if (nodes[i].in_guide && is_variable_drawn(nodes[i])) {
+      drawn.push_back(i);
+      (varies_over(nodes[i].axes, p.tables().data_plate) ? of_rows : outside).push_back(i);
+    }
+  std::map<node_id, latent_summary> found;
+  for (const auto& some : {outside, of_rows}) {
+    if (some.empty()) continue;
+    std::vector<latent_summary> all = summaries_of_nodes(p, data, some, count, seed);
+    for (std::size_t i = 0; i < some.size(); ++i) found.emplace(some[i], std::move(all[i]));
+  }
+  posterior_summary out;
+  for (const node_id i : drawn) out.latents.push_back(std::move(found.at(i)));
+  return out;
 }
 
 template <class T>
@@ -175,9 +287,13 @@ template mean_weights log_mean_weights(program<float>&, const loaded_data<float>
                                        std::uint64_t);
 template array<float> values_of_node(program<float>&, const loaded_data<float>&, node_id,
                                      std::uint64_t, std::uint64_t);
-template array<float> means_of_node(program<float>&, const loaded_data<float>&, node_id,
-                                    std::size_t, const mean_code<float>&, std::uint64_t,
-                                    std::uint64_t);
+template array<float> made_at_node(program<float>&, const loaded_data<float>&, node_id, std::size_t,
+                                   const family_code<float>&, std::uint64_t, std::uint64_t);
+template std::vector<latent_summary> summaries_of_nodes(program<float>&, const loaded_data<float>&,
+                                                        const std::vector<node_id>&, std::size_t,
+                                                        std::uint64_t);
+template posterior_summary summary_of_guide(program<float>&, const loaded_data<float>&, std::size_t,
+                                            std::uint64_t);
 template array<float> stack_draws(std::size_t, const array_of_draw<float>&);
 template array<float> average_draws(std::size_t, const array_of_draw<float>&);
 template array<float> in_rows_or_draws(
@@ -187,9 +303,15 @@ template mean_weights log_mean_weights(program<double>&, const loaded_data<doubl
                                        std::uint64_t);
 template array<double> values_of_node(program<double>&, const loaded_data<double>&, node_id,
                                       std::uint64_t, std::uint64_t);
-template array<double> means_of_node(program<double>&, const loaded_data<double>&, node_id,
-                                     std::size_t, const mean_code<double>&, std::uint64_t,
-                                     std::uint64_t);
+template array<double> made_at_node(program<double>&, const loaded_data<double>&, node_id,
+                                    std::size_t, const family_code<double>&, std::uint64_t,
+                                    std::uint64_t);
+template std::vector<latent_summary> summaries_of_nodes(program<double>&,
+                                                        const loaded_data<double>&,
+                                                        const std::vector<node_id>&, std::size_t,
+                                                        std::uint64_t);
+template posterior_summary summary_of_guide(program<double>&, const loaded_data<double>&,
+                                            std::size_t, std::uint64_t);
 template array<double> stack_draws(std::size_t, const array_of_draw<double>&);
 template array<double> average_draws(std::size_t, const array_of_draw<double>&);
 template array<double> in_rows_or_draws(

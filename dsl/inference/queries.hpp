@@ -5,9 +5,10 @@
 #include <string_view>
 #include <vector>
 
-#include <variad/dsl/code/mean_code.hpp>
+#include <variad/dsl/code/family_code.hpp>
 #include <variad/dsl/inference/program.hpp>
 #include <variad/dsl/inference/read_data.hpp>
+#include <variad/dsl/inference/summary.hpp>
 #include <variad/runtime/data/array.hpp>
 #include <variad/runtime/training/fit.hpp>
 
@@ -41,11 +42,23 @@ template <class T>
 array<T> values_of_node(program<T>& p, const loaded_data<T>& data, node_id of, std::uint64_t seed,
                         std::uint64_t draw = 0);
 
-/// The means of a draw or density at its parameters, which begin at input `first`; shaped as its
-/// values.
+/// What the family of a draw or density makes of its parameters, which begin at input `first`;
+/// shaped as its values. A draw has the noise of its name, as `sample` of the model alone.
 template <class T>
-array<T> means_of_node(program<T>& p, const loaded_data<T>& data, node_id at, std::size_t first,
-                       const mean_code<T>& code, std::uint64_t seed, std::uint64_t draw = 0);
+array<T> made_at_node(program<T>& p, const loaded_data<T>& data, node_id at, std::size_t first,
+                      const family_code<T>& code, std::uint64_t seed, std::uint64_t draw = 0);
+
+/// What the draws 0 .. count - 1 of nodes are like, all of which stand in the data plate, or none.
+/// Rows are run in batches, so that no more than the draws of one stand in memory. Throws
+/// `variad::error` for fewer than two draws.
+template <class T>
+std::vector<latent_summary> summaries_of_nodes(program<T>& p, const loaded_data<T>& data,
+                                               const std::vector<node_id>& nodes, std::size_t count,
+                                               std::uint64_t seed);
+/// Of every latent that the guide draws.
+template <class T>
+posterior_summary summary_of_guide(program<T>& p, const loaded_data<T>& data, std::size_t count,
+                                   std::uint64_t seed);
 
 /// What is asked of one draw, or of its noise number 0, 1, ...
 template <class T>

@@ -16,18 +16,37 @@ column<T> read_column(const source& from, std::string_view name, std::vector<std
   if (event.empty()) {
     column<T> c = internals::load<T>(from, name, event);
     if (c.values.size() != 1)
-      throw error("data of '" + std::string(name) + "': found " + std::to_string(c.values.size()) +
-                  " values, expected one number");
+      throw shape_error("data of '" + std::string(name) + "': found " +
+                        std::to_string(c.values.size()) + " values, expected one number");
     return c;
   }
   const std::vector<std::size_t> inner(event.begin() + 1, event.end());
   column<T> c = internals::load<T>(from, name, inner);
   if (c.rows != event[0])
-    throw error("data of '" + std::string(name) + "': found " + std::to_string(c.rows) +
-                " rows, expected " + std::to_string(event[0]));
+    throw shape_error("data of '" + std::string(name) + "': found " + std::to_string(c.rows) +
+                      " rows, expected " + std::to_string(event[0]));
   c.rows = 1;
   c.event_shape = event;
   return c;
+}
+
+/// The same, saying where the variable stands, which decides what its data must be.
+template <class T>
+column<T> read_placed(const source& from, const node& n, std::vector<std::size_t>& event,
+                      bool in_data_plate) {
+  if (in_data_plate) return read_column<T>(from, n.variable, event, true);
+  try {
+    return read_column<T>(from, n.variable, event, false);
+  } catch (const shape_error& e) {
+    const bool in_plate = event.size() > static_cast<std::size_t>(n.declared.rank);
+    throw error(std::string(e.what()) + "; '" + std::string(n.variable) + "' stands " +
+                (in_plate ? "in a plate of stated size, whose rows these are"
+                          : "outside of the plate of the data, so all its data are one event of "
+                            "shape " +
+                                print_shape(event) +
+                                ": for a row each, state it in plate<\"row\">(...), in model and "
+                                "guide"));
+  }
 }
 
 /// Reads what a node takes, and checks it against the node's support.
@@ -39,7 +58,7 @@ column<T> read_node(const program_tables<T>& t, const node& n, const source& fro
     if (varies_over(n.axes, p) && p != t.data_plate) event.push_back(t.plates[p].size);
   for (int d = 0; d < n.declared.rank; ++d)
     event.push_back(static_cast<std::size_t>(n.declared[d]));
-  column<T> c = read_column<T>(from, n.variable, event, in_data_plate);
+  column<T> c = read_placed<T>(from, n, event, in_data_plate);
   if (n.family.values == support::binary && n.family.discrete) check_binary(c);
   if (n.family.values == support::category && n.family.discrete)
     check_categories(c, static_cast<std::size_t>(n.family.categories));

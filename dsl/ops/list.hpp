@@ -19,6 +19,7 @@
 #include <variad/dsl/ops/multiply.hpp>
 #include <variad/dsl/ops/negate.hpp>
 #include <variad/dsl/ops/param.hpp>
+#include <variad/dsl/ops/pow.hpp>
 #include <variad/dsl/ops/relu.hpp>
 #include <variad/dsl/ops/reshape.hpp>
 #include <variad/dsl/ops/select.hpp>

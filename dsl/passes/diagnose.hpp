@@ -143,6 +143,8 @@ constexpr auto wording() {
     if constexpr (f == fault::plates_differ) return hana::type<plates_differ<n>>{};
     if constexpr (f == fault::too_many_latents) return hana::type<too_many_latents<n>>{};
     if constexpr (f == fault::too_many_plates) return hana::type<too_many_plates<n>>{};
+    if constexpr (f == fault::plate_names_differ)
+      return hana::type<plate_names_differ<found<n>, expected<name_at<R, other>>>>{};
     if constexpr (f == fault::two_data_plates) return hana::type<two_plates_without_size<n>>{};
     if constexpr (f == fault::observed_in_guide) return hana::type<observed_in_the_guide<n>>{};
     if constexpr (f == fault::given_is_stated) return hana::type<given_is_stated<n>>{};

@@ -220,8 +220,12 @@ class matcher {
       plate = {n.variable, n.plate_size, plate_};
       ++g_.plate_count;
       if (n.plate_size == 0) {
+        if (exists(g_.data_plate) && !exists(plate_) && !n.in_guide &&
+            g_[data_plate_opens_].in_guide)
+          return g_.fail(fault::plate_names_differ, i, data_plate_opens_);
         if (exists(plate_) || exists(g_.data_plate)) return g_.fail(fault::two_data_plates, i);
         g_.data_plate = p;
+        data_plate_opens_ = i;
       }
     } else if (plate.size != n.plate_size || plate.parent != plate_) {
       return g_.fail(fault::plates_differ, i);
@@ -340,6 +344,7 @@ class matcher {
   node_id model_;
   std::size_t drawn_ = 0;  ///< draws so far
   plate_id plate_ = plate_id::none;
+  node_id data_plate_opens_ = node_id::none;  ///< where the plate of the data is stated first
   node_id statement_begin_{};
   node_id surrogate_of_ = node_id::none;  ///< the draw whose surrogate is read
   short_list<node_id, Graph::size + 1> stack_{};

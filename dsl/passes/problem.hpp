@@ -42,7 +42,8 @@ template <class... Where>
 struct latent_without_guide {
   static_assert(never<Where...>,
                 "this latent of the model is not drawn in the guide: add `name = ~family(...)` to "
-                "guide(...) (mean_field and full_rank draw latents on the real line alone)");
+                "guide(...) (mean_field and full_rank draw latents on the real line alone: for a "
+                "positive one state its logarithm, s = ~normal(0, 1), and read exp(s))");
 };
 template <class... Where>
 struct latent_without_prior {
@@ -71,7 +72,8 @@ template <class... Where>
 struct parameters_do_not_fit {
   static_assert(
       never<Where...>,
-      "shapes do not fit: a parameter of this draw has another event than the variable declares");
+      "shapes do not fit: a parameter of this draw has another event than the variable declares "
+      "(sum(e) makes one number of an event)");
 };
 template <class... Where>
 struct reads_another_plate {
@@ -116,6 +118,13 @@ struct plates_differ {
   static_assert(never<Where...>,
                 "model and guide state this in different plates, or the plate with different "
                 "sizes: write the same plate<\"name\", size> around it in both");
+};
+template <class... Where>
+struct plate_names_differ {
+  static_assert(never<Where...>,
+                "only one plate takes its size from the data, and the guide has it under another "
+                "name: write the same plate<\"name\">(...) in both, or give this one a size, "
+                "plate<\"name\", n>");
 };
 template <class... Where>
 struct too_many_plates {
@@ -197,6 +206,18 @@ struct surrogate_lacks_a_second_derivative {
       "forward_along and pull_back_along (\"Add an op\" in docs/extending.md)");
 };
 template <class... Where>
+struct not_a_source {
+  static_assert(never<Where...>,
+                "this variable is bound to what is no data: write x = npy(\"x.npy\") or "
+                "idx(\"x.gz\") for a file, an xtensor array, a vector or a span of numbers with a "
+                "row each, or source(values, {rows, n}) for rows of n numbers");
+};
+template <class... Where>
+struct not_bound {
+  static_assert(never<Where...>,
+                "data(...) takes what each variable is bound to: data(x = images, y = labels)");
+};
+template <class... Where>
 struct unknown_data {
   static_assert(
       never<Where...>,
@@ -227,12 +248,42 @@ struct too_many_enumerated {
       "at most 3 latents of a program are summed by enumerate: tell this one another estimator");
 };
 template <class... Where>
+struct no_such_option {
+  static_assert(
+      never<Where...>,
+      "fit has no option of this name, or none that takes this value: they are, in order, .epochs "
+      ".batch .optimizer "
+      ".kl_weight .clip_norm .seed .threads .checkpoint .checkpoint_every .resume .metrics "
+      ".patience .progress .log .max_steps .on_epoch; a rate is the optimizer's, "
+      ".optimizer = adam{1e-3}");
+};
+template <class... Where>
+struct guide_before_model {
+  static_assert(never<Where...>,
+                "infer takes the model first and then the guide: infer<objective>(model, guide)");
+};
+template <class... Where>
+struct objective_without_number {
+  static_assert(never<Where...>,
+                "an objective states its numbers of samples: infer<elbo<1>>(p, q), "
+                "infer<iwae<20>>(p, q)");
+};
+template <class... Where>
+struct no_guide {
+  static_assert(
+      never<Where...>,
+      "infer takes a model and a guide: infer<objective>(p, q), where q is guide(...), or "
+      "mean_field(p) for latents on the real line");
+};
+template <class... Where>
 struct guide_draws_no_such_latent {
   static_assert(never<Where...>, "the guide draws no latent of this name");
 };
 template <class... Where>
 struct model_observes_no_such_variable {
-  static_assert(never<Where...>, "the model observes no variable of this name");
+  static_assert(never<Where...>,
+                "the model observes no variable of this name; posterior<\"name\"> and "
+                "summary<\"name\"> are of latents");
 };
 template <class... Where>
 struct model_draws_no_such_variable {
@@ -249,6 +300,18 @@ struct boltzmann_has_no_mean {
   static_assert(never<Where...>,
                 "a Boltzmann machine draws this variable, and has no mean in closed form: use "
                 "sample<\"name\">(n), and average what you need");
+};
+template <class... Where>
+struct boltzmann_has_no_draw_given_data {
+  static_assert(never<Where...>,
+                "a Boltzmann machine draws this variable whatever the data are: use "
+                "sample<\"name\">(n)");
+};
+template <class... Where>
+struct not_discrete {
+  static_assert(never<Where...>,
+                "probabilities<\"name\"> are of a discrete latent, drawn on its own, and this one "
+                "is not: use summary<\"name\"> or posterior<\"name\">");
 };
 
 /// A line of text as a template argument: of its own length and within these limits, as Clang

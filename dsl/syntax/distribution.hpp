@@ -72,6 +72,31 @@ constexpr auto draw_of(const draw_over_variables<Make>& d) {
   return d.make.template over<V...>();
 }
 
+/// How an argument of a family is given: by the tag of its keyword, or by its place alone.
+struct by_place {};
+template <class A>
+struct given_as {
+  using type = by_place;
+};
+template <class Tag, class E>
+struct given_as<named_argument<Tag, E>> {
+  using type = Tag;
+};
+/// The family of a draw whose parameters are a mistake that was said.
+struct mistaken_family {};
+/// What a family returns for arguments that it does not take, which Mistake says: a distribution in
+/// form, so that this is the only error. What is inferred with it says no more.
+template <class Mistake>
+struct in_form : Mistake {
+  constexpr auto operator~() const { return draw<mistaken_family, by_default>{}; }
+  template <class E>
+  constexpr auto by(const E& chosen) const {
+    return distribution<mistaken_family, E>{chosen, {}};
+  }
+};
+template <class...>
+inline constexpr bool takes = false;
+
 /// Calls of these end the constant evaluation of a model: their names, and the family, are what the
 /// compiler prints. In a model that is not constexpr, `infer` says it (check_literals.hpp).
 template <class Family>

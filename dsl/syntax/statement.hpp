@@ -56,7 +56,7 @@ constexpr auto make_statement(const Variable&, const Right& right) {
                   "a variable is drawn with `~`: write `name = ~family(...)`");
     return make_statement(Variable{}, ~right);
   } else {
-    return data_binding<Variable, Right>{right};
+    return data_binding<Variable, std::decay_t<const Right>>{right};
   }
 }
 
@@ -108,6 +108,14 @@ template <class... Statements>
 struct guide_program {
   hana::tuple<Statements...> statements;
 };
+
+/// Whether a statement holds a mistake that was said.
+template <class S>
+inline constexpr bool is_mistaken = false;
+template <class E, class... P, class... V>
+inline constexpr bool is_mistaken<draw_statement<draw<mistaken_family, E, P...>, V...>> = true;
+template <class N, int Size, class... S>
+inline constexpr bool is_mistaken<plate_block<N, Size, S...>> = (is_mistaken<S> || ...);
 
 template <class S>
 inline constexpr bool names_estimator = false;

@@ -19,7 +19,7 @@ struct reference {
 };
 
 template <variable_kind Kind, class Name, int... Dims>
-struct variable : variable_tag {
+struct variable : variable_tag, mistaken<Name> {
   using reference = internals::reference<Kind, Name, Dims...>;
   using variable_name = Name;
   static constexpr variable_kind kind = Kind;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <mutex>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,10 @@ struct log_z_estimate {
   double value = 0;
   double standard_error = 0;
 };
+
+inline std::ostream& operator<<(std::ostream& out, const log_z_estimate& e) {
+  return out << e.value << " (standard error " << e.standard_error << ")";
+}
 
 /// How far an estimate is: `done` sweeps or steps of `total` in the stage of that name.
 struct log_z_progress {

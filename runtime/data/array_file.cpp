@@ -43,10 +43,10 @@ void convert(element_type type, const std::byte* from, std::size_t count, T* out
 }  // namespace
 
 void array_file::set_layout(element_type type, std::vector<std::size_t> shape, bool big_endian) {
-  std::size_t bytes = size_of(type);
+  std::size_t bytes = size_of(type);  // an extent of 0 leaves the strides of the others
   for (const std::size_t extent : shape) {
     if (extent == 0) continue;
-    if (bytes > std::numeric_limits<std::size_t>::max() / extent)
+    if (bytes > std::size_t{std::numeric_limits<std::ptrdiff_t>::max()} / extent)
       fail("found a shape of more bytes than this machine can address");
     bytes *= extent;
   }
@@ -61,7 +61,7 @@ void array_file::check_size(std::size_t found) const {
          std::to_string(found) + " bytes of values, expected " + std::to_string(bytes()));
 }
 
-template <std::floating_point T>
+template <class T>
 void array_file::read(std::size_t first, std::size_t count, T* out) {
   const std::size_t item = size_of(type_), at_once = (std::size_t{1} << 20) / item;
   seek(first * item);

@@ -47,7 +47,7 @@ class array_file {
   /// Writes the elements first .. first + count - 1 to `out`, float or double; an integer is that
   /// number. Throws `variad::error` naming the file if it is damaged, or ends before or, where the
   /// last element is read, after them.
-  template <std::floating_point T>
+  template <class T>
   void read(std::size_t first, std::size_t count, T* out);
 
   [[noreturn]] void fail(const std::string& message) const {

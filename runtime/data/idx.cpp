@@ -17,6 +17,7 @@
 
 #include <variad/runtime/data/idx.hpp>
 #include <variad/runtime/io/printable.hpp>
+#include <variad/runtime/io/regular_file.hpp>
 
 namespace variad::internals {
 namespace {
@@ -55,7 +56,7 @@ std::string hexadecimal(std::span<const std::byte> bytes) {
 class idx_array : public array_file {
  public:
   explicit idx_array(const std::string& path)
-      : array_file(path), file_(gzopen(path.c_str(), "rb")) {
+      : array_file(regular_file(path)), file_(gzopen(path.c_str(), "rb")) {
     if (!file_) fail(std::string("cannot open the file: ") + std::strerror(errno));
     gzbuffer(file_.get(), 1u << 17);
     std::array<std::byte, 4> magic{};

@@ -14,6 +14,7 @@
 #include <variad/runtime/data/npy.hpp>
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/io/printable.hpp>
+#include <variad/runtime/io/regular_file.hpp>
 
 namespace variad::internals {
 namespace {
@@ -55,6 +56,7 @@ class npy_header {
          {"<i4", element_type::int32},
          {"<i8", element_type::int64},
          {"|b1", element_type::boolean}}};
+    if (type) fail("'descr' twice", "it once");
     if (peek() != '\'') fail("a structured element type", "a plain one, as '<f4'");
     const std::string_view found = quoted();
     for (const auto& [name, value] : types)
@@ -65,12 +67,14 @@ class npy_header {
   }
 
   void parse_order() {
+    if (ordered_) fail("'fortran_order' twice", "it once");
     if (accept_word("True")) fail("an array in Fortran order", "C order (numpy.ascontiguousarray)");
     if (!accept_word("False")) fail_here("True or False");
     ordered_ = true;
   }
 
   void parse_shape() {
+    if (shaped_) fail("'shape' twice", "it once");
     expect('(');
     while (!accept(')')) {
       skip_space();
@@ -134,7 +138,8 @@ class npy_header {
 
 class npy_array : public array_file {
  public:
-  explicit npy_array(const std::string& path) : array_file(path), file_(path, std::ios::binary) {
+  explicit npy_array(const std::string& path)
+      : array_file(regular_file(path)), file_(path, std::ios::binary) {
     if (!file_) fail("cannot open the file");
     std::array<std::byte, 8> start{};
     constexpr std::string_view magic = "\x93NUMPY";

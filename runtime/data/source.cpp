@@ -30,6 +30,22 @@ std::string source::print() const {
   return "an array";
 }
 
+void source::check_size(std::size_t found, std::span<const std::size_t> shape) {
+  constexpr std::size_t most =
+      std::size_t{std::numeric_limits<std::ptrdiff_t>::max()} / sizeof(double);
+  std::size_t all = 1;  // with 1 in place of 0: strides must be counted, too
+  bool fits = true, empty = false;
+  for (const std::size_t extent : shape) {
+    const std::size_t some = std::max<std::size_t>(extent, 1);
+    fits = fits && all <= most / some;
+    all = fits ? all * some : all;
+    empty = empty || extent == 0;
+  }
+  if (!fits || (empty ? 0 : all) != found)
+    throw error("source: found " + std::to_string(found) + " values, which do not fill shape " +
+                internals::print_shape(shape));
+}
+
 source idx(std::string path) { return source(std::in_place, source::idx_file{std::move(path)}); }
 
 source npy(std::string path) { return source(std::in_place, source::npy_file{std::move(path)}); }
@@ -53,9 +69,8 @@ template <class T, class Copy>
 internals::column<T> source::select(std::span<const std::size_t> shape, std::string_view name,
                                     std::span<const std::size_t> event, bool bytes,
                                     Copy copy) const {
-  const auto fail = [&](const std::string& message) {
-    throw error("data of '" + std::string(name) + "' from " + print() + ": " + message);
-  };
+  const std::string begin = "data of '" + std::string(name) + "' from " + print() + ": ";
+  const auto fail = [&](const std::string& message) { throw error(begin + message); };
   if (shape.empty()) fail("found a single number, expected an array whose first axis counts rows");
   internals::column<T> result{.name = std::string(name),
                               .event_shape = {event.begin(), event.end()},
@@ -67,11 +82,21 @@ internals::column<T> source::select(std::span<const std::size_t> shape, std::str
   // An image of 28 x 28 fits 784 values; as many axes of other extents are another order.
   const bool other_order =
       shape.size() - 1 == event.size() && !std::ranges::equal(shape.subspan(1), event);
+  const bool flat =
+      shape.size() == 1 && event.size() == 1 && expected > 0 && shape[0] % expected == 0;
+  const std::string words =
+      flat ? "; for rows of " + std::to_string(expected) + " numbers write source(values, {" +
+                 std::to_string(shape[0] / expected) + ", " + std::to_string(expected) + "})"
+           : std::string();
   if (found != expected || other_order)
-    fail("found rows of shape " + internals::print_shape(shape.subspan(1)) + " (" +
-         std::to_string(found) + " values), expected shape " + internals::print_shape(event) +
-         " (" + std::to_string(expected) + " values)");
+    throw internals::shape_error(
+        begin + "found rows of shape " + internals::print_shape(shape.subspan(1)) + " (" +
+        std::to_string(found) + " values), expected shape " + internals::print_shape(event) + " (" +
+        std::to_string(expected) + " values)" + words);
   if (shape[0] == 0) fail("found no rows, expected at least one");
+  if (expected == 0)
+    fail("found rows of shape " + internals::print_shape(shape.subspan(1)) +
+         ", which hold no values, expected at least one");
   if (to_ && *to_ > shape[0])
     fail("found " + std::to_string(shape[0]) + " rows, expected at least the " +
          std::to_string(*to_) + " that .first or .rows selects");
@@ -85,6 +110,14 @@ internals::column<T> source::select(std::span<const std::size_t> shape, std::str
                          });
   internals::check_finite(result);
   scale_pixels(result, bytes);
+  if (standard_ != nullptr) {
+    if (!std::holds_alternative<as_is>(how_))
+      fail("found standardized values to be made binary, expected one of both");
+    if (standard_->mean.size() != expected)
+      fail("found the standardization of " + std::to_string(standard_->mean.size()) +
+           " numbers, expected " + std::to_string(expected));
+    internals::standardize(*standard_, result.values);
+  }
 
   if (std::holds_alternative<rounding>(how_)) {
     internals::check_shares(result, ".rounded()");
@@ -108,35 +141,89 @@ internals::column<T> source::select(std::span<const std::size_t> shape, std::str
   return result;
 }
 
+template <class T, class F>
+auto source::with_elements(F&& f) const {
+  const auto from_file = [&](const std::unique_ptr<internals::array_file>& file) {
+    return f(file->shape(), file->type() == internals::element_type::uint8,
+             [&](std::size_t first, std::size_t count, T* out) { file->read(first, count, out); });
+  };
+  const auto from_array = [&](const auto& values) {
+    return f(std::vector<std::size_t>(values.shape().begin(), values.shape().end()), bytes_,
+             [&](std::size_t first, std::size_t count, T* out) {
+               std::transform(values.data() + first, values.data() + first + count, out,
+                              [](auto value) { return static_cast<T>(value); });
+             });
+  };
+  if (const auto* file = std::get_if<idx_file>(&data_))
+    return from_file(internals::open_idx(file->path));
+  if (const auto* file = std::get_if<npy_file>(&data_))
+    return from_file(internals::open_npy(file->path));
+  if (const auto* single = std::get_if<std::shared_ptr<const array<float>>>(&data_))
+    return from_array(**single);
+  return from_array(*std::get<std::shared_ptr<const array<double>>>(data_));
+}
+
+source source::pixels() const {
+  if (standard_ != nullptr)
+    throw error(".pixels() of " + print() +
+                ": found values that are standardized as they are stored; write .pixels() before "
+                ".standardized()");
+  source result = *this;
+  result.pixels_ = true;
+  return result;
+}
+
+source source::standardized() const {
+  if (!std::holds_alternative<as_is>(how_)) return standardized({});  // which says why not
+  source raw = *this;
+  raw.standard_ = nullptr;
+  const internals::column<double> rows = raw.with_elements<double>(
+      [&](std::span<const std::size_t> shape, bool bytes, const auto& copy) {
+        return raw.select<double>(shape, "standardized()", shape.subspan(shape.empty() ? 0 : 1),
+                                  bytes, copy);
+      });
+  return standardized(internals::standardization_of(rows.values, rows.event_size()));
+}
+
+source source::standardized(const variad::standardization& by) const {
+  if (!std::holds_alternative<as_is>(how_))
+    throw error("standardized() of " + print() +
+                ": found values that are made binary, expected numbers: leave .rounded() or "
+                ".binarized out");
+  internals::check(by);
+  source result = *this;
+  result.standard_ = std::make_shared<const variad::standardization>(by);
+  return result;
+}
+
+const standardization& source::standardization() const {
+  if (standard_ == nullptr)
+    throw error("standardization() of " + print() + ": call .standardized() first");
+  return *standard_;
+}
+
 namespace internals {
 
 template <class T>
 column<T> load(const source& from, std::string_view name,
                std::span<const std::size_t> expected_event_shape) {
-  const auto from_file = [&](const std::unique_ptr<array_file>& file) {
-    return from.select<T>(
-        file->shape(), name, expected_event_shape, file->type() == element_type::uint8,
-        [&](std::size_t first, std::size_t count, T* out) { file->read(first, count, out); });
-  };
-  const auto from_array = [&](const auto& values) {
-    const std::vector<std::size_t> shape(values.shape().begin(), values.shape().end());
-    return from.select<T>(shape, name, expected_event_shape, from.bytes_,
-                          [&](std::size_t first, std::size_t count, T* out) {
-                            std::transform(values.data() + first, values.data() + first + count,
-                                           out, [](auto value) { return static_cast<T>(value); });
-                          });
-  };
-  if (const auto* file = std::get_if<source::idx_file>(&from.data_))
-    return from_file(open_idx(file->path));
-  if (const auto* file = std::get_if<source::npy_file>(&from.data_))
-    return from_file(open_npy(file->path));
-  if (const auto* single = std::get_if<std::shared_ptr<const array<float>>>(&from.data_))
-    return from_array(**single);
-  return from_array(*std::get<std::shared_ptr<const array<double>>>(from.data_));
+  // A float is too short for the values of a column that is standardized.
+  if constexpr (std::is_same_v<T, float>)
+    if (from.standard_ != nullptr) {
+      const column<double> wide = load<double>(from, name, expected_event_shape);
+      column<T> out{wide.name, wide.event_shape, wide.rows,
+                    std::vector<T>(wide.values.begin(), wide.values.end())};
+      check_finite(out);
+      return out;
+    }
+  return from.with_elements<T>(
+      [&](std::span<const std::size_t> shape, bool bytes, const auto& copy) {
+        return from.select<T>(shape, name, expected_event_shape, bytes, copy);
+      });
 }
 
-template column<float> load(const source&, std::string_view, std::span<const std::size_t>);
 template column<double> load(const source&, std::string_view, std::span<const std::size_t>);
+template column<float> load(const source&, std::string_view, std::span<const std::size_t>);
 
 }  // namespace internals
 }  // namespace variad

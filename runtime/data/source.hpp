@@ -1,24 +1,41 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <variad/runtime/data/array.hpp>
 #include <variad/runtime/data/column.hpp>
+#include <variad/runtime/data/standardization.hpp>
+#include <variad/runtime/error.hpp>
 
 namespace variad {
 
 class source;
 
 namespace internals {
+
+/// Numbers one after the other, which are neither text nor an array that has a shape of its own.
+template <class R>
+concept numbers = std::ranges::sized_range<const R> &&
+                  std::is_arithmetic_v<std::ranges::range_value_t<const R>> &&
+                  !std::is_same_v<std::ranges::range_value_t<const R>, char> &&
+                  !std::is_base_of_v<xt::xexpression<R>, R>;
+
+/// Of data whose rows do not fit an event.
+struct shape_error : error {
+  using error::error;
+};
 
 /// Reads the data of the variable `name`, whose rows must hold as many values as an event of the
 /// expected shape (an image of 28 x 28 fits an event of 784).
@@ -32,8 +49,8 @@ column<T> load(const source& from, std::string_view name,
 }  // namespace internals
 
 /// Where the data of a variable come from, and what is done to them: a file, made by `idx` or
-/// `npy`, or the values of an xtensor expression. The first axis counts the rows. A modifier
-/// returns a new source; nothing is read before `load`.
+/// `npy`, or the values of an xtensor expression, a vector or a span. The first axis counts the
+/// rows. A modifier returns a new source; no file is read before `load`.
 ///
 /// A stored integer is that integer, in every format and of any rank; as pixels, byte / 255, values
 /// are read by `.pixels()` alone, and unsigned bytes by `.rounded()`, `.binarized(seed)` and
@@ -49,6 +66,17 @@ class source {
       : data_(std::make_shared<const array<value_of<E>>>(expression)),
         bytes_(std::is_same_v<std::decay_t<typename E::value_type>, std::uint8_t>) {}
 
+  /// A vector, a span or another range of numbers: a row each. They are copied here.
+  template <internals::numbers R>
+  source(const R& values)  // implicit: a user hands them over as they are
+      : source(values, {std::ranges::size(values)}) {}
+  /// The same in the shape that is stated, the last axis running fastest: `source(values, {100,
+  /// 3})` has 100 rows of 3. Throws `variad::error` for a shape of another number of values.
+  template <internals::numbers R>
+  source(const R& values, std::vector<std::size_t> shape)
+      : data_(copied<number_of<std::ranges::range_value_t<const R>>>(values, std::move(shape))),
+        bytes_(std::is_same_v<std::ranges::range_value_t<const R>, std::uint8_t>) {}
+
   /// The first `count` of the rows selected so far.
   [[nodiscard]] source first(std::size_t count) const { return rows(0, count); }
 
@@ -56,11 +84,16 @@ class source {
   [[nodiscard]] source rows(std::size_t from, std::size_t to) const;
 
   /// The values are pixels of 0 to 255, and become shares of it: value / 255.
-  [[nodiscard]] source pixels() const {
-    source result = *this;
-    result.pixels_ = true;
-    return result;
-  }
+  [[nodiscard]] source pixels() const;
+
+  /// Each number of an event is taken to mean 0 and deviation 1 over the rows selected so far,
+  /// which are read now. `standardization()` undoes it, and does the same to other data. Throws
+  /// `variad::error` for values that are made binary, and as the reader does.
+  [[nodiscard]] source standardized() const;
+  /// The same by mean and deviation of other data, those that a model was trained with.
+  [[nodiscard]] source standardized(const variad::standardization& by) const;
+  /// What `standardized` subtracts and divides by. Throws `variad::error` where nothing is.
+  [[nodiscard]] const variad::standardization& standardization() const;
 
   /// The values are in [0, 1]; those of 0.5 and above become 1, others 0.
   [[nodiscard]] source rounded() const { return with(rounding{}); }
@@ -87,11 +120,22 @@ class source {
   struct npy_file {
     std::string path;
   };
+  template <class V>
+  using number_of = std::conditional_t<std::is_same_v<V, float>, float, double>;
   template <class E>
-  using value_of = std::conditional_t<std::is_same_v<std::decay_t<typename E::value_type>, float>,
-                                      float, double>;
+  using value_of = number_of<std::decay_t<typename E::value_type>>;
   using origin = std::variant<idx_file, npy_file, std::shared_ptr<const array<float>>,
                               std::shared_ptr<const array<double>>>;
+
+  /// The values in that shape.
+  template <class T, class R>
+  static std::shared_ptr<const array<T>> copied(const R& values, std::vector<std::size_t> shape) {
+    check_size(std::ranges::size(values), shape);
+    auto out = std::make_shared<array<T>>(array<T>::from_shape(shape));
+    std::ranges::transform(values, out->begin(), [](auto x) { return static_cast<T>(x); });
+    return out;
+  }
+  static void check_size(std::size_t found, std::span<const std::size_t> shape);
 
   template <class Origin>
   explicit source(std::in_place_t, Origin data) : data_(std::move(data)) {}
@@ -115,6 +159,10 @@ class source {
   template <class T>
   void scale_pixels(internals::column<T>& data, bool bytes) const;
 
+  /// Calls f(shape, whether it is of bytes, copy), where copy(first, count, out) reads elements.
+  template <class T, class F>
+  auto with_elements(F&& f) const;
+
   friend source idx(std::string path);
   friend source npy(std::string path);
   template <class T>
@@ -127,6 +175,7 @@ class source {
   bool bytes_ = false;   // an xtensor expression of unsigned bytes
   bool pixels_ = false;  // said to be pixels
   binarization how_ = as_is{};
+  std::shared_ptr<const variad::standardization> standard_;
 };
 
 /// An idx file, plain or compressed by gzip; see `read_idx`.

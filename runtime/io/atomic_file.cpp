@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -21,6 +24,15 @@ constexpr const char* temporary_end = ".tmp-";
 std::filesystem::path folder_of(const std::string& path) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   return folder.empty() ? std::filesystem::path(".") : folder;
+}
+
+/// Whether it ends the name of a temporary file: the process and a count.
+bool ends_our_name(std::string_view text) {
+  const auto digits = [](std::string_view t) {
+    return !t.empty() && t.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  const std::size_t dash = std::min(text.find('-'), text.size());
+  return digits(text.substr(0, dash)) && digits(text.substr(std::min(dash + 1, text.size())));
 }
 
 bool is_linked(int descriptor) {
@@ -105,7 +117,9 @@ void atomic_file::remove_left() const {
   std::error_code problem;
   std::filesystem::directory_iterator entry(folder_of(target_), problem);
   for (; !problem && entry != end(entry); entry.increment(problem)) {
-    if (!entry->path().filename().string().starts_with(begin)) continue;
+    const std::string name = entry->path().filename().string();
+    if (!name.starts_with(begin) || !ends_our_name(std::string_view(name).substr(begin.size())))
+      continue;
     const int left = ::open(entry->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (left < 0) continue;
     if (::flock(left, LOCK_EX | LOCK_NB) == 0) ::unlink(entry->path().c_str());

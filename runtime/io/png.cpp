@@ -33,7 +33,7 @@ std::vector<std::byte> encode_png(const std::string& path, std::size_t width, st
 
 }  // namespace
 
-template <std::floating_point T>
+template <class T>
 void write_png_grid(const std::string& path, const array<T>& images, std::size_t columns,
                     std::size_t zoom, std::size_t padding) {
   const auto fail = [&path](const std::string& what) { throw error("'" + path + "': " + what); };

@@ -15,7 +15,7 @@ namespace variad {
 /// Throws `variad::error` naming the file if the shape has another rank or no pixels, a value is
 /// NaN, `columns` or `zoom` is 0, the grid is above 32767 dots wide or high, or the file cannot be
 /// written.
-template <std::floating_point T>
+template <class T>
 void write_png_grid(const std::string& path, const array<T>& images, std::size_t columns,
                     std::size_t zoom = 2, std::size_t padding = 2);
 

@@ -15,6 +15,7 @@
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/io/atomic_file.hpp>
 #include <variad/runtime/io/printable.hpp>
+#include <variad/runtime/io/regular_file.hpp>
 #include <variad/runtime/io/safetensors.hpp>
 
 namespace variad::internals {
@@ -193,6 +194,10 @@ void write_safetensors(const std::string& path, std::span<const tensor_entry> te
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');
   const std::uint64_t length = text.size();
+  if (length > largest_header)
+    throw error("'" + path + "': found a header of " + std::to_string(length) +
+                " bytes, expected at most " + std::to_string(largest_header) +
+                ": names and metadata are too long");
   const std::span<const std::byte> length_bytes = std::as_bytes(std::span(&length, 1));
   checksum sum;
   sum.add(length_bytes);
@@ -207,15 +212,12 @@ void write_safetensors(const std::string& path, std::span<const tensor_entry> te
   file.commit();
 }
 
-safetensors_reader::safetensors_reader(std::string path) : path_(std::move(path)) {
-  // Before it is opened, as to open a pipe would wait for its other end.
-  std::error_code problem;
-  const auto status = std::filesystem::status(path_, problem);
-  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
-    fail("not a regular file, expected one of the safetensors format");
-  file_.open(path_, std::ios::binary);
+safetensors_reader::safetensors_reader(std::string path)
+    : path_(regular_file(std::move(path))), file_(path_, std::ios::binary) {
   if (!file_) fail("cannot open the file");
-  const auto size = static_cast<std::size_t>(std::filesystem::file_size(path_));
+  std::error_code problem;
+  const auto size = static_cast<std::size_t>(std::filesystem::file_size(path_, problem));
+  if (problem) fail("cannot find its size: " + problem.message());
   std::uint64_t length = 0;
   if (size < sizeof(length))
     fail("truncated: found " + std::to_string(size) +
@@ -223,7 +225,8 @@ safetensors_reader::safetensors_reader(std::string path) : path_(std::move(path)
   read_to(std::as_writable_bytes(std::span(&length, 1)));
   if (length > size - sizeof(length) || length > largest_header)
     fail("found a header length of " + std::to_string(length) + " in a file of " +
-         std::to_string(size) + " bytes: truncated, or not a safetensors file");
+         std::to_string(size) + " bytes, expected at most " + std::to_string(largest_header) +
+         " and within the file: truncated, or not a safetensors file");
 
   std::string text(length, '\0');
   read_to(std::as_writable_bytes(std::span(text)));

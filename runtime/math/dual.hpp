@@ -135,12 +135,14 @@ dual<V, N> integer_power(const dual<V, N>& x, int n) {
                          : V(V(static_cast<scalar_of<V>>(n)) * math::integer_power(x.value, n - 1));
   return dual<V, N>::along(math::integer_power(x.value, n), x, slope);
 }
-/// The derivative in y at x = 0 is 0.
+/// The derivative in y at x = 0 and below is 0, as that in x at y = 0.
 template <class V, std::size_t N>
 dual<V, N> pow(const dual<V, N>& x, const dual<V, N>& y) {
   const V power = math::pow(x.value, y.value), one(scalar_of<V>(1)), zero(scalar_of<V>(0));
   const V in_y = math::select(condition(x.value > zero), V(power * math::log(x.value)), zero);
-  return dual<V, N>::along(power, x, V(y.value * math::pow(x.value, V(y.value - one))), y, in_y);
+  const V in_x = math::select(condition(y.value == zero), zero,
+                              V(y.value * math::pow(x.value, V(y.value - one))));
+  return dual<V, N>::along(power, x, in_x, y, in_y);
 }
 template <class V, std::size_t N, class A>
 requires std::is_arithmetic_v<A> dual<V, N> pow(const dual<V, N>& x, A y) {

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <unistd.h>
+
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/simd/flush_denormals.hpp>
 #include <variad/runtime/threads/thread_pool.hpp>
@@ -28,11 +30,15 @@ void wait_while(const A& atomic, V old) {
 
 }  // namespace
 
-thread_pool::thread_pool(unsigned threads) {
+thread_pool::thread_pool(unsigned threads) : process_(getpid()) {
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
-  workers_.reserve(threads - 1);
+  start(threads - 1);
+}
+
+void thread_pool::start(std::size_t workers) {
+  workers_.reserve(workers);
   try {
-    for (unsigned i = 1; i < threads; ++i) workers_.emplace_back([this] { work(); });
+    while (workers_.size() < workers) workers_.emplace_back([this] { work(); });
   } catch (...) {
     stop();
     throw;
@@ -40,6 +46,7 @@ thread_pool::thread_pool(unsigned threads) {
 }
 
 void thread_pool::run_all(std::size_t tasks, task_function invoke, void* context) {
+  if (const std::size_t workers = workers_.size(); workers > 0 && abandon()) start(workers);
   if (running_.exchange(true, std::memory_order_acquire))
     throw error("thread_pool::run: called while the pool is running; expected one run at a time");
   invoke_ = invoke;
@@ -94,11 +101,33 @@ void thread_pool::run_task(std::size_t task) {
   }
 }
 
+bool thread_pool::abandon() {
+  if (process_ == getpid()) return false;
+  process_ = getpid();
+  // Threads that are not there can be neither joined nor destroyed: they are kept to the end.
+  struct abandoned {
+    std::vector<std::thread> threads;
+    abandoned* next;
+  };
+  static std::atomic<abandoned*> all{nullptr};
+  auto* const mine = new abandoned{std::exchange(workers_, {}), all.load()};
+  while (!all.compare_exchange_weak(mine->next, mine)) {
+  }
+  generation_ = 0;
+  busy_ = 0;
+  running_ = false;
+  return true;
+}
+
 void thread_pool::stop() {
+  if (workers_.empty() || abandon()) return;
   stopping_.store(true, std::memory_order_relaxed);
   generation_.fetch_add(1, std::memory_order_release);
   generation_.notify_all();
   for (std::thread& worker : workers_) worker.join();
+  workers_.clear();
+  stopping_ = false;
+  generation_ = 0;
 }
 
 }  // namespace variad::internals

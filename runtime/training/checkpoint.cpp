@@ -229,6 +229,14 @@ void load_checkpoint(const std::string& path, trainable_program<T>& program) {
   check("seed", "seed", state.position.seed);
   check("batch", "batch", state.position.batch);
   check("data_rows", "data rows", state.position.data_rows);
+  std::uint64_t step = 0, step_in_epoch = 0;
+  reader.read_number("step", step);
+  reader.read_number("step_in_epoch", step_in_epoch);
+  const std::uint64_t batch = std::max<std::uint64_t>(state.position.batch, 1),
+                      steps = (state.position.data_rows + batch - 1) / batch;
+  if (step_in_epoch >= steps || step < step_in_epoch)
+    reader.fail("found step " + std::to_string(step_in_epoch) + " of an epoch of " +
+                std::to_string(steps) + " steps, expected one of them; the file is damaged");
   // Every number is read before the first is changed.
   const auto read = [&](const char* name, auto& value) { reader.read_number(name, value); };
   state.for_each_number([&](const char* name, auto value) { read(name, value); });

@@ -96,7 +96,9 @@ class training_run {
       }
     }
     if (to_convert_ || saved_step_ != position_.step) save();
-    if (report.reason == stop_reason::interrupted) say_how_to_resume(display);
+    // A signal that came late ends a run, too: who sent it wants the program to end.
+    if (interrupt.requested()) report.reason = stop_reason::interrupted;
+    if (interrupt.requested() && position_.epoch < options_.epochs) say_how_to_resume(display);
     report.steps = position_.step;
     report.best_validation_bound = position_.best_validation_bound;
     report.best_epoch = position_.best_epoch;
@@ -148,10 +150,6 @@ class training_run {
       throw error("'" + path +
                   "': found no checkpoint, expected one to go on from; drop .resume to begin");
     load_checkpoint(path, program_);
-    if (position_.step_in_epoch >= batches_.size() || position_.step < position_.step_in_epoch)
-      throw error("'" + path + "': found step " + std::to_string(position_.step_in_epoch) +
-                  " of an epoch of " + std::to_string(batches_.size()) +
-                  " steps, expected one of them; the file is damaged");
     saved_step_ = position_.step;
     epoch_begin_ = position_.step - position_.step_in_epoch;
     to_convert_ = position_.format != checkpoint_format;
@@ -194,7 +192,13 @@ class training_run {
       say(display, "'" + options_.metrics +
                        "' has been removed or replaced; it goes on with the row of step " +
                        std::to_string(report.step));
-      open_metrics(true, report.step);
+      try {
+        open_metrics(true, report.step);
+      } catch (const error& e) {  // of no weight beside the checkpoint that comes next
+        say(display, std::string(e.what()) + "; the run goes on without metrics");
+        metrics_.reset();
+        return;
+      }
     }
     metrics_->write(
         {report.epoch, report.step, report.train_bound, report.validation_bound, report.seconds});

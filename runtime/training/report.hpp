@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <limits>
 #include <string_view>
 #include <vector>
@@ -56,5 +57,8 @@ struct fit_report {
   std::uint64_t best_epoch = 0;
   double seconds = 0.0;
 };
+
+/// A line of what it did.
+std::ostream& operator<<(std::ostream& out, const fit_report& r);
 
 }  // namespace variad

@@ -1,0 +1,8 @@
+#include "array_reader.hpp"
+
+#include <variad/runtime/data/idx.hpp>
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  variad_fuzz::read_array({data, size}, variad::internals::open_idx);
+  return 0;
+}

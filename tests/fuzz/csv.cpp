@@ -13,8 +13,11 @@ namespace {
 class replaceable_file {
  public:
   replaceable_file() {
-    char name[] = "/dev/shm/variad-fuzz-XXXXXX";
-    if (mkdtemp(name) == nullptr) variad_fuzz::report("no folder in memory");
+    const std::filesystem::path memory = "/dev/shm";
+    const auto where =
+        std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
+    std::string name = (where / "variad-fuzz-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) variad_fuzz::report("no folder for a file");
     folder_ = name;
     path_ = (folder_ / "rows.csv").string();
   }

@@ -162,8 +162,7 @@ struct bernoulli_takes {
 
 /// Any other arguments are an error that says which it takes.
 template <class... A>
-constexpr auto bernoulli(const A&...)
-    -> internals::in_form<internals::bernoulli_takes<typename internals::given_as<A>::type...>> {
+constexpr auto bernoulli(const A&...) -> internals::refused<internals::bernoulli_takes, A...> {
   return {};
 }
 

@@ -365,14 +365,13 @@ struct categorical_lacks_its_number {
 
 /// Any other arguments are an error that says which it takes.
 template <int K, class... A>
-constexpr auto categorical(const A&...)
-    -> internals::in_form<internals::categorical_takes<typename internals::given_as<A>::type...>> {
+constexpr auto categorical(const A&...) -> internals::refused<internals::categorical_takes, A...> {
   return {};
 }
 
 template <class First, class... A>
-constexpr auto categorical(const First&, const A&...) -> internals::in_form<
-    internals::categorical_lacks_its_number<typename internals::given_as<First>::type>> {
+constexpr auto categorical(const First&, const A&...)
+    -> internals::refused<internals::categorical_lacks_its_number, First> {
   return {};
 }
 

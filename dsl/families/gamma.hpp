@@ -86,8 +86,7 @@ struct gamma_takes {
 
 /// Any other arguments are an error that says which it takes.
 template <class... A>
-constexpr auto gamma(const A&...)
-    -> internals::in_form<internals::gamma_takes<typename internals::given_as<A>::type...>> {
+constexpr auto gamma(const A&...) -> internals::refused<internals::gamma_takes, A...> {
   return {};
 }
 

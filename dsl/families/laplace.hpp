@@ -88,8 +88,7 @@ struct laplace_takes {
 
 /// Any other arguments are an error that says which it takes.
 template <class... A>
-constexpr auto laplace(const A&...)
-    -> internals::in_form<internals::laplace_takes<typename internals::given_as<A>::type...>> {
+constexpr auto laplace(const A&...) -> internals::refused<internals::laplace_takes, A...> {
   return {};
 }
 

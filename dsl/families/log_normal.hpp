@@ -88,8 +88,7 @@ struct log_normal_takes {
 
 /// Any other arguments are an error that says which it takes.
 template <class... A>
-constexpr auto log_normal(const A&...)
-    -> internals::in_form<internals::log_normal_takes<typename internals::given_as<A>::type...>> {
+constexpr auto log_normal(const A&...) -> internals::refused<internals::log_normal_takes, A...> {
   return {};
 }
 

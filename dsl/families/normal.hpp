@@ -84,8 +84,7 @@ struct normal_takes {
 
 /// Any other arguments are an error that says which it takes.
 template <class... A>
-constexpr auto normal(const A&...)
-    -> internals::in_form<internals::normal_takes<typename internals::given_as<A>::type...>> {
+constexpr auto normal(const A&...) -> internals::refused<internals::normal_takes, A...> {
   return {};
 }
 

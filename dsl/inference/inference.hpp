@@ -12,22 +12,10 @@
 #include <variad/dsl/inference/program_set.hpp>
 #include <variad/dsl/inference/queries.hpp>
 #include <variad/dsl/inference/read_data.hpp>
+#include <variad/dsl/inference/samples.hpp>
 #include <variad/dsl/passes/diagnose_calls.hpp>
 #include <variad/runtime/simd/instruction_set.hpp>
 #include <variad/runtime/training/named_parameters.hpp>
-
-namespace variad {
-
-/// How many samples to take, at least one.
-struct samples {
-  std::size_t count;
-  constexpr explicit samples(std::size_t n) : count(n) {
-    if (n == 0) throw error("samples: found 0, expected at least one");
-    if (n >> 48 != 0) throw error("samples: found a negative number, or one above 2^48");
-  }
-};
-
-}  // namespace variad
 
 namespace variad::internals {
 
@@ -46,57 +34,37 @@ class inference : without_such_options {
   /// The result of a call that runs R with data, or the mistake that the call holds.
   template <class Result, class R, class... B>
   using reading = typename problem::reading<Result, R, training_plan, type_list<B...>>::type;
-  /// The result of a query for a node of R, or the mistake that the call holds.
-  template <class R, node_id Node, int First, class Missing, class... B>
-  using asking = typename problem::asking<array<T>, R, Node, First, Missing, B...>::type;
+  /// What queries ask for by name.
   template <fixed_string Name>
-  using no_latent = problem::guide_draws_no_such_latent<to_name<Name>>;
+  using latent =
+      problem::draw_of<evaluation_plan, to_name<Name>, problem::guide_draws_no_such_latent>;
+  template <fixed_string Name>
+  using discrete = problem::discrete_draw_of<evaluation_plan, to_name<Name>>;
+  template <fixed_string Name>
+  using mean_given_data = problem::mean_of_observed<evaluation_plan, to_name<Name>>;
+  template <fixed_string Name>
+  using draw_given_data = problem::draw_of_observed<evaluation_plan, to_name<Name>>;
+  template <fixed_string Name>
+  using generated = problem::mean_of_drawn<generation_plan, to_name<Name>>;
+  template <fixed_string Name>
+  using sampled =
+      problem::draw_of<generation_plan, to_name<Name>, problem::model_draws_no_such_variable>;
+  /// The result of such a query, or the mistake that the call holds.
+  template <class Asked, class... B>
+  using asking = typename problem::asking<array<T>, Asked, B...>::type;
 
-  /// The latent of this name, or none.
-  static consteval latent_id latent_named(std::string_view name) {
-    const auto& g = training_plan::shaped;
-    return problem::first_of(g.latent_ids(), [&](latent_id l) {
-      return problem::lists_name(g[g.latent(l).draw].label, name);
-    });
-  }
   template <fixed_string Name>
   using about_latent = typename problem::unless<
       std::string_view,
-      problem::if_missing<exists(latent_named(to_name<Name>::view)),
+      problem::if_missing<exists(problem::latent_named<training_plan>(to_name<Name>::view)),
                           problem::guide_draws_no_such_latent<to_name<Name>>>>::type;
-  // The nodes that queries ask for, by name, or none.
-  template <fixed_string Name>
-  static constexpr node_id posterior_node =
-      problem::drawn_node<evaluation_plan>(to_name<Name>::view);
-  template <fixed_string Name>
-  static constexpr node_id density_node =
-      problem::density_node<evaluation_plan>(to_name<Name>::view);
-  template <fixed_string Name>
-  static constexpr node_id drawn_node = problem::drawn_node<generation_plan>(to_name<Name>::view);
-  template <fixed_string Name>
-  static constexpr node_id predicted_node =
-      problem::node_with_mean<evaluation_plan>(density_node<Name>);
-  template <fixed_string Name>
-  static constexpr node_id generated_node =
-      problem::node_with_mean<generation_plan>(drawn_node<Name>);
   template <fixed_string Name>
   static constexpr node_id machine_node =
       internals::machine_node<evaluation_plan>(to_name<Name>::view);
-  template <fixed_string Name>
-  using no_machine =
-      problem::if_missing<exists(machine_node<Name>), problem::no_boltzmann_prior<to_name<Name>>>;
   template <fixed_string Name, class Estimate>
-  using log_z_of = typename problem::unless<Estimate, no_machine<Name>>::type;
-  template <fixed_string Name>
-  using no_prediction = problem::no_mean<evaluation_plan, density_node<Name>,
-                                         problem::model_observes_no_such_variable, to_name<Name>>;
-  template <fixed_string Name>
-  using given_data = problem::draw_given_data<evaluation_plan, density_node<Name>, to_name<Name>>;
-  template <fixed_string Name>
-  using discrete = problem::discrete_draw<evaluation_plan, posterior_node<Name>, to_name<Name>>;
-  template <fixed_string Name>
-  using no_generation = problem::no_mean<generation_plan, drawn_node<Name>,
-                                         problem::model_draws_no_such_variable, to_name<Name>>;
+  using log_z_of = typename problem::unless<
+      Estimate, problem::if_missing<exists(machine_node<Name>),
+                                    problem::no_boltzmann_prior<to_name<Name>>>>::type;
 
  public:
   inference(const Model& the_model, const Guide& the_guide)
@@ -112,7 +80,7 @@ class inference : without_such_options {
   /// The estimator of a latent; a constant expression.
   template <fixed_string Name>
   static consteval about_latent<Name> estimator() {
-    constexpr latent_id l = latent_named(to_name<Name>::view);
+    constexpr latent_id l = problem::latent_named<training_plan>(to_name<Name>::view);
     if constexpr (exists(l))
       return training_plan::estimator_infos[l].name;
     else
@@ -121,7 +89,7 @@ class inference : without_such_options {
   /// Why that estimator was selected; a constant expression.
   template <fixed_string Name>
   static consteval about_latent<Name> reason() {
-    constexpr latent_id l = latent_named(to_name<Name>::view);
+    constexpr latent_id l = problem::latent_named<training_plan>(to_name<Name>::view);
     if constexpr (exists(l))
       return training_plan::estimator_infos[l].reason.reason;
     else
@@ -227,18 +195,18 @@ class inference : without_such_options {
   /// data need what the guide draws it from. Another seed gives another draw.
   template <fixed_string Name, class... B>
   auto posterior(const data_bindings<B...>& bindings, std::uint64_t seed = 0)
-      -> asking<evaluation_plan, posterior_node<Name>, -1, no_latent<Name>, B...> {
+      -> asking<latent<Name>, B...> {
     const loaded_data<T> data = read(bindings);
-    return values_of_node(evaluation(data), data, posterior_node<Name>, seed);
+    return values_of_node(evaluation(data), data, latent<Name>::node, seed);
   }
   /// n such draws: [n, rows, event...], or [n, event...].
   template <fixed_string Name, class... B>
   auto posterior(const data_bindings<B...>& bindings, samples n, std::uint64_t seed = 0)
-      -> asking<evaluation_plan, posterior_node<Name>, -1, no_latent<Name>, B...> {
+      -> asking<latent<Name>, B...> {
     const loaded_data<T> data = read(bindings);
     program<T>& p = evaluation(data);
     return stack_draws<T>(n.count, [&](std::uint64_t draw) {
-      return values_of_node(p, data, posterior_node<Name>, seed, draw);
+      return values_of_node(p, data, latent<Name>::node, seed, draw);
     });
   }
 
@@ -247,11 +215,9 @@ class inference : without_such_options {
   template <fixed_string Name, class... B>
   auto summary(const data_bindings<B...>& bindings, samples n = samples(1000),
                std::uint64_t seed = 0) ->
-      typename problem::asking<latent_summary, evaluation_plan, posterior_node<Name>, -1,
-                               no_latent<Name>, B...>::type {
+      typename problem::asking<latent_summary, latent<Name>, B...>::type {
     const loaded_data<T> data = read(bindings);
-    return summaries_of_nodes(evaluation(data), data, {posterior_node<Name>}, n.count, seed)
-        .front();
+    return summaries_of_nodes(evaluation(data), data, {latent<Name>::node}, n.count, seed).front();
   }
   /// The same of all latents. The data need what the guide draws them from.
   template <class... B>
@@ -261,12 +227,13 @@ class inference : without_such_options {
     const loaded_data<T> data = read(bindings);
     return summary_of_guide(evaluation(data), data, n.count, seed);
   }
-  template <fixed_string Name, class R = evaluation_plan>
+  /// Both without data, of a guide that reads none. (The call is where a mistake is named, hence
+  /// R.)
+  template <fixed_string Name, class R = latent<Name>>
   auto summary(samples n = samples(1000), std::uint64_t seed = 0) ->
-      typename problem::asking<latent_summary, R, posterior_node<Name>, -1, no_latent<Name>>::type {
+      typename problem::asking<latent_summary, R>::type {
     return summary<Name>(data(), n, seed);
   }
-  /// The same of a guide that reads no data.
   template <class R = evaluation_plan>
   auto summary(samples n = samples(1000), std::uint64_t seed = 0) ->
       typename problem::asking_for_draws<posterior_summary, R>::type {
@@ -278,17 +245,8 @@ class inference : without_such_options {
   /// their average over n of those.
   template <fixed_string Name, class... B>
   auto probabilities(const data_bindings<B...>& bindings, samples n = samples(1),
-                     std::uint64_t seed = 0)
-      -> asking<evaluation_plan, discrete<Name>::node, 0, typename discrete<Name>::lacking, B...> {
-    if constexpr (constexpr node_id at = discrete<Name>::node; exists(at)) {
-      const loaded_data<T> data = read(bindings);
-      program<T>& p = evaluation(data);
-      return average_draws<T>(n.count, [&](std::uint64_t draw) {
-        return made_at_node(p, data, at, 0, mean_at<evaluation_plan, at>, seed, draw);
-      });
-    } else {
-      return at;
-    }
+                     std::uint64_t seed = 0) -> asking<discrete<Name>, B...> {
+    return average_mean<discrete<Name>>(bindings, n, seed);
   }
 
   /// The mean of an observed variable given latents drawn from the guide: a reconstruction, or the
@@ -296,22 +254,14 @@ class inference : without_such_options {
   /// the mean depends on, the variable itself only where the guide reads it.
   template <fixed_string Name, class... B>
   auto predict(const data_bindings<B...>& bindings, std::uint64_t seed = 0)
-      -> asking<evaluation_plan, predicted_node<Name>, 1, no_prediction<Name>, B...> {
+      -> asking<mean_given_data<Name>, B...> {
     return predict<Name>(bindings, samples(1), seed);
   }
   /// Its average over n draws of the latents.
   template <fixed_string Name, class... B>
   auto predict(const data_bindings<B...>& bindings, samples n, std::uint64_t seed = 0)
-      -> asking<evaluation_plan, predicted_node<Name>, 1, no_prediction<Name>, B...> {
-    if constexpr (constexpr node_id at = predicted_node<Name>; exists(at)) {
-      const loaded_data<T> data = read(bindings);
-      program<T>& p = evaluation(data);
-      return average_draws<T>(n.count, [&](std::uint64_t draw) {
-        return made_at_node(p, data, at, 1, mean_at<evaluation_plan, at>, seed, draw);
-      });
-    } else {
-      return at;
-    }
+      -> asking<mean_given_data<Name>, B...> {
+    return average_mean<mean_given_data<Name>>(bindings, n, seed);
   }
   /// A draw of an observed variable given data, [rows, event...]: from its density, of latents
   /// drawn from the guide (the posterior predictive distribution). These are the draws that
@@ -319,11 +269,10 @@ class inference : without_such_options {
   /// `variad::error` for a parameter of a draw that is not what its family needs.
   template <fixed_string Name, class... B>
   auto sample(const data_bindings<B...>& bindings, std::uint64_t seed = 0)
-      -> asking<evaluation_plan, given_data<Name>::node, 1, typename given_data<Name>::lacking,
-                B...> {
-    if constexpr (constexpr node_id at = given_data<Name>::node; exists(at)) {
+      -> asking<draw_given_data<Name>, B...> {
+    if constexpr (constexpr node_id at = draw_given_data<Name>::node; exists(at)) {
       const loaded_data<T> data = read(bindings);
-      return draw_given_data<at>(evaluation(data), data, seed, 0);
+      return made_at_node(evaluation(data), data, at, 1, draw_code<at>, seed);
     } else {
       return at;
     }
@@ -331,13 +280,13 @@ class inference : without_such_options {
   /// n such draws: [n, rows, event...].
   template <fixed_string Name, class... B>
   auto sample(const data_bindings<B...>& bindings, samples n, std::uint64_t seed = 0)
-      -> asking<evaluation_plan, given_data<Name>::node, 1, typename given_data<Name>::lacking,
-                B...> {
-    if constexpr (constexpr node_id at = given_data<Name>::node; exists(at)) {
+      -> asking<draw_given_data<Name>, B...> {
+    if constexpr (constexpr node_id at = draw_given_data<Name>::node; exists(at)) {
       const loaded_data<T> data = read(bindings);
       program<T>& p = evaluation(data);
-      return stack_draws<T>(
-          n.count, [&](std::uint64_t draw) { return draw_given_data<at>(p, data, seed, draw); });
+      return stack_draws<T>(n.count, [&](std::uint64_t draw) {
+        return made_at_node(p, data, at, 1, draw_code<at>, seed, draw);
+      });
     } else {
       return at;
     }
@@ -347,9 +296,8 @@ class inference : without_such_options {
   /// [n, event...]. Outside the data plate: n of them, each of latents drawn anew. Throws
   /// `variad::error` for another number than the data plate states.
   template <fixed_string Name>
-  auto generate(std::size_t n, std::uint64_t seed = 0)
-      -> asking<generation_plan, generated_node<Name>, 0, no_generation<Name>> {
-    if constexpr (constexpr node_id at = generated_node<Name>; exists(at))
+  auto generate(std::size_t n, std::uint64_t seed = 0) -> asking<generated<Name>> {
+    if constexpr (constexpr node_id at = generated<Name>::node; exists(at))
       return in_rows_or_draws<T>(tables_of<generation_plan, T>, at, n,
                                  [&](const loaded_data<T>& rows, std::uint64_t draw) {
                                    return generated_means<at>(rows, seed, draw);
@@ -360,8 +308,8 @@ class inference : without_such_options {
   /// The same for a model with `given` variables: a row for each row of theirs.
   template <fixed_string Name, class... B>
   auto generate(const data_bindings<B...>& given, std::uint64_t seed = 0)
-      -> asking<generation_plan, generated_node<Name>, 0, no_generation<Name>, B...> {
-    if constexpr (constexpr node_id at = generated_node<Name>; exists(at))
+      -> asking<generated<Name>, B...> {
+    if constexpr (constexpr node_id at = generated<Name>::node; exists(at))
       return generated_means<at>(read_data(tables_of<generation_plan, T>, given), seed, 0);
     else
       return at;
@@ -369,10 +317,8 @@ class inference : without_such_options {
   /// n rows of draws of any variable of the model, [n, event...], latents from the priors; as in
   /// `generate`.
   template <fixed_string Name>
-  auto sample(std::size_t n, std::uint64_t seed = 0)
-      -> asking<generation_plan, drawn_node<Name>, -1,
-                problem::model_draws_no_such_variable<to_name<Name>>> {
-    if constexpr (constexpr node_id at = drawn_node<Name>; exists(at))
+  auto sample(std::size_t n, std::uint64_t seed = 0) -> asking<sampled<Name>> {
+    if constexpr (constexpr node_id at = sampled<Name>::node; exists(at))
       return in_rows_or_draws<T>(tables_of<generation_plan, T>, at, n,
                                  [&](const loaded_data<T>& rows, std::uint64_t draw) {
                                    return values_of_node(generation(rows), rows, at, seed, draw);
@@ -384,10 +330,9 @@ class inference : without_such_options {
   /// learned of the latents.
   template <fixed_string Name, class... B>
   auto prior_sample(const data_bindings<B...>& given, std::uint64_t seed = 0)
-      -> asking<generation_plan, drawn_node<Name>, -1,
-                problem::model_draws_no_such_variable<to_name<Name>>, B...> {
+      -> asking<sampled<Name>, B...> {
     const loaded_data<T> rows = read_data(tables_of<generation_plan, T>, given);
-    return values_of_node(generation(rows), rows, drawn_node<Name>, seed);
+    return values_of_node(generation(rows), rows, sampled<Name>::node, seed);
   }
 
   /// log Z of the Boltzmann prior of a latent, in nats, with its standard error: by enumeration
@@ -453,17 +398,27 @@ class inference : without_such_options {
   }
 
   template <class R, node_id At>
-  static constexpr family_code<T> mean_at = code_of_mean<typename R::template family_at<At>, T>();
+  static constexpr family_code<T> mean_code = code_of_mean<typename R::template family_at<At>, T>();
   template <node_id At>
-  static array<T> draw_given_data(program<T>& p, const loaded_data<T>& data, std::uint64_t seed,
-                                  std::uint64_t draw) {
-    static constexpr family_code<T> code =
-        code_of_draw<typename evaluation_plan::template family_at<At>, T>();
-    return made_at_node(p, data, At, 1, code, seed, draw);
+  static constexpr family_code<T> draw_code =
+      code_of_draw<typename evaluation_plan::template family_at<At>, T>();
+
+  /// The mean at the node that is asked for, averaged over n draws of what it depends on.
+  template <class Asked, class... B>
+  auto average_mean(const data_bindings<B...>& bindings, samples n, std::uint64_t seed) {
+    if constexpr (constexpr node_id at = Asked::node; exists(at)) {
+      const loaded_data<T> data = read(bindings);
+      program<T>& p = evaluation(data);
+      return average_draws<T>(n.count, [&](std::uint64_t draw) {
+        return made_at_node(p, data, at, Asked::first, mean_code<evaluation_plan, at>, seed, draw);
+      });
+    } else {
+      return at;
+    }
   }
   template <node_id At>
   array<T> generated_means(const loaded_data<T>& rows, std::uint64_t seed, std::uint64_t draw) {
-    return made_at_node(generation(rows), rows, At, 0, mean_at<generation_plan, At>, seed, draw);
+    return made_at_node(generation(rows), rows, At, 0, mean_code<generation_plan, At>, seed, draw);
   }
 
   template <fixed_string Name, class F>

@@ -2,52 +2,12 @@
 
 #include <iosfwd>
 
-#include <variad/dsl/passes/diagnose.hpp>
+#include <variad/dsl/passes/asked.hpp>
 
 /// Finds the mistake of a call, in the data that it binds or the variable that it asks for, and
 /// puts it where the result would be.
 namespace variad::internals::problem {
 
-/// The node of the value of a variable that is drawn, or none.
-template <class R>
-constexpr node_id drawn_node(std::string_view name) {
-  return first_of(R::program.token_ids(), [&](node_id i) {
-    return R::program[i].variable == name && is_variable_drawn(R::program[i]);
-  });
-}
-/// The node, where the mean of its draw or density is known: of variables drawn on their own, and
-/// by no Boltzmann machine. Else none.
-template <class R>
-constexpr node_id node_with_mean(node_id i) {
-  if (!exists(i) || R::program[i].family.prior_only) return node_id::none;
-  return R::program[i].token == node::token_kind::part ? node_id::none : i;
-}
-template <class R, node_id I, class Missing, class Name>
-constexpr auto lack_of_mean() {
-  if constexpr (!exists(I))
-    return hana::type<Missing>{};
-  else if constexpr (R::program[I].family.prior_only)
-    return hana::type<boltzmann_has_no_mean<Name>>{};
-  else
-    return hana::type<model_draws_it_with_others<Name>>{};
-}
-/// Whether a name is among those of a label, `a` or `a,b`.
-constexpr bool lists_name(std::string_view label, std::string_view name) {
-  for (std::size_t begin = 0; begin <= label.size();) {
-    const std::size_t end = std::min(label.find(',', begin), label.size());
-    if (label.substr(begin, end - begin) == name) return true;
-    begin = end + 1;
-  }
-  return false;
-}
-/// The density of an observed variable, or none.
-template <class R>
-constexpr node_id density_node(std::string_view name) {
-  return first_of(R::program.token_ids(), [&](node_id i) {
-    const node& n = R::program[i];
-    return n.what == role::density && n.label == name && n.kind == variable_kind::observed;
-  });
-}
 /// The data node of this name, or none.
 template <class R>
 constexpr node_id data_node(std::string_view name) {
@@ -185,45 +145,15 @@ struct reading<Result, R, P, type_list<B...>, Also...>
 template <bool Found, class Missing>
 using if_missing = std::conditional_t<Found, none, Missing>;
 
-/// The mistake of asking for the mean of a node without one; `Missing` where there is no node.
-template <class R, node_id Node, template <class...> class Missing, class Name>
-using no_mean = typename decltype(lack_of_mean<R, Node, Missing<Name>, Name>())::type;
-
-/// What a query returns that runs R for a node, with data bound by name; `Missing` is the mistake
-/// where R has no such node.
-template <class Result, class R, node_id Node, int First, class Missing, class... B>
-struct asking : unless<Result, of<R>, if_missing<exists(Node), Missing>,
-                       of_data_behind<R, one<Node, First>, typename B::variable_name...>> {};
+/// What a query returns that asks for a node of a program (asked.hpp), with data bound by name.
+template <class Result, class Asked, class... B>
+struct asking : unless<Result, of<typename Asked::program>,
+                       if_missing<exists(Asked::node), typename Asked::lacking>,
+                       of_data_behind<typename Asked::program, one<Asked::node, Asked::first>,
+                                      typename B::variable_name...>> {};
 /// The same, of all draws of the guide.
 template <class Result, class R, class... B>
 struct asking_for_draws
     : unless<Result, of<R>, of_data_behind<R, guide_draws, typename B::variable_name...>> {};
-
-/// The density that an observed variable is drawn from given data, or no node and what lacks.
-template <class R, node_id Density, class Name>
-struct draw_given_data {
-  static constexpr const family_info& family() { return R::program[Density].family; }
-  static constexpr node_id node = [] {
-    return exists(Density) && family().can_sample && !family().prior_only ? Density : node_id::none;
-  }();
-  static constexpr auto lack() {
-    if constexpr (!exists(Density))
-      return hana::type<model_observes_no_such_variable<Name>>{};
-    else if constexpr (family().prior_only)
-      return hana::type<boltzmann_has_no_draw_given_data<Name>>{};
-    else
-      return hana::type<cannot_be_drawn<Name>>{};
-  }
-  using lacking = typename decltype(lack())::type;
-};
-/// The draw of a discrete latent on its own, or no node and what lacks.
-template <class R, node_id Draw, class Name>
-struct discrete_draw {
-  static constexpr node_id node = [] {
-    return exists(Draw) && R::program[Draw].family.discrete ? Draw : node_id::none;
-  }();
-  using lacking =
-      std::conditional_t<exists(Draw), not_discrete<Name>, guide_draws_no_such_latent<Name>>;
-};
 
 }  // namespace variad::internals::problem

@@ -96,6 +96,9 @@ struct in_form : Mistake {
 };
 template <class...>
 inline constexpr bool takes = false;
+/// The same, where Takes<...> says it of the ways in which the arguments A are given.
+template <template <class...> class Takes, class... A>
+using refused = in_form<Takes<typename given_as<A>::type...>>;
 
 /// Calls of these end the constant evaluation of a model: their names, and the family, are what the
 /// compiler prints. In a model that is not constexpr, `infer` says it (check_literals.hpp).

@@ -14,12 +14,12 @@
 #include <variad/runtime/data/minibatch.hpp>
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/io/atomic_file.hpp>
-#include <variad/runtime/io/csv.hpp>
 #include <variad/runtime/optim/clip.hpp>
 #include <variad/runtime/simd/loop.hpp>
 #include <variad/runtime/training/checkpoint.hpp>
 #include <variad/runtime/training/fit.hpp>
 #include <variad/runtime/training/interrupt.hpp>
+#include <variad/runtime/training/metrics.hpp>
 #include <variad/runtime/training/named_parameters.hpp>
 #include <variad/runtime/training/progress.hpp>
 
@@ -61,7 +61,9 @@ class training_run {
     options.optimizer.check(state_.slots().step);
     check(settings());
     check_writable();
-    if (!options.metrics.empty()) open_metrics(options.resume, epoch_begin_);
+    if (!options.metrics.empty())
+      metrics_.emplace(options.metrics,
+                       options.resume ? std::optional(epoch_begin_) : std::nullopt);
   }
 
   fit_report run() {
@@ -176,34 +178,6 @@ class training_run {
     if (validation_) const atomic_file best(best_checkpoint_path(options_.checkpoint));
   }
 
-  /// Begins the file of metrics, or goes on from the step `last`.
-  void open_metrics(bool goes_on, std::uint64_t last) {
-    const std::vector<std::string> columns{"epoch", "step", "train_bound", "validation_bound",
-                                           "seconds"};
-    if (goes_on)
-      metrics_.emplace(csv_writer::resume(options_.metrics, columns, "step", last));
-    else
-      metrics_.emplace(options_.metrics, columns);
-  }
-
-  void write_metrics(const epoch_report& report, progress_display& display) {
-    if (!metrics_) return;
-    if (metrics_->has_gone()) {
-      say(display, "'" + options_.metrics +
-                       "' has been removed or replaced; it goes on with the row of step " +
-                       std::to_string(report.step));
-      try {
-        open_metrics(true, report.step);
-      } catch (const error& e) {  // of no weight beside the checkpoint that comes next
-        say(display, std::string(e.what()) + "; the run goes on without metrics");
-        metrics_.reset();
-        return;
-      }
-    }
-    metrics_->write(
-        {report.epoch, report.step, report.train_bound, report.validation_bound, report.seconds});
-  }
-
   /// Steps to the end of the epoch, the step limit or an interrupt. Allocates nothing.
   void run_steps(const interrupt_guard& interrupt, progress_display& display) {
     while (position_.step_in_epoch < batches_.size() && !at_step_limit() &&
@@ -272,7 +246,8 @@ class training_run {
     report.seconds = seconds();
     // The row before the checkpoint: rows beyond a checkpoint are removed on resume, lost rows
     // would not come back.
-    write_metrics(report, display);
+    if (metrics_)
+      if (const std::string words = metrics_->write(report); !words.empty()) say(display, words);
     const bool due =
         options_.checkpoint_every != 0 && position_.epoch % options_.checkpoint_every == 0;
     if (complete && due) save();
@@ -381,7 +356,7 @@ class training_run {
   std::optional<std::uint64_t> saved_step_;
   bool to_convert_ = false;        // the file is of an older format, and has to be written anew
   std::uint64_t epoch_begin_ = 0;  // the step at which the epoch began that a run goes on from
-  std::optional<csv_writer> metrics_;
+  std::optional<epoch_metrics> metrics_;
   std::chrono::steady_clock::time_point begin_;
 };
 

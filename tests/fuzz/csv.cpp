@@ -16,9 +16,8 @@ class replaceable_file {
     const std::filesystem::path memory = "/dev/shm";
     const auto where =
         std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
-    std::string name = (where / "variad-fuzz-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) variad_fuzz::report("no folder for a file");
-    folder_ = name;
+    folder_ = where / ("variad-fuzz-" + std::to_string(getpid()));
+    if (!std::filesystem::create_directory(folder_)) variad_fuzz::report("no folder for a file");
     path_ = (folder_ / "rows.csv").string();
   }
   ~replaceable_file() { std::filesystem::remove_all(folder_); }

@@ -2,14 +2,7 @@
 // expect: mean_field(p)
 // limit: 2000
 // lines: 10
-#include <variad/variad.hpp>
-
-namespace wrong {
-using namespace variad;
-inline constexpr auto x = observed<"x", 6>;
-inline constexpr auto z = latent<"z", 2>;
-constexpr auto p = model(plate<"row">(z = ~normal(0, 1), x = ~bernoulli(logits = dense<6>(z))));
-}  // namespace wrong
+#include "a_model.hpp"
 
 int main() {
 #ifdef VARIAD_FIXED

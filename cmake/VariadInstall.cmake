@@ -22,7 +22,8 @@ write_basic_package_version_file(
 install(
   FILES "${PROJECT_BINARY_DIR}/cmake/variadConfig.cmake"
         "${PROJECT_BINARY_DIR}/cmake/variadConfigVersion.cmake"
-        "${CMAKE_CURRENT_LIST_DIR}/FindCBLAS.cmake" "${CMAKE_CURRENT_LIST_DIR}/VariadPrecompile.cmake"
+        "${CMAKE_CURRENT_LIST_DIR}/FindCBLAS.cmake" "${CMAKE_CURRENT_LIST_DIR}/FindCSV.cmake"
+        "${CMAKE_CURRENT_LIST_DIR}/VariadPrecompile.cmake"
   DESTINATION "${package_dir}")
 
 # For projects without CMake: pkg-config --cflags --libs variad.

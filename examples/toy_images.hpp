@@ -4,17 +4,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <random>
+#include <vector>
 
 #include <variad/runtime/data/array.hpp>
 
 /// Made-up binary images, [rows, 784]: each is one of four striped patterns, drawn with equal
-/// probability, with every pixel flipped with probability 1/50.
-inline variad::array<float> toy_images(std::size_t rows, std::uint32_t seed) {
+/// probability, with every pixel flipped with probability 1/50. `patterns` receives which.
+inline variad::array<float> toy_images(std::size_t rows, std::uint32_t seed,
+                                       std::vector<int>* patterns = nullptr) {
   variad::array<float> images = variad::array<float>::from_shape({rows, 784});
   std::mt19937 random(seed);
   float* pixel = images.data();
   for (std::size_t row = 0; row < rows; ++row) {
     const std::size_t pattern = random() % 4;
+    if (patterns != nullptr) patterns->push_back(static_cast<int>(pattern));
     for (std::size_t i = 0; i < 784; ++i) {
       const std::size_t y = i / 28, x = i % 28;
       const std::size_t along[] = {x, y, x + y, x + 28 - y};

@@ -7,3 +7,4 @@
 #include <variad/models/gumbolt_vae.hpp>
 #include <variad/models/linear_regression.hpp>
 #include <variad/models/mixture_vae.hpp>
+#include <variad/models/semi_supervised_vae.hpp>

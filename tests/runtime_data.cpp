@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <fstream>
 #include <limits>
 #include <set>
 #include <string>
@@ -300,9 +301,6 @@ TEST_CASE("data that do not fit are refused by name", "[data]") {
   CHECK_THAT(message_of([&] { (void)images.rows(1, 3).first(3); }), has("<= 2"));
   CHECK_THAT(message(array<double>(3.0), scalar_event), has("single number"));
   CHECK_THAT(message(array<double>::from_shape({0, 4}), event), has("no rows"));
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  CHECK_THAT(message(array<double>{{0, 1}, {nan, 0}}, {2}),
-             has("'x', row 1") && has("nan") && has("finite"));
   CHECK_THAT(message(array<double>{1e300, 0}, {}), has("row 0") && has("inf"));
   CHECK_THAT(message(source(array<double>{0.5, 1.5}).binarized(1), {}),
              has("row 1") && has("1.5") && has("[0, 1]"));
@@ -560,12 +558,80 @@ TEST_CASE("binary and categorical values are checked with the repair", "[data]")
              }),
              has("'x', row 1") && has("0.5") && has(".rounded()") && has(".binarized(seed)") &&
                  has(".binarized_each_epoch()"));
-  CHECK_NOTHROW(check_categories(make_column<double>("k", {}, 3, {0, 2, 1}), 3));
+  CHECK_NOTHROW(check_integers(make_column<double>("k", {}, 3, {0, 2, 1}), 3, "a category"));
   for (const double bad : {3.0, -1.0, 0.5})
     CHECK_THAT(message_of([&] {
-                 check_categories(make_column<double>("k", {}, 2, {0, bad}), 3);
+                 check_integers(make_column<double>("k", {}, 2, {0, bad}), 3, "a category");
                }),
-               has("'k', row 1") && has("integers 0 to 2"));
+               has("'k', row 1") && has("a category") && has("integers 0 to 2"));
+}
+
+TEST_CASE("NaN is a gap, and so is what a mask says", "[data]") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const std::vector<std::size_t> two{2};
+  const auto c = load<double>(array<double>{{0, 1}, {nan, 3}}, "x", two);
+  CHECK(c.known == std::vector<std::uint8_t>{1, 1, 0, 1});
+  CHECK(c.values == std::vector<double>{0, 1, 0, 3});
+  CHECK(c.is_known(3));
+  CHECK_FALSE(c.is_known(2));
+  CHECK_THAT(message_of([&] { check_no_gaps(c, "write this"); }),
+             has("'x', row 1") && has("a gap") && has("write this"));
+  CHECK(load<double>(array<double>{{0, 1}, {2, 3}}, "x", two).known.empty());
+
+  // A mask by row or by value, of the rows as they are stored; what it takes away may be anything.
+  const source values(array<double>{{0, 1}, {nan, 1e300}, {4, 5}});
+  CHECK(load<float>(values.known_where(std::vector{1, 0, 1}).rows(1, 3), "x", two).known ==
+        std::vector<std::uint8_t>{0, 0, 1, 1});
+  const auto by_value =
+      load<float>(values.known_where(array<double>{{1, 0}, {0, 0}, {1, 1}}), "x", two);
+  CHECK(by_value.known == std::vector<std::uint8_t>{1, 0, 0, 0, 1, 1});
+  CHECK(by_value.values == std::vector<float>{0, 0, 0, 0, 4, 5});
+  CHECK_THAT(message_of([&] {
+               (void)load<float>(values.known_where(std::vector{1, 0}), "x", two);
+             }),
+             has("a mask of 2 values") && has("3 rows") && has("6 values"));
+
+  // Means and deviations are of what is there; a gap stays one.
+  const source gaps(array<double>{{1, nan}, {3, 7}, {nan, 7}});
+  const auto standard = gaps.standardized();
+  CHECK(standard.standardization().mean == std::vector<double>{2, 7});
+  CHECK(standard.standardization().scale == std::vector<double>{1, 1});
+  CHECK(load<double>(standard, "x", two).values == std::vector<double>{-1, 0, 1, 0, 0, 0});
+}
+
+TEST_CASE("columns of a CSV file are read by name", "[data]") {
+  const scratch_folder folder;
+  const auto write = [&](const std::string& text) {
+    const std::string path = folder / "table.csv";
+    std::ofstream(path, std::ios::binary) << text;
+    return path;
+  };
+  const std::string path = write(
+      "\xef\xbb\xbfname,\"area, m2\",rooms\r\n\"a \"\"b\"\"\",100.5,3\r\nc,,-1e2\r\n\r\nd,NA,+4");
+  const std::vector<std::size_t> two{2}, scalar;
+  const auto both = load<double>(csv(path, "rooms", "area, m2"), "x", two);
+  CHECK(both.rows == 3);
+  CHECK(both.values == std::vector<double>{3, 100.5, -100, 0, 4, 0});
+  CHECK(both.known == std::vector<std::uint8_t>{1, 1, 1, 0, 1, 0});
+  CHECK(load<float>(csv(path, "rooms").first(2), "x", scalar).values ==
+        std::vector<float>{3, -100});
+  const auto message = [&](const std::string& text, auto... names) {
+    const std::string file = write(text);
+    return message_of([&] { (void)load<double>(csv(file, names...), "x", scalar); });
+  };
+  CHECK_THAT(message("a,b\n1,2\n", "c"), has("table.csv") && has("no column 'c'") && has("a, b"));
+  CHECK_THAT(message("a,a\n1,2\n", "a"), has("more than one column 'a'"));
+  CHECK_THAT(message("a,b\n1,2\n3\n", "a"), has("line 3") && has("1 fields") && has("2"));
+  CHECK_THAT(message("a,b\n\"1\n\",x\n", "b"), has("line 3") && has("'x'") && has("column 'b'"));
+  CHECK_THAT(message("a\n1\n2x\n", "a"), has("line 3") && has("'2x'") && has("a number"));
+  CHECK_THAT(message("a\n1\n1e999\n", "a"), has("line 3") && has("1e999"));
+  CHECK_THAT(message("a\n1\n\n2\n", "a"), has("line 3") && has("empty line") && has("NA"));
+  CHECK_THAT(message("a\n\"1\n", "a"), has("line") && has("does not end"));
+  CHECK_THAT(message("a\n1\"2\n", "a"), has("line 2") && has("quote"));
+  CHECK_THAT(message("", "a"), has("no line of column names"));
+  CHECK_THAT(message("a\n", "a"), has("no rows"));
+  CHECK_THAT(message_of([&] { (void)load<double>(csv(folder / "none.csv", "a"), "x", scalar); }),
+             has("none.csv") && has("cannot be opened"));
 }
 
 TEST_CASE("values on the positive numbers are checked", "[data]") {

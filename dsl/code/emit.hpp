@@ -110,7 +110,7 @@ struct program_code {
     constexpr bool learns = program[i].learns, moves = program[i].moves;
     constexpr bool alone = at<S>.members.size() == 0;
     kernel<T> k;
-    if constexpr (what == role::op || what == role::density || what == role::own_term) {
+    if constexpr (what == role::op || is_term(program[i])) {
       using op = op_type<i>;
       k = code_of_op<op, T, alone, learns>();
       if constexpr (!alone) {
@@ -153,7 +153,7 @@ struct program_code {
   static constexpr std::uint32_t wanted_of_draw() {
     const node& draw = program[program.latent(L).draw];
     std::uint32_t w = 0;
-    for (std::size_t j = 0; j < draw.inputs.size(); ++j)
+    for (std::size_t j = 0; j < draw.arity; ++j)
       if (program[draw.inputs[j]].learns) w |= 2u << j;
     return w;
   }
@@ -197,8 +197,8 @@ struct program_code {
     t.kernels = kernels<T>;
     t.draws = {draws<T>};
     t.added = {added.items};
-    t.global_size = R::memory.global_size;
-    t.global_adjoints = R::memory.global_adjoints;
+    t.global = R::memory.global;
+    t.groups = {{R::memory.groups.items, program.plate_count}};
     t.datum_size = R::memory.datum_size;
     t.data_plate = program.data_plate;
     t.objective = R::objective;
@@ -214,7 +214,7 @@ struct program_code {
   template <node_id I>
   static constexpr const void* added_op() {
     constexpr role what = program[I].what;
-    if constexpr (what == role::density || what == role::own_term ||
+    if constexpr (is_term(program[I]) ||
                   (what == role::op && program[I].token == node::token_kind::part))
       return &stateless<op_type<I>>;
     return nullptr;

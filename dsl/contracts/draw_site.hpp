@@ -25,7 +25,9 @@ template <class T>
 struct draw_rows {
   const void* estimator = nullptr;
   tensor<T> value;
-  tensor<T> prior_value;      ///< what the prior reads, where that is another value
+  tensor<T> prior_value;  ///< what the prior reads, where that is another value
+  // Where its data may have gaps: the data as values, and of each variable 1 where it is known.
+  tensor<T> data, known;
   bool feeds_draws = false;   ///< another draw depends on its value
   axis_extents extent{};      ///< of the rows of the value
   std::size_t rows = 0;       ///< their product
@@ -61,6 +63,63 @@ struct draw_rows {
   void (*move)(const kernel_call<T>&) = nullptr;
   void (*move_back)(const kernel_call<T>&) = nullptr;
 };
+
+/// Calls f(row, variable) for what is known of the rows of a draw, and all(row) where all of a row
+/// is.
+template <class T, class F, class All>
+void for_each_known(const draw_rows<T>& d, F&& f, All&& all) {
+  if (d.known.value == nullptr) return;
+  for (std::size_t row = 0; row < d.rows; ++row) {
+    const T* const known = d.known.value + offset_of(row, d.extent, d.known.step);
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < d.variables; ++i)
+      if (known[i] > T(0)) {
+        f(row, i);
+        ++count;
+      }
+    if (count == d.variables) all(row);
+  }
+}
+
+/// Puts the data in the place of what was drawn, where they are known. A row of which all is has
+/// the weight 1.
+template <class T>
+void observe(const draw_rows<T>& d) {
+  const std::size_t width = d.value.size / d.variables;
+  for_each_known(
+      d,
+      [&](std::size_t row, std::size_t i) {
+        const T* const datum = d.data.value + offset_of(row, d.extent, d.data.step) + i * width;
+        std::copy_n(datum, width, d.value.value + row * d.value.size + i * width);
+        if (d.prior_value.value != nullptr)
+          std::copy_n(datum, width, d.prior_value.value + row * d.value.size + i * width);
+      },
+      [&](std::size_t row) {
+        if (d.probe_weight != nullptr && d.enumerated_axis == max_axes) d.probe_weight[row] = T(1);
+      });
+}
+/// The same in one alternative of a row.
+template <class T>
+void observe(const draw_rows<T>& d, std::size_t row, T* value) {
+  if (d.known.value == nullptr) return;
+  const std::size_t width = d.value.size / d.variables;
+  const T *const known = d.known.value + offset_of(row, d.extent, d.known.step),
+                 *const data = d.data.value + offset_of(row, d.extent, d.data.step);
+  for (std::size_t i = 0; i < d.variables; ++i)
+    if (known[i] > T(0)) std::copy_n(data + i * width, width, value + i * width);
+}
+/// Nothing that was drawn is learnt from what is known: takes these parts of adjoints to 0.
+template <class T>
+void drop_known(const draw_rows<T>& d, T* adjoint) {
+  if (adjoint == nullptr) return;
+  const std::size_t width = d.value.size / d.variables;
+  for_each_known(
+      d,
+      [&](std::size_t row, std::size_t i) {
+        std::fill_n(adjoint + row * d.value.size + i * width, width, T(0));
+      },
+      [](std::size_t) {});
+}
 
 }  // namespace internals
 
@@ -169,15 +228,18 @@ class draw_site {
   }
 
   /// Calls f(adjoints) with the whole-event adjoints of the parameters of a row to add to; null
-  /// where an adjoint is not wanted.
+  /// where an adjoint is not wanted. What is known of the data was not drawn, and adds nothing.
   template <class F>
   void add(std::size_t row, F&& f) const {
+    const T* const known = known_of(row);
+    const std::size_t count = known == nullptr ? 0 : count_known(known);
+    if (count == r_.variables) return;
     adjoint_rows<T> to{};
     T* scratch = r_.scratch + parameter_values();
     for (std::size_t i = 0; i < r_.parameter_count; ++i) {
       const internals::tensor<T>& t = r_.parameters[i];
       if (t.adjoint == nullptr) continue;
-      if (t.size == r_.full[i]) {
+      if (count == 0 && t.size == r_.full[i]) {
         to[i] = t.adjoint + offset(t, row);
       } else {
         to[i] = scratch;
@@ -188,9 +250,12 @@ class draw_site {
     f(to);
     for (std::size_t i = 0; i < r_.parameter_count; ++i) {
       const internals::tensor<T>& t = r_.parameters[i];
-      if (t.adjoint == nullptr || t.size == r_.full[i]) continue;
+      if (t.adjoint == nullptr || (count == 0 && t.size == r_.full[i])) continue;
       T* at = t.adjoint + offset(t, row);
-      for (std::size_t j = 0; j < r_.full[i]; ++j) at[j % t.size] += to[i][j];
+      // Rows that are known in part are of independent variables, each with numbers of its own.
+      const std::size_t width = r_.full[i] / r_.variables;
+      for (std::size_t j = 0; j < r_.full[i]; ++j)
+        if (count == 0 || !(known[j / width] > T(0))) at[j % t.size] += to[i][j];
     }
   }
 
@@ -277,6 +342,14 @@ class draw_site {
   T* scratch() const { return r_.scratch + 2 * parameter_values(); }
 
  private:
+  /// What is known of the data of a row; null where they have no gaps.
+  const T* known_of(std::size_t row) const {
+    return r_.known.value == nullptr ? nullptr : r_.known.value + offset(r_.known, row);
+  }
+  std::size_t count_known(const T* known) const {
+    return static_cast<std::size_t>(
+        std::count_if(known, known + r_.variables, [](T x) { return x > T(0); }));
+  }
   void fill_noise_across_rows() const {
     using streams = internals::row_streams;
     internals::stream_places at(r_.extent, r_.plate_axis, r_.row_ids, 0);

@@ -73,9 +73,11 @@ struct kernel_call {
       members{};                                 ///< the values of the ops of a fused chain
   const std::uint32_t* row_ids = nullptr;        ///< the data rows, where parameters are per row
   std::size_t plate_axis = internals::max_axes;  ///< the axis that row_ids number
+  std::uint32_t sized_by_data = 0;               ///< axes whose extents the data say, a bit each
   variad::shape domain{};                        ///< the event that the op works through
   const internals::loop_nest* nest = nullptr;    ///< of an elementwise op, its loops
-  /// Of an op that takes the rows of a plate together: their axis in the input, and their number.
+  /// Of an op that takes the rows of a plate together, or some of them: their axis in the input,
+  /// and their number.
   std::size_t reduced_axis = internals::max_axes, reduced_extent = 1;
   const internals::run_info* run = nullptr;
   T* scratch = nullptr;  ///< as many values as the op's scratch_size asks for

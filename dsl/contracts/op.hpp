@@ -56,7 +56,9 @@ namespace variad {
 ///   `row_difference_call`, the costs of all of them.
 ///
 /// One may say by itself: `scratch_size(rows, inputs)`, values of scratch for a call, and
-/// `fan(block, inputs)`, the units that a block of parameters leads from and to.
+/// `fan(block, inputs)`, the units that a block of parameters leads from and to;
+/// `index_limit(inputs)`: its first input is data, of whole numbers from 0 to before this, which
+/// the reader checks.
 template <class Op>
 struct op_members {
   using call = const kernel_call<float>&;
@@ -124,6 +126,9 @@ struct op_members {
   };
   static constexpr bool scratch_size = requires(shapes in) { Op::scratch_size(std::size_t{}, in); };
   static constexpr bool fan = requires(shapes in) { Op::fan(std::size_t{}, in); };
+  static constexpr bool index_limit = requires(shapes in) {
+    { Op::index_limit(in) } -> std::same_as<int>;
+  };
 
   static constexpr bool forward_along = requires(const Op& o, call c) { o.forward_along(c); };
   static constexpr bool pull_back_along = requires(const Op& o, call c) { o.pull_back_along(c); };

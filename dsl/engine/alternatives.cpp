@@ -61,6 +61,7 @@ void alternatives<T>::reserve(context<T>& c) {
       weights_[m] = aligned_buffer<T>(rows);
       kept_[m] = aligned_buffer<T>(rows * t_.estimators[m].kept);
     }
+  if (draw().has_gaps && !bind_.is_global(draw_node()) && !c.global) reserve_few(c);
   const std::size_t rows = rows_of(draw_node(), most);
   drawn_.assign(rows * variables(), 0);
   reach_ = aligned_buffer<T>(rows * (count + 1));
@@ -73,22 +74,147 @@ void alternatives<T>::reserve(context<T>& c) {
 }
 
 template <class T>
+void alternatives<T>::reserve_few(const context<T>& c) {
+  const auto reads = [&](node_id i) {
+    if (!bind_.is_global(i) && std::find(read_.begin(), read_.end(), i) == read_.end())
+      read_.push_back(i);
+  };
+  read_.clear();
+  reads(draw_node());
+  for (const node_id i : draw().inputs) reads(i);
+  for (const std::size_t s : steps_) {
+    for (const node_id i : t_.steps[s].inputs) reads(i);
+    if (t_.kernels[s].one_site_update != nullptr) reads(t_.steps[s].node);
+  }
+  few_ = std::make_unique<context<T>>();
+  few_->capacity = c.capacity;
+  few_->extent = c.extent;
+  few_->memory.values = aligned_buffer<T>(c.memory.values.size());
+  few_->gradient = aligned_buffer<T>(c.gradient.size());
+  few_->scratch = aligned_buffer<T>(c.scratch.size());
+  few_->row_ids.assign(c.capacity, 0);
+  few_->weight_buffer.assign(c.capacity, T(1));
+  few_->draws.items.assign(t_.latents.size(), {});
+  few_->latents.items.resize(t_.latents.size());
+  for (const latent_id l : t_.latents.ids()) {
+    few_->latents[l].kept = aligned_buffer<T>(c.latents[l].kept.size());
+    few_->latents[l].probe_weight = aligned_buffer<T>(c.latents[l].probe_weight.size());
+  }
+  few_->latents[latent_].costs = aligned_buffer<T>(c.latents[latent_].costs.size());
+  few_->latents[latent_].losses = aligned_buffer<T>(c.latents[latent_].losses.size());
+  chosen_.reserve(c.capacity);
+}
+
+template <class T>
+void alternatives<T>::choose_rows(const context<T>& c) {
+  const draw_rows<T>& d = c.draws[latent_];
+  chosen_.clear();
+  const node& known = bind_.node_at(draw().inputs[draw().arity + 1]);
+  const row_layout rows = layout_of(known.axes, c.extent);
+  const std::size_t within = rows.rows / c.rows * d.known.size;  // of one datum
+  for (std::size_t r = 0; r < c.rows; ++r) {
+    const T* const begin = d.known.value + r * within;
+    if (std::any_of(begin, begin + within, [](T x) { return !(x > T(0)); })) chosen_.push_back(r);
+  }
+}
+
+template <class T>
+template <class F>
+void alternatives<T>::for_each_chosen(axes of, std::size_t size, const axis_extents& all,
+                                      F&& f) const {
+  const std::size_t axis = axis_of(t_.data_plate);
+  const row_layout from = layout_of(of, all, size), to = layout_of(of, few_->extent, size);
+  axis_extents rest = to.extent;
+  rest[axis] = 1;
+  walk(rest, std::array<axis_extents, 2>{from.step, to.step}, [&](std::size_t, const auto& at) {
+    for (std::size_t k = 0; k < chosen_.size(); ++k)
+      f(at[0] + chosen_[k] * from.step[axis], at[1] + k * to.step[axis]);
+  });
+}
+
+template <class T>
+void alternatives<T>::gather(context<T>& c, context<T>& global) {
+  few_->rows = chosen_.size();
+  few_->extent = bind_.extents(few_->rows);
+  few_->run = c.run;
+  few_->weights =
+      c.weights.empty() ? std::span<T>{} : std::span<T>(few_->weight_buffer).first(few_->rows);
+  for (std::size_t k = 0; k < chosen_.size(); ++k) {
+    few_->row_ids[k] = c.row_ids[chosen_[k]];
+    if (!c.weights.empty()) few_->weights[k] = c.weights[chosen_[k]];
+  }
+  const auto copy = [&](axes of, std::size_t size, const T* from, T* to) {
+    if (size > 0)
+      for_each_chosen(of, size, c.extent, [&](std::size_t at, std::size_t chosen) {
+        std::copy_n(from + at, size, to + chosen);
+      });
+  };
+  for (const node_id i : read_) {
+    const tensor<T> from = bind_.view(i, c, global), to = bind_.view(i, *few_, global);
+    copy(bind_.node_at(i).axes, from.size, from.value, to.value);
+  }
+  for (const latent_id m : t_.latents.ids()) {
+    const draw_rows<T>& d = c.draws[m];
+    draw_rows<T>& few = few_->draws[m];
+    few = {};
+    bind_.bind_draw(m, *few_, global, few);
+    few.estimator = d.estimator;
+    few.state = d.state;
+    few.step = d.step;
+    few.random = d.random;
+    const node_id i = t_.latents[m].draw;
+    if (bind_.is_global(i)) continue;
+    if (m == latent_) copy(bind_.node_at(i).axes, d.kept_size, d.kept, few.kept);
+    if (d.probe_weight != nullptr) copy(bind_.node_at(i).axes, 1, d.probe_weight, few.probe_weight);
+  }
+}
+
+template <class T>
+void alternatives<T>::scatter(context<T>& c) {
+  const std::size_t count = bind_.cost_probes(latent_);
+  const std::size_t first = t_.estimators[latent_].probes.own_first ? 1 : 0;
+  latent_buffers<T>&of_all = c.latents[latent_], &of_few = few_->latents[latent_];
+  for_each_chosen(draw().axes, count, c.extent, [&](std::size_t at, std::size_t chosen) {
+    std::copy_n(of_few.costs.data() + chosen + first, count - first,
+                of_all.costs.data() + at + first);
+    if (!of_all.losses.empty())
+      std::copy_n(of_few.losses.data() + chosen + first, count - first,
+                  of_all.losses.data() + at + first);
+  });
+}
+
+template <class T>
 void alternatives<T>::evaluate(context<T>& c, context<T>& global, const term_scales& scales) {
   const std::size_t count = bind_.cost_probes(latent_);
+  const std::size_t values = layout_of(draw().axes, c.extent).rows * count;
+  std::fill_n(c.latents[latent_].costs.data(), values, T(0));
+  c.latents[latent_].losses.fill(T(0));
+  if (t_.estimators[latent_].probes.own_first) sums_.add_drawn_costs(latent_, c, scales, count);
+  if (few_ == nullptr) return evaluate_rows(c, global, scales);
+  choose_rows(c);
+  if (chosen_.size() == c.rows) return evaluate_rows(c, global, scales);
+  if (chosen_.empty()) return;
+  gather(c, global);
+  std::fill_n(few_->latents[latent_].costs.data(), values, T(0));
+  few_->latents[latent_].losses.fill(T(0));
+  evaluate_rows(*few_, global, scales);
+  scatter(c);
+}
+
+template <class T>
+void alternatives<T>::evaluate_rows(context<T>& c, context<T>& global, const term_scales& scales) {
+  const std::size_t count = bind_.cost_probes(latent_);
   const std::size_t rows = layout_of(draw().axes, c.extent).rows;
-  T* out = c.latents[latent_].costs.data();
-  std::fill_n(out, rows * count, T(0));
   note_drawn(c, rows);
   if (path().exists()) {
-    if (sums_.counts(path().likelihood, c)) likelihood_costs(c, rows, scales);
+    if (sums_.counts(path().likelihood, c)) likelihood_costs(c, global, rows, scales);
     return;
   }
-  const bool own_first = t_.estimators[latent_].probes.own_first;
-  if (own_first) sums_.add_drawn_costs(latent_, c, scales, count);
-  for (std::size_t first = own_first ? 1 : 0; first < count; first += tile_) {
+  for (std::size_t first = t_.estimators[latent_].probes.own_first ? 1 : 0; first < count;
+       first += tile_) {
     const std::size_t size = std::min(tile_, count - first);
     evaluate_tile(c, global, first, size);
-    add_terms(c, first, size, count, scales, out);
+    add_terms(c, first, size, count, scales);
   }
 }
 
@@ -101,7 +227,7 @@ void alternatives<T>::replace_weights(context<T>& c, const term_scales& scales) 
   T* base = reach_.data();
   std::fill_n(base, rows.rows, T(0));
   for (const std::size_t s : sums_.terms())
-    if (holds(sums_.term_node(s).depends, latent_)) {
+    if (holds(sums_.term_node(s).depends, latent_) && !sums_.is_loss(s)) {
       const T f = sums_.factor(s, scales);
       const std::array<axis_extents, 1> to{rows.step};
       walk(layout_of(sums_.term_node(s).axes, c.extent).extent, to,
@@ -128,7 +254,7 @@ T alternatives<T>::terms_beside(std::size_t row, std::size_t sample, const conte
   T total = 0;
   for (const std::size_t s : sums_.terms()) {
     const node& n = sums_.term_node(s);
-    if (!sums_.counts(s, c)) continue;
+    if (!sums_.counts(s, c) || sums_.is_loss(s)) continue;
     const bool reached = holds(n.depends, latent_);
     const row_layout rows = layout_of(n.axes | samples, c.extent);
     const std::array<axis_extents, 3> steps{layout_of(n.axes, c.extent).step,
@@ -177,9 +303,12 @@ void alternatives<T>::note_drawn(context<T>& c, std::size_t rows) {
 }
 
 template <class T>
-void alternatives<T>::likelihood_costs(context<T>& c, std::size_t rows, const term_scales& scales) {
+void alternatives<T>::likelihood_costs(context<T>& c, context<T>& global, std::size_t rows,
+                                       const term_scales& scales) {
   const std::size_t likelihood = path().likelihood;
-  const kernel_call<T>&layer = c.calls[path().layer], &density = c.calls[likelihood];
+  kernel_call<T> layer, density;
+  bind_.bind_call(t_.steps[path().layer], c, global, layer);
+  bind_.bind_call(t_.steps[likelihood], c, global, density);
   row_difference_call<T> call;
   call.rows = rows;
   call.variables = variables();
@@ -269,6 +398,7 @@ void alternatives<T>::write_alternatives(context<T>& c, std::size_t first, std::
       } else {
         t_.draws[latent_].probe(c.draws[latent_].estimator, c.draws[latent_], r, first + p, out);
       }
+      observe(c.draws[latent_], r, out);
     }
 }
 
@@ -287,11 +417,12 @@ void alternatives<T>::redraw(latent_id m, context<T>& c, context<T>& global, con
   d.kept = kept_[m].data();
   if (d.probe_weight != nullptr) d.probe_weight = weights_[m].data();
   t_.draws[m].propose(d.estimator, d);
+  observe(d);
 }
 
 template <class T>
 void alternatives<T>::add_terms(context<T>& c, std::size_t first, std::size_t size,
-                                std::size_t count, const term_scales& scales, T* out) {
+                                std::size_t count, const term_scales& scales) {
   axis_extents e = c.extent;
   e[probe_axis] = size;
   row_layout to = layout_of(draw().axes, c.extent, count);
@@ -303,6 +434,8 @@ void alternatives<T>::add_terms(context<T>& c, std::size_t first, std::size_t si
     const T f = sums_.cost_factor(s, latent_, c, scales);
     const latent_set others = other_weights(n);
     const T* value = values_of_tile_.data() + place_[t_.steps[s].node];
+    latent_buffers<T>& b = c.latents[latent_];
+    T* const out = (bind_.weighs(c) && sums_.is_loss(s) ? b.losses : b.costs).data();
     add_weighted(c, e, rows, to.step, others, [&](std::size_t row, std::size_t at, T w) {
       if (w != 0) out[at + first] += f * w * value[row];
     });

@@ -7,7 +7,8 @@ namespace variad::internals {
 /// Evaluates the alternatives of one latent: the slice of the graph downstream of its value, made
 /// again for each alternative in tiles that fit the cache. Downstream draws are made again from
 /// their new parameters with the same random numbers. An op that reads one-site alternatives may
-/// have an update for them.
+/// have an update for them. Of a latent whose data are there in part, the rows of a shard that lack
+/// some are put together before, and only they are evaluated.
 template <class T>
 class alternatives {
  public:
@@ -46,9 +47,25 @@ class alternatives {
   /// What the likelihood of the fast path is a likelihood of.
   const node& data_node() const;
 
+  void reserve_few(const context<T>& c);
+  /// Of the rows of a context that lack nothing of the latent's data none is evaluated: those that
+  /// lack some, by the place of their datum.
+  void choose_rows(const context<T>& c);
+  /// Copies what the slice reads of the chosen rows to the context of those rows alone.
+  void gather(context<T>& c, context<T>& global);
+  /// And the costs back.
+  void scatter(context<T>& c);
+  /// Calls f(place among all rows, place among the chosen) for what a node of these axes has of
+  /// each chosen row, `size` values a row.
+  template <class F>
+  void for_each_chosen(axes of, std::size_t size, const axis_extents& all, F&& f) const;
+
+  void evaluate_rows(context<T>& c, context<T>& global, const term_scales& scales);
+
   void note_drawn(context<T>& c, std::size_t rows);
 
-  void likelihood_costs(context<T>& c, std::size_t rows, const term_scales& scales);
+  void likelihood_costs(context<T>& c, context<T>& global, std::size_t rows,
+                        const term_scales& scales);
 
   /// The view of a node in the tile: alternatives are the innermost axis of its rows.
   tensor<T> tile_view(node_id i, context<T>& c, context<T>& global, const axis_extents& e);
@@ -61,27 +78,30 @@ class alternatives {
               const row_layout& rows);
 
   void add_terms(context<T>& c, std::size_t first, std::size_t size, std::size_t count,
-                 const term_scales& scales, T* out);
+                 const term_scales& scales);
 
-  /// As objective_sums::for_each_weighted, with the weights of draws that were made again.
+  /// As objective_sums::for_each_weighted, with the weights of draws that were made again, and of
+  /// the rows where the latent is of all of them.
   template <class F>
   void add_weighted(context<T>& c, const axis_extents& e, const row_layout& rows,
                     const axis_extents& to, latent_set set, F&& f) {
-    std::array<axis_extents, max_latents + 1> steps;
+    std::array<axis_extents, max_latents + 2> steps;
     std::array<const T*, max_latents> weight;
     std::size_t n = 0;
     steps[0] = to;
+    steps[1] = sums_.data_steps();
+    const bool of_all = bind_.is_global(draw_node());
     for (const latent_id m : t_.latents.ids())
       if (holds(set, m)) {
         const bool again = within(t_.latents[m].draw);
         const axes a = bind_.node_at(t_.latents[m].draw).axes;
         weight[n] = again ? weights_[m].data() : c.draws[m].probe_weight;
-        steps[++n] = layout_of(again ? a | axis_bit(probe_axis) : a, e).step;
+        steps[n++ + 2] = layout_of(again ? a | axis_bit(probe_axis) : a, e).step;
       }
     const auto step = [&](std::size_t i, std::size_t a) { return steps[i][a]; };
-    walk<max_latents + 1>(rows.extent, max_axes, n + 1, step, [&](std::size_t row, const auto& at) {
-      T w = 1;
-      for (std::size_t i = 0; i < n; ++i) w *= weight[i][at[i + 1]];
+    walk<max_latents + 2>(rows.extent, max_axes, n + 2, step, [&](std::size_t row, const auto& at) {
+      T w = of_all ? sums_.weight_of_row(c, at[1]) : T(1);
+      for (std::size_t i = 0; i < n; ++i) w *= weight[i][at[i + 2]];
       f(row, at[0], w);
     });
   }
@@ -97,6 +117,10 @@ class alternatives {
   std::vector<std::size_t> data_row_;  // of each row
   aligned_buffer<T> values_of_tile_, reach_, products_, work_, scratch_;
   id_vector<latent_id, aligned_buffer<T>> weights_, kept_;
+  // Where the latent's data may have gaps: the rows that lack some, and a context of them alone.
+  std::unique_ptr<context<T>> few_;
+  std::vector<std::size_t> chosen_;
+  std::vector<node_id> read_;  ///< nodes of the rows of a shard that the slice reads
 };
 
 }  // namespace variad::internals

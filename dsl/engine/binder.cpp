@@ -5,13 +5,27 @@
 namespace variad::internals {
 
 template <class T>
+void binder<T>::set_groups(const plate_rows& rows) {
+  arena_ = t_.global;
+  for (const plate_id p : t_.plates.ids()) {
+    groups_[p] = t_.plates[p].size > 0 ? t_.plates[p].size : rows[p];
+    if (!t_.is_group(p)) continue;
+    const auto take = [&](std::size_t& all, std::size_t& begins, std::size_t of_row) {
+      begins = (all + 15) / 16 * 16;
+      all = begins + of_row * groups_[p];
+    };
+    take(arena_.values, begins_[p].values, t_.groups[p].values);
+    take(arena_.adjoints, begins_[p].adjoints, t_.groups[p].adjoints);
+  }
+}
+
+template <class T>
 axis_extents binder<T>::extents(std::size_t rows) const {
   axis_extents e;
   e.fill(1);
   e[replicate_axis] = static_cast<std::size_t>(t_.objective.replicates);
   e[importance_axis] = static_cast<std::size_t>(t_.objective.importance);
-  for (const plate_id p : t_.plates.ids())
-    e[axis_of(p)] = p == t_.data_plate ? rows : t_.plates[p].size;
+  for (const plate_id p : t_.plates.ids()) e[axis_of(p)] = p == t_.data_plate ? rows : groups_[p];
   std::size_t k = first_enumerated_axis;
   for (const latent_id l : t_.latents.ids())
     if (t_.latents[l].enumerated) e[k++] = static_cast<std::size_t>(t_.estimators[l].probes.count);
@@ -28,10 +42,14 @@ tensor<T> binder<T>::view(node_id i, context<T>& c, context<T>& global) const {
   v.state = places_.of_op(i);
   const bool in_global = is_global(i);
   context<T>& home = in_global ? global : c;
-  const std::size_t unit = in_global ? 1 : c.capacity;
-  if (const std::size_t at = t_.value_offset[i]; at != nowhere) v.value = home.memory.at(at, unit);
+  const plate_id group = group_of(t_.plates, t_.data_plate, n.axes);
+  const std::size_t unit = !in_global ? c.capacity : exists(group) ? groups_[group] : 1;
+  const global_sizes begins = exists(group) ? begins_[group] : global_sizes{};
+  if (const std::size_t at = t_.value_offset[i]; at != nowhere)
+    v.value = home.memory.at(at * unit + begins.values);
   if (const std::size_t at = t_.adjoint_offset[i]; at != nowhere)
-    v.adjoint = in_global ? c.global_adjoints.at(at, 1) : home.memory.at(at, unit);
+    v.adjoint =
+        in_global ? c.global_adjoints.at(at * unit + begins.adjoints) : home.memory.at(at * unit);
   return v;
 }
 
@@ -58,10 +76,19 @@ void binder<T>::bind_call(const step& s, context<T>& c, context<T>& global,
   bind_parameters(s.node, c, call.parameters);
   call.run = &c.run;
   call.scratch = c.scratch.data();
+  call.sized_by_data = sized_by_data();
   if (!is_global(s.node)) {
     call.plate_axis = axis_of(t_.data_plate);
     call.row_ids = c.row_ids.data();
   }
+}
+
+template <class T>
+axes binder<T>::sized_by_data() const {
+  axes a = exists(t_.data_plate) ? axis_bit(t_.data_plate) : axes(0);
+  for (const plate_id p : t_.plates.ids())
+    if (t_.is_group(p)) a |= axis_bit(p);
+  return a;
 }
 
 template <class T>
@@ -75,10 +102,14 @@ void binder<T>::bind_draw(latent_id l, context<T>& c, context<T>& global, draw_r
   d.extent = rows.extent;
   d.rows = rows.rows;
   d.variables = static_cast<std::size_t>(n.declared.size());
-  d.parameter_count = n.inputs.size();
+  d.parameter_count = n.arity;
   for (std::size_t j = 0; j < d.parameter_count; ++j) {
     d.parameters[j] = view(n.inputs[j], c, global);
     d.full[j] = static_cast<std::size_t>(n.family.parameter_shape(j, n.declared).size());
+  }
+  if (n.has_gaps) {
+    d.data = view(n.inputs[n.arity], c, global);
+    d.known = view(n.inputs[n.arity + 1], c, global);
   }
   std::size_t axis = first_enumerated_axis;
   for (const latent_id m : ids<latent_id>(index_of(l))) axis += t_.latents[m].enumerated ? 1 : 0;
@@ -113,6 +144,7 @@ void binder<T>::bind_path(latent_id l, const draw_rows<T>& d, kernel_call<T>& ca
   call.extent = d.extent;
   call.rows = d.rows;
   call.plate_axis = d.plate_axis;
+  call.sized_by_data = sized_by_data();
   call.domain = d.value.event;
   call.output = d.value;
   call.arity = d.parameter_count + 1;
@@ -143,10 +175,9 @@ std::size_t binder<T>::scratch_values() const {
 
 template <class T>
 std::size_t binder<T>::parameter_scratch(const node& n) const {
-  const std::size_t first = n.what == role::draw ? 0 : 1;
   std::size_t parameters = 0;
-  for (std::size_t j = first; j < n.inputs.size(); ++j)
-    parameters += static_cast<std::size_t>(n.family.parameter_shape(j - first, n.declared).size());
+  for (std::size_t j = 0; j < n.arity; ++j)
+    parameters += static_cast<std::size_t>(n.family.parameter_shape(j, n.declared).size());
   return 2 * parameters + estimator_scratch(static_cast<std::size_t>(n.declared.size()),
                                             static_cast<std::size_t>(n.family.categories));
 }

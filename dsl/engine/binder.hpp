@@ -19,6 +19,13 @@ class binder {
   bool is_global(node_id i) const { return !varies_over(node_at(i).axes, t_.data_plate); }
   const node& node_at(node_id i) const { return t_.nodes[i]; }
 
+  /// How many rows the plates have that take their sizes from the data, and are not cut into
+  /// batches; those of stated size have these.
+  void set_groups(const plate_rows& rows);
+  const plate_rows& groups() const { return groups_; }
+  /// Values of the global arena, and of the adjoints of its nodes.
+  global_sizes global_arena() const { return arena_; }
+
   /// Extents of all axes for a number of data rows.
   axis_extents extents(std::size_t rows) const;
 
@@ -50,6 +57,8 @@ class binder {
   std::size_t cost_probes(latent_id l) const;
 
  private:
+  /// Axes of plates whose rows the data say.
+  axes sized_by_data() const;
   void bind_parameters(node_id i, context<T>& c,
                        std::array<parameter_block<T>, max_parameters>& blocks) const;
   /// Values of scratch for the parameters of a draw or density, and for its estimator.
@@ -60,6 +69,9 @@ class binder {
   const state_places<T>& places_;
   std::span<T> parameters_;
   parameter_gradient<T>& gradient_;
+  plate_rows groups_{};
+  id_array<plate_id, global_sizes, max_plates> begins_{};  ///< of their parts of the global arena
+  global_sizes arena_{};
 };
 
 }  // namespace variad::internals

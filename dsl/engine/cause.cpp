@@ -68,8 +68,8 @@ template <class T>
 std::string cause_finder<T>::of_parameters(const node& n, context<T>& c, context<T>& global) const {
   if (n.family.prior_only) return "";  // a machine, which holds more than numbers of its own
   const std::size_t first = n.what == role::density ? 1 : 0;
-  for (std::size_t j = first; j < n.inputs.size(); ++j) {
-    const std::size_t k = j - first;
+  for (std::size_t k = 0; k < n.arity; ++k) {
+    const std::size_t j = first + k;
     const node_id from = n.inputs[j];
     const parameter_constraint rule = n.family.constraints[k];
     if (t_.value_offset[from] == nowhere) continue;  // fused with its reader

@@ -15,9 +15,9 @@ namespace variad::internals {
 template <class T>
 struct arena {
   aligned_buffer<T> values;
-  T* at(std::size_t offset, std::size_t unit) {
+  T* at(std::size_t offset) {
     // A context may hold nothing of its own, and is bound to no place in it.
-    return values.empty() ? nullptr : values.data() + offset * unit;
+    return values.empty() ? nullptr : values.data() + offset;
   }
 };
 
@@ -25,6 +25,7 @@ struct arena {
 template <class T>
 struct latent_buffers {
   aligned_buffer<T> kept, costs, outer_weight, probe_weight, update;
+  aligned_buffer<T> losses;   ///< what losses add to costs, where the costs are values of a bound
   aligned_buffer<T> adjoint;  ///< of its values, where the guide is walked back twice
 };
 
@@ -66,6 +67,8 @@ struct context {
   aligned_buffer<T> along_values, still;
   id_vector<latent_id, latent_buffers<T>> latents;
   std::vector<std::uint32_t> row_ids;
+  std::vector<T> weight_buffer;
+  std::span<T> weights{};  ///< of the data rows; empty where all are 1
   /// By latent, of those that have some.
   std::vector<std::pair<latent_id, std::unique_ptr<internals::alternatives<T>>>> alternatives;
   bool bound_once = false;
@@ -76,6 +79,7 @@ struct context {
   aligned_buffer<T> log_weight, sample_seed, guide_seed, path_share, bound;
   double objective = 0;
   double outside = 0;  ///< the part of the objective that stands outside the data plate
+  double loss = 0;     ///< what is subtracted in training, and is no part of the objective
   node_id non_finite = node_id::none;  ///< the first term that is not finite
 };
 

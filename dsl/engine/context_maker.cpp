@@ -8,8 +8,9 @@ template <class T>
 void context_maker<T>::allocate(context<T>& c, std::size_t capacity) const {
   c.capacity = capacity;
   c.extent = bind_.extents(capacity);
-  c.memory.values = aligned_buffer<T>(c.global ? t_.global_size : t_.datum_size * capacity);
-  c.global_adjoints.values = aligned_buffer<T>(t_.training ? t_.global_adjoints : 0);
+  const global_sizes arena = bind_.global_arena();
+  c.memory.values = aligned_buffer<T>(c.global ? arena.values : t_.datum_size * capacity);
+  c.global_adjoints.values = aligned_buffer<T>(t_.training ? arena.adjoints : 0);
   const bool twice = t_.training && t_.objective.path_gradient;
   c.path_adjoints.values = aligned_buffer<T>(twice ? c.global_adjoints.values.size() : 0);
   c.gradient = aligned_buffer<T>(t_.training ? gradient_size_ : 0);
@@ -21,6 +22,7 @@ void context_maker<T>::allocate(context<T>& c, std::size_t capacity) const {
   c.latents.items.clear();
   c.latents.items.resize(t_.latents.size());
   c.row_ids.assign(capacity, 0);
+  c.weight_buffer.assign(c.global ? 0 : capacity, T(1));
   const bool weighs = bind_.weighs(c);
   const std::size_t samples = weighs ? layout_of(bind_.sample_axes(), c.extent).rows : 0;
   c.log_weight = aligned_buffer<T>(samples);
@@ -34,6 +36,7 @@ void context_maker<T>::allocate(context<T>& c, std::size_t capacity) const {
     latent_buffers<T>& b = c.latents[l];
     b.kept = aligned_buffer<T>(rows * t_.estimators[l].kept);
     b.costs = aligned_buffer<T>(wants_costs(t_, l) ? rows * bind_.cost_probes(l) : 0);
+    b.losses = aligned_buffer<T>(weighs && sums_.has_losses() ? b.costs.size() : 0);
     b.outer_weight = aligned_buffer<T>(rows);
     b.probe_weight = aligned_buffer<T>(t_.estimators[l].probes.weighted ? rows : 0);
     b.adjoint = aligned_buffer<T>(twice && bind_.is_global(t_.latents[l].draw) == c.global

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <variad/dsl/engine/engine.hpp>
+#include <variad/runtime/error.hpp>
 #include <variad/runtime/reduce/reduce.hpp>
 #include <variad/runtime/simd/flush_denormals.hpp>
 
@@ -54,6 +55,14 @@ auto engine<T>::code_of_steps() const -> std::vector<step_code> {
 template <class T>
 void engine<T>::resize(std::size_t batch, unsigned threads, std::size_t data_rows) {
   data_rows_ = data_rows;
+  batch_ = batch;
+  bind_.set_groups(reader_.groups());
+  for (const plate_id p : t_.plates.ids())
+    if (t_.is_group(p) && bind_.groups()[p] == 0)
+      throw error("found no rows of plate '" + std::string(t_.plates[p].name) +
+                  "', which takes its size from the data: bind a variable that stands in it or an "
+                  "index of its rows, or say data(..., groups<\"" +
+                  std::string(t_.plates[p].name) + "\">(n))");
   const std::size_t least =
       std::max(rows_per_shard, values_per_shard / std::max<std::size_t>(t_.datum_size, 1));
   const std::size_t shards =
@@ -91,14 +100,19 @@ std::size_t engine<T>::capacity() const {
 template <class T>
 void engine<T>::set_constants(constant_columns<T> constants) {
   reader_.set_constants(std::move(constants));
-  if (pool_) reader_.read_constants(global_);
+  if (!pool_) return;
+  const plate_rows groups = reader_.groups();
+  for (const plate_id p : t_.plates.ids())
+    if (t_.is_group(p) && groups[p] != bind_.groups()[p])
+      return resize(batch_, pool_->threads(), data_rows_);
+  reader_.read_constants(global_);
 }
 
 template <class T>
 step_result engine<T>::compute_gradient(const dataset<T>& data, std::span<const std::uint32_t> rows,
                                         const step_settings& settings) {
   const flush_denormals flush;
-  const term_scales scales = scales_for(rows.size(), settings);
+  const term_scales scales = scales_for(data, rows, settings);
   const std::size_t end = t_.steps.size();
   begin(global_, settings, purpose::gradient);
   run_steps(global_, 0, end);
@@ -155,7 +169,7 @@ template <class T>
 step_result engine<T>::forward(const dataset<T>& data, std::span<const std::uint32_t> rows,
                                const step_settings& settings, purpose what) {
   const flush_denormals flush;
-  const term_scales scales{settings.kl_weight, 1.0, static_cast<double>(rows.size()), 1.0};
+  const term_scales scales{settings.kl_weight, 1.0, data.weight_of(rows), 1.0};
   begin(global_, settings, what);
   run_steps(global_, 0, t_.steps.size());
   sum_up(global_, scales);
@@ -176,10 +190,13 @@ row_layout engine<T>::rows_of(node_id node, const context<T>& c) const {
 }
 
 template <class T>
-term_scales engine<T>::scales_for(std::size_t rows, const step_settings& settings) const {
-  const double n = static_cast<double>(data_rows_), b = static_cast<double>(rows);
-  const double divisor = t_.bound_is_per_datum() ? n : 1.0;
-  return {settings.kl_weight, n / std::max(b, 1.0) / divisor, n / divisor, 1.0 / divisor};
+term_scales engine<T>::scales_for(const dataset<T>& data, std::span<const std::uint32_t> rows,
+                                  const step_settings& settings) const {
+  const double n = static_cast<double>(data_rows_), b = static_cast<double>(rows.size());
+  const bool weighted = !data.weights().empty();
+  const double divisor = !t_.bound_is_per_datum() ? 1.0 : weighted ? data.total_weight() : n;
+  const double of_batch = weighted ? n / std::max(b, 1.0) * data.weight_of(rows) : n;
+  return {settings.kl_weight, n / std::max(b, 1.0) / divisor, of_batch / divisor, 1.0 / divisor};
 }
 
 template <class T>
@@ -231,6 +248,8 @@ void engine<T>::begin_shard(context<T>& c, const dataset<T>& data,
   }
   if (rows.empty()) return;
   begin(c, settings, what);
+  c.weights = data.weights().empty() ? std::span<T>{} : std::span<T>(c.weight_buffer).first(c.rows);
+  for (std::size_t r = 0; r < c.weights.size(); ++r) c.weights[r] = data.weights()[rows[r]];
   reader_.read_rows(c, global_, data, settings);
 }
 
@@ -244,16 +263,19 @@ void engine<T>::run_steps(context<T>& c, std::size_t first, std::size_t last) {
       coupling_.gather(c, s);
       coupling_.merge(c, {}, s);
     }
-    if (exists(code.draw))
-      t_.draws[code.draw].propose(c.draws[code.draw].estimator, c.draws[code.draw]);
-    else if (code.forward != nullptr)
+    if (exists(code.draw)) {
+      draw_rows<T>& d = c.draws[code.draw];
+      t_.draws[code.draw].propose(d.estimator, d);
+      observe(d);
+    } else if (code.forward != nullptr) {
       code.forward(c.calls[s]);
+    }
   }
 }
 
 template <class T>
 void engine<T>::sum_up(context<T>& c, const term_scales& scales) {
-  c.objective = c.outside = 0;
+  c.objective = c.outside = c.loss = 0;
   c.non_finite = node_id::none;
   if (c.rows == 0) return;
   if (bind_.weighs(c)) {
@@ -275,17 +297,22 @@ void engine<T>::finish_forward(context<T>& c, const term_scales& scales) {
   for (const latent_id l : costed_) {
     if (bind_.is_global(t_.latents[l].draw) == c.global) sums_.outer_weights(l, c, scales);
     if (!wants_costs(t_, l) || has_alternatives(t_.estimators[l].probes)) continue;
-    if (!t_.objective.weighs_samples) {
+    const bool bounds = bind_.weighs(c);
+    if (!t_.objective.weighs_samples || (bounds && sums_.has_losses())) {
       c.latents[l].costs.fill(T(0));
+      c.latents[l].losses.fill(T(0));
       sums_.add_drawn_costs(l, c, scales, 1);
-    } else if (bind_.weighs(c)) {
-      sums_.bound_costs(l, c);
     }
+    if (!bounds) continue;
+    sums_.bound_costs(l, c);
+    sums_.add_losses(l, c);
   }
   for (auto& [l, costs_of_l] : c.alternatives) {
     if (c.global && !bind_.is_global(t_.latents[l].draw)) continue;
     costs_of_l->evaluate(c, global_, scales);
-    if (bind_.weighs(c)) costs_of_l->replace_weights(c, scales);
+    if (!bind_.weighs(c)) continue;
+    costs_of_l->replace_weights(c, scales);
+    sums_.add_losses(l, c);
   }
 }
 
@@ -316,7 +343,11 @@ void engine<T>::pull_back(context<T>& c, std::size_t s) {
   const step_code& code = code_[s];
   if (exists(code.draw)) {
     if (!code.learns) return;
-    t_.draws[code.draw].pull_back(c.draws[code.draw].estimator, c.draws[code.draw]);
+    draw_rows<T>& d = c.draws[code.draw];
+    drop_known(d, d.value.adjoint);
+    drop_known(d, d.prior_value.adjoint);
+    t_.draws[code.draw].pull_back(d.estimator, d);
+    drop_known(d, d.direction);
     surrogates_.run(c, code.draw);
     return;
   }
@@ -357,13 +388,15 @@ void engine<T>::commit() {
 template <class T>
 step_result engine<T>::result() const {
   step_result r;
-  std::array<double, max_shards> bounds{};
+  std::array<double, max_shards> bounds{}, losses{};
   node_id bad = global_.non_finite;
   for (std::size_t s = 0; s < shards_.size(); ++s) {
     bounds[s] = shards_[s]->objective;
+    losses[s] = shards_[s]->loss;
     if (!exists(bad)) bad = shards_[s]->non_finite;
   }
   r.bound = global_.objective + sum_of(std::span(bounds).first(shards_.size()));
+  r.loss = global_.loss + sum_of(std::span(losses).first(shards_.size()));
   if (exists(bad)) r.non_finite_node = t_.nodes[bad].statement;
   return r;
 }

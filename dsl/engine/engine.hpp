@@ -74,14 +74,18 @@ class engine {
   }
   tensor<T> view(node_id node, context<T>& c) { return bind_.view(node, c, global_); }
   row_layout rows_of(node_id node, const context<T>& c) const;
+  /// Rows of a plate outside the data plate.
+  std::size_t rows_of(plate_id p) const { return bind_.groups()[p]; }
   const program_tables<T>& tables() const { return t_; }
   context<T>& global() { return global_; }
   /// Exists after resize.
   thread_pool& pool() { return *pool_; }
 
  private:
-  /// The objective is that of all data, a row of b standing for N/b, in all or by datum.
-  term_scales scales_for(std::size_t rows, const step_settings& settings) const;
+  /// The objective is that of all data, a row of b standing for N/b, in all or by datum; of rows
+  /// with weights, these count them.
+  term_scales scales_for(const dataset<T>& data, std::span<const std::uint32_t> rows,
+                         const step_settings& settings) const;
 
   void bind(context<T>& c, std::size_t rows);
 
@@ -150,7 +154,7 @@ class engine {
   id_vector<latent_id, std::uint64_t> name_hashes_;
   id_vector<latent_id, stream_key> nodes_, streams_;  // the random streams of draws
   std::optional<std::uint64_t> seed_;                 // of nodes_
-  std::size_t data_rows_ = 0;
+  std::size_t data_rows_ = 0, batch_ = 1;
   std::unique_ptr<thread_pool> pool_;
   context<T> global_;
   std::vector<std::unique_ptr<context<T>>> shards_;

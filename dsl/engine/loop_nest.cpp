@@ -13,7 +13,8 @@ loop_nest make_loop_nest(const kernel_call<T>& call) {
   axes alone = 0;
   for (std::size_t o = 0; o < operands; ++o) of[o].event = operand(o).event;
   for (std::size_t a = 0; a < max_axes; ++a) {
-    if (call.extent[a] == 1 && a != call.plate_axis && a != probe_axis) alone |= axis_bit(a);
+    if (call.extent[a] == 1 && !varies_over(call.sized_by_data, a) && a != probe_axis)
+      alone |= axis_bit(a);
     for (std::size_t o = 0; o < operands; ++o)
       if (operand(o).step[a] != 0) of[o].rows |= axis_bit(a);
   }

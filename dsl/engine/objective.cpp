@@ -5,8 +5,6 @@
 namespace variad::internals {
 namespace {
 
-constexpr std::array<axis_extents, 0> no_offsets{};
-
 template <class T>
 double sum_in_double(const T* values, std::size_t n) {
   std::array<double, 8> part{};
@@ -30,11 +28,17 @@ objective_sums<T>::objective_sums(const program_tables<T>& tables, const binder<
     if (!is_term(n)) continue;
     terms_.push_back(s);
     term& known = known_[s];
-    if (n.what == role::own_term && t_.latents[n.latent].term != latent_info::term_kind::entropy)
+    if (n.of_training ||
+        (n.what == role::own_term && t_.latents[n.latent].term != latent_info::term_kind::entropy))
       known.factor = -1;
-    for (const plate_id p : t_.plates.ids())
-      if (varies_over(n.repeats, p) && p != t_.data_plate)
+    has_losses_ = has_losses_ || n.of_training;
+    for (const plate_id p : t_.plates.ids()) {
+      if (!varies_over(n.repeats, p) || p == t_.data_plate) continue;
+      if (t_.is_group(p))
+        known.repeats |= axis_bit(p);
+      else
         known.factor *= static_cast<double>(t_.plates[p].size);
+    }
     known.divergence = is_divergence(n);
     known.global = bind_.is_global(t_.steps[s].node);
     known.of_rows = is_of_rows(t_.steps[s].node);
@@ -47,7 +51,11 @@ objective_sums<T>::objective_sums(const program_tables<T>& tables, const binder<
 template <class T>
 T objective_sums<T>::factor(std::size_t s, const term_scales& scales) const {
   const term& known = known_[s];
-  return static_cast<T>(known.factor * (known.divergence ? scales.divergence : 1.0));
+  double f = known.factor * (known.divergence ? scales.divergence : 1.0);
+  if (known.repeats != 0)
+    for (const plate_id p : t_.plates.ids())
+      if (varies_over(known.repeats, p)) f *= static_cast<double>(bind_.groups()[p]);
+  return static_cast<T>(f);
 }
 
 template <class T>
@@ -67,7 +75,14 @@ T objective_sums<T>::cost_factor(std::size_t s, latent_id l, const context<T>& c
   const node_id draw = t_.latents[l].draw;
   const bool mean = varies_over(term_node(s).axes & ~bind_.node_at(draw).axes, replicate_axis);
   return factor(s, scales) * scale(t_.steps[s].node, scales) / scale(draw, scales) /
-         static_cast<T>(mean ? c.extent[replicate_axis] : 1);
+         static_cast<T>(mean ? c.extent[replicate_axis] : 1) / samples_of_loss(s, c);
+}
+
+template <class T>
+T objective_sums<T>::samples_of_loss(std::size_t s, const context<T>& c) const {
+  return static_cast<T>(is_loss(s) && varies_over(term_node(s).axes, importance_axis)
+                            ? c.extent[importance_axis]
+                            : 1);
 }
 
 template <class T>
@@ -95,18 +110,22 @@ void objective_sums<T>::outer_weights(latent_id l, context<T>& c, const term_sca
   const row_layout rows = layout_of(a, c.extent);
   const T base = scale(draw, scales) / static_cast<T>(rows.extent[replicate_axis]);
   for_each_weighted(
-      rows, no_offsets, ancestors(l) & weighted(), c.extent,
+      rows, std::array<axis_extents, 1>{data_steps()}, ancestors(l) & weighted(), c.extent,
       [&](latent_id m) { return c.draws[m].probe_weight; },
-      [&](std::size_t row, const auto&, T w) { c.latents[l].outer_weight[row] = base * w; });
+      [&](std::size_t row, const auto& at, T w) {
+        c.latents[l].outer_weight[row] = base * w * weight_of_row(c, at[0]);
+      });
 }
 
 template <class T>
 void objective_sums<T>::add_drawn_costs(latent_id l, context<T>& c, const term_scales& scales,
                                         std::size_t probes) const {
-  aligned_buffer<T>& costs = c.latents[l].costs;
+  const bool of_all = bind_.is_global(t_.latents[l].draw);
   const row_layout to = layout_of(bind_.node_at(t_.latents[l].draw).axes, c.extent, probes);
   for (const std::size_t s : terms_) {
     if (!counts(s, c) || !holds(term_node(s).depends, l)) continue;
+    aligned_buffer<T>& costs =
+        bind_.weighs(c) && is_loss(s) ? c.latents[l].losses : c.latents[l].costs;
     const row_layout rows = layout_of(term_node(s).axes, c.extent);
     const T f = cost_factor(s, l, c, scales);
     const latent_set others = term_node(s).depends & weighted() & ~ancestors(l) & ~only(l);
@@ -118,9 +137,10 @@ void objective_sums<T>::add_drawn_costs(latent_id l, context<T>& c, const term_s
     for (std::size_t a = 0; a < max_axes; ++a)
       if (together.extent[a] > 1) first[a] = 0;
     for_each_weighted(
-        rows, std::array<axis_extents, 1>{first}, others, c.extent,
+        rows, std::array<axis_extents, 2>{first, data_steps()}, others, c.extent,
         [&](latent_id m) { return c.draws[m].probe_weight; },
         [&](std::size_t row, const auto& at, T w) {
+          if (of_all) w *= weight_of_row(c, at[1]);
           if (w == 0) return;
           const T cost = f * w * c.calls[s].output.value[row];
           if (together.rows == 1) {
@@ -135,7 +155,7 @@ void objective_sums<T>::add_drawn_costs(latent_id l, context<T>& c, const term_s
 
 template <class T>
 void objective_sums<T>::seed_terms(context<T>& c, const term_scales& scales) const {
-  c.objective = c.outside = 0;
+  c.objective = c.outside = c.loss = 0;
   c.non_finite = node_id::none;
   for (const std::size_t s : terms_) {
     if (!counts(s, c)) continue;
@@ -144,22 +164,26 @@ void objective_sums<T>::seed_terms(context<T>& c, const term_scales& scales) con
                 static_cast<T>(call.extent[replicate_axis]);
     double total = 0;
     T* seed = call.output.adjoint;
-    if (known_[s].weighted == 0) {
+    if (known_[s].weighted == 0 && c.weights.empty()) {
       if (seed != nullptr) std::fill_n(seed, call.rows, f);
       total = static_cast<double>(f) * sum_in_double(call.output.value, call.rows);
     } else {
       for_each_weighted(
-          layout_of(term_node(s).axes, c.extent), no_offsets, known_[s].weighted, c.extent,
-          [&](latent_id m) { return c.draws[m].probe_weight; },
-          [&](std::size_t row, const auto&, T w) {
+          layout_of(term_node(s).axes, c.extent), std::array<axis_extents, 1>{data_steps()},
+          known_[s].weighted, c.extent, [&](latent_id m) { return c.draws[m].probe_weight; },
+          [&](std::size_t row, const auto& at, T w) {
+            w *= weight_of_row(c, at[0]);
             if (seed != nullptr) seed[row] = f * w;
             // A value of weight zero counts for nothing, though its logarithm may be −∞.
             if (w != 0)
               total += static_cast<double>(f * w) * static_cast<double>(call.output.value[row]);
           });
     }
-    c.objective += total;
-    if (!known_[s].of_rows) c.outside += total;
+    if (is_loss(s))
+      c.loss -= total;
+    else
+      c.objective += total;
+    if (!known_[s].of_rows && !is_loss(s)) c.outside += total;
     if (!std::isfinite(total) && !exists(c.non_finite)) c.non_finite = t_.steps[s].node;
   }
 }
@@ -169,7 +193,7 @@ void objective_sums<T>::weigh_samples(context<T>& c, const term_scales& scales) 
   const row_layout samples = layout_of(bind_.sample_axes(), c.extent);
   std::fill_n(c.log_weight.data(), samples.rows, T(0));
   for (const std::size_t s : terms_)
-    if (counts(s, c))
+    if (counts(s, c) && !is_loss(s))
       add_to_log_weights(
           s, c.extent, scales, [&](std::size_t at) { return c.calls[s].output.value[at]; },
           c.log_weight.data());
@@ -185,14 +209,17 @@ void objective_sums<T>::weigh_samples(context<T>& c, const term_scales& scales) 
 
 template <class T>
 void objective_sums<T>::seed_samples(context<T>& c, const term_scales& scales) const {
-  c.objective = 0;
+  c.objective = c.loss = 0;
   c.non_finite = node_id::none;
   const row_layout samples = layout_of(bind_.sample_axes(), c.extent);
   const std::size_t bounds = layout_of(bind_.bound_axes(), c.extent).rows;
   const T base = static_cast<T>(c.global ? scales.outside : scales.row) /
                  static_cast<T>(c.extent[replicate_axis]);
   double total = 0;
-  for (std::size_t i = 0; i < bounds; ++i) total += static_cast<double>(base * c.bound[i]);
+  // Rows of data are the innermost axis of bounds and of samples.
+  const auto row_weight = [&](std::size_t i) { return weight_of_row(c, i % c.rows); };
+  for (std::size_t i = 0; i < bounds; ++i)
+    total += static_cast<double>(base * row_weight(i) * c.bound[i]);
   c.objective = total;
   c.outside = c.global ? total : 0;
   for (const std::size_t s : terms_) {
@@ -202,6 +229,21 @@ void objective_sums<T>::seed_samples(context<T>& c, const term_scales& scales) c
       for (std::size_t i = 0; i < n; ++i)
         if (!std::isfinite(c.calls[s].output.value[i])) c.non_finite = t_.steps[s].node;
     T* seed = c.calls[s].output.adjoint;
+    if (is_loss(s)) {
+      const T mean = factor(s, scales) * scale(known_[s].global, known_[s].of_rows, scales) /
+                     static_cast<T>(c.calls[s].extent[replicate_axis]) / samples_of_loss(s, c);
+      const std::array<axis_extents, 1> steps{data_steps()};
+      double sum = 0;
+      walk(layout_of(term_node(s).axes, c.extent).extent, steps,
+           [&](std::size_t row, const auto& at) {
+             const T f = mean * weight_of_row(c, at[0]);
+             if (seed != nullptr) seed[row] = f;
+             sum += static_cast<double>(f) * static_cast<double>(c.calls[s].output.value[row]);
+           });
+      c.loss -= sum;
+      if (!std::isfinite(sum) && !exists(c.non_finite)) c.non_finite = t_.steps[s].node;
+      continue;
+    }
     if (seed == nullptr) continue;
     std::fill_n(seed, n, T(0));
     const axes a = term_node(s).axes;
@@ -210,7 +252,8 @@ void objective_sums<T>::seed_samples(context<T>& c, const term_scales& scales) c
     const T f = factor(s, scales) * base;
     const bool guides = t_.objective.seeds_guide && term_node(s).what == role::own_term;
     const aligned_buffer<T>& seeds = guides ? c.guide_seed : c.sample_seed;
-    walk(rows.extent, steps, [&](std::size_t, const auto& at) { seed[at[0]] += f * seeds[at[1]]; });
+    walk(rows.extent, steps,
+         [&](std::size_t, const auto& at) { seed[at[0]] += f * row_weight(at[1]) * seeds[at[1]]; });
   }
   if (!exists(c.non_finite) && !std::isfinite(total)) c.non_finite = t_.steps[terms_.front()].node;
 }

@@ -27,8 +27,23 @@ class objective_sums {
   /// Terms that one context counts: the global one those outside the data plate.
   bool counts(std::size_t s, const context<T>& c) const;
 
+  /// Whether a term is a loss, which is outside of all bounds.
+  bool is_loss(std::size_t s) const { return term_node(s).of_training; }
+  bool has_losses() const { return has_losses_; }
+
   /// Weighted latents among a set.
   latent_set weighted() const;
+
+  /// The place of a row in the data plate, as steps along the axes.
+  axis_extents data_steps() const {
+    axis_extents e{};
+    if (exists(t_.data_plate)) e[axis_of(t_.data_plate)] = 1;
+    return e;
+  }
+  /// The weight of a row of the data.
+  static T weight_of_row(const context<T>& c, std::size_t row) {
+    return c.weights.empty() ? T(1) : c.weights[row];
+  }
 
   /// Calls f(row, offsets, product of the weights of `set`) for the rows of a set of axes, where
   /// offsets[i] is the row's place by the steps to[i]. `weight_of(l)` gives the weight buffer of a
@@ -60,9 +75,16 @@ class objective_sums {
   void outer_weights(latent_id l, context<T>& c, const term_scales& scales) const;
 
   /// Adds the part of the latent's costs that the terms of this context make at the drawn values:
-  /// the first of `probes` costs in each row.
+  /// the first of `probes` costs in each row. Where samples are weighed that of losses, which are
+  /// averaged over them, is apart.
   void add_drawn_costs(latent_id l, context<T>& c, const term_scales& scales,
                        std::size_t probes) const;
+  /// Where samples are weighed, and the costs of a latent are values of the bound, adds what losses
+  /// make of them.
+  void add_losses(latent_id l, context<T>& c) const {
+    latent_buffers<T>& b = c.latents[l];
+    for (std::size_t i = 0; i < b.losses.size(); ++i) b.costs[i] += b.losses[i];
+  }
 
   /// Seeds of the backward pass, and the value of the objective, where samples are not weighed
   /// against each other: the mean over replicates of the terms, weighted where latents are.
@@ -93,12 +115,15 @@ class objective_sums {
   void bound_costs(latent_id l, context<T>& c) const;
 
  private:
+  /// Samples that a loss is averaged over where they are weighed; 1 for what is none.
+  T samples_of_loss(std::size_t s, const context<T>& c) const;
   /// Whether node i counts for the rows of the data plate.
   bool is_of_rows(node_id i) const;
 
   /// What is known of a term before the first step.
   struct term {
     double factor = 1;        ///< its sign and weight, but for that of the divergence
+    axes repeats = 0;         ///< plates sized by the data that it counts for each row of
     bool divergence = false;  ///< the weight of the divergence counts, too
     bool global = false;      ///< outside the data plate
     bool of_rows = false;     ///< counts for the rows of the data plate
@@ -113,6 +138,7 @@ class objective_sums {
   std::vector<std::size_t> terms_;
   std::vector<term> known_;  // by step
   axes reduced_ = 0;         ///< of the plates that some op takes together
+  bool has_losses_ = false;
 };
 
 }  // namespace variad::internals

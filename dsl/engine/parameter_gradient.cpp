@@ -21,13 +21,22 @@ parameter_gradient<T>::parameter_gradient(const program_tables<T>& tables,
       places_[i][b] = {info->offset, k.add_gradient != nullptr};
       if (places_[i][b].shared) continue;
       places_[i][b].offset = context_size_;
-      add_block({info->offset, {context_size_, context_size_ + info->size}, t_.steps[s].global});
+      const block own{
+          info->offset, {context_size_, context_size_ + info->size}, t_.steps[s].global};
+      if (is_first_of_layer(s))
+        add_block(own);
+      else
+        later_.push_back(own);
       context_size_ = (context_size_ + info->size + 15) / 16 * 16;
     }
     if (k.add_gradient == nullptr) continue;
     const input_events in(t_.nodes, n);
     for (std::size_t p = 0; p < k.gradient_parts(in); ++p) {
-      shared_part part{s, p};
+      if (shared_part* const before = part_of_layer(s, p); before != nullptr) {
+        before->others.push_back(s);
+        continue;
+      }
+      shared_part part{.step = s, .part = p};
       for (std::size_t b = 0; b < places_[i].size(); ++b) {
         if (!places_[i][b].shared) continue;
         const share of = k.gradient_part(p, b, in);
@@ -38,6 +47,23 @@ parameter_gradient<T>::parameter_gradient(const program_tables<T>& tables,
       parts_.push_back(part);
     }
   }
+}
+
+template <class T>
+auto parameter_gradient<T>::part_of_layer(std::size_t step, std::size_t part) -> shared_part* {
+  const std::string_view layer = t_.nodes[t_.steps[step].node].layer;
+  if (layer.empty()) return nullptr;
+  for (shared_part& p : parts_)
+    if (t_.nodes[t_.steps[p.step].node].layer == layer && p.part == part) return &p;
+  return nullptr;
+}
+
+template <class T>
+bool parameter_gradient<T>::is_first_of_layer(std::size_t step) const {
+  const std::string_view layer = t_.nodes[t_.steps[step].node].layer;
+  for (std::size_t s = 0; s < step && !layer.empty(); ++s)
+    if (t_.nodes[t_.steps[s].node].layer == layer) return false;
+  return true;
 }
 
 template <class T>
@@ -63,15 +89,17 @@ T* parameter_gradient<T>::find(node_id node, std::size_t b, context<T>& c) {
 
 template <class T>
 void parameter_gradient<T>::clear(context<T>& c) const {
-  for (const block& b : blocks_)
-    if (b.global == c.global)
-      std::fill_n(c.gradient.data() + b.of_context.first, b.of_context.size(), T(0));
+  for (const std::vector<block>* blocks : {&blocks_, &later_})
+    for (const block& b : *blocks)
+      if (b.global == c.global)
+        std::fill_n(c.gradient.data() + b.of_context.first, b.of_context.size(), T(0));
 }
 
 template <class T>
 void parameter_gradient<T>::resize(unsigned threads, std::size_t shards) {
   waiting_.clear();
-  for (unsigned t = 0; t < threads; ++t) waiting_.emplace_back(tree_levels(shards) * largest_part_);
+  for (unsigned t = 0; t < threads; ++t)
+    waiting_.emplace_back((tree_levels(shards) + 1) * largest_part_);
   leaves_.reserve(shards);
 }
 
@@ -89,12 +117,34 @@ void parameter_gradient<T>::sum_up(thread_pool& pool, context<T>& global, shard_
         sum_blocks(share_of(context_size_, t - parts_.size(), threads), global);
     }
   });
+  for (const block& b : later_) {
+    const std::array<const T*, 1> once{global.gradient.data()};
+    const std::span<const T* const> leaves = b.global ? std::span<const T* const>(once) : leaves_;
+    add_leaves(leaves, b.of_context, values_.data() + b.offset);
+  }
 }
 
 template <class T>
 void parameter_gradient<T>::work_out(const shared_part& p, context<T>& global, shard_list shards,
                                      T* waiting) {
-  const auto& add_gradient = t_.kernels[p.step].add_gradient;
+  // Of a batch without rows nothing is learnt.
+  if (!work_out(p, p.step, global, shards, waiting, 0))
+    for (const share& b : p.of_block) std::fill_n(values_.data() + b.first, b.size(), T(0));
+  for (const std::size_t s : p.others) {
+    if (!work_out(p, s, global, shards, waiting, 1)) continue;
+    T* from = waiting;
+    for (const share& b : p.of_block) {
+      const std::array<const T*, 1> next{from};
+      add_leaves<T>(next, {0, b.size()}, values_.data() + b.first);
+      from += (b.size() + 15) / 16 * 16;
+    }
+  }
+}
+
+template <class T>
+bool parameter_gradient<T>::work_out(const shared_part& p, std::size_t step, context<T>& global,
+                                     shard_list shards, T* waiting, std::size_t base) {
+  const auto& add_gradient = t_.kernels[step].add_gradient;
   const auto places = [&](std::size_t at) {
     gradient_places<T> to{};
     std::size_t first = at == 0 ? 0 : (at - 1) * largest_part_;
@@ -111,24 +161,21 @@ void parameter_gradient<T>::work_out(const shared_part& p, context<T>& global, s
       add_leaves<T>(next, {0, p.of_block[b].size()}, to[b]);
     }
   };
-  if (t_.steps[p.step].global) {
-    add_gradient(global.calls[p.step], p.part, places(0), true);
-    return;
+  if (t_.steps[step].global) {
+    add_gradient(global.calls[step], p.part, places(base), true);
+    return true;
   }
-  const bool any = reduce(
+  return reduce(
       {0, shards.size()},
       [&](std::size_t s, std::size_t at, bool adds) {
         const context<T>& c = *shards[s];
         if (c.rows == 0) return false;
-        if (adds && add_gradient(c.calls[p.step], p.part, places(at), false)) return true;
-        add_gradient(c.calls[p.step], p.part, places(adds ? at + 1 : at), true);
+        if (adds && add_gradient(c.calls[step], p.part, places(at), false)) return true;
+        add_gradient(c.calls[step], p.part, places(adds ? at + 1 : at), true);
         if (adds) merge(at);
         return true;
       },
-      merge);
-  if (any) return;
-  // Of a batch without rows nothing is learnt.
-  for (const share& b : p.of_block) std::fill_n(values_.data() + b.first, b.size(), T(0));
+      merge, base);
 }
 
 template <class T>

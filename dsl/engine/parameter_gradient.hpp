@@ -43,6 +43,7 @@ class parameter_gradient {
   };
   struct shared_part {
     std::size_t step = 0, part = 0;
+    std::vector<std::size_t> others{};             ///< steps with the same layer, which add to it
     std::array<share, max_parameters> of_block{};  ///< in the values
     std::size_t size = 0;                          ///< of all of them
   };
@@ -54,8 +55,15 @@ class parameter_gradient {
   };
 
   void add_block(const block& b);
+  bool is_first_of_layer(std::size_t step) const;
+  /// The part of a step that has the same layer as an earlier one; null where it is the first.
+  shared_part* part_of_layer(std::size_t step, std::size_t part);
   /// Sums of a part wait in `waiting` for what they are added to.
   void work_out(const shared_part& p, context<T>& global, shard_list shards, T* waiting);
+  /// What one step makes of a part, in the values (base 0) or in `waiting`; false if it has no
+  /// rows.
+  bool work_out(const shared_part& p, std::size_t step, context<T>& global, shard_list shards,
+                T* waiting, std::size_t base);
   void sum_blocks(const share& of_context, context<T>& global);
 
   const program_tables<T>& t_;
@@ -63,6 +71,7 @@ class parameter_gradient {
   id_vector<node_id, std::array<place, max_parameters>> places_;
   std::vector<shared_part> parts_;
   std::vector<block> blocks_;
+  std::vector<block> later_;  ///< of layers that stand before, which are added to the values
   std::size_t context_size_ = 0;
   std::size_t largest_part_ = 0;
   std::vector<aligned_buffer<T>> waiting_;  // by thread

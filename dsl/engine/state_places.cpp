@@ -18,7 +18,8 @@ std::string parameter_name(const program_tables<T>& t, const node& n, std::size_
 
 template <class T>
 parameter_start<T> describe(const program_tables<T>& t, const node& n, std::size_t b,
-                            const kernel<T>& code, const void* op, std::size_t data_rows) {
+                            const kernel<T>& code, const void* op, std::size_t data_rows,
+                            const plate_rows& groups) {
   const input_events in(t.nodes, n);
   const shape extents = n.parameter_rule(b, in);
   parameter_start<T> p;
@@ -26,7 +27,9 @@ parameter_start<T> describe(const program_tables<T>& t, const node& n, std::size
   if (n.per_row)
     for (const plate_id q : t.plates.ids())
       if (varies_over(n.axes, q))
-        p.shape.push_back(t.plates[q].size > 0 ? t.plates[q].size : data_rows);
+        p.shape.push_back(t.plates[q].size > 0 ? t.plates[q].size
+                          : q == t.data_plate  ? data_rows
+                                               : groups[q]);
   for (int d = 0; d < extents.rank; ++d) p.shape.push_back(static_cast<std::size_t>(extents[d]));
   p.of_method = exists(n.network);
   p.begin = [rule = code.initial(op, b), extents,
@@ -37,11 +40,20 @@ parameter_start<T> describe(const program_tables<T>& t, const node& n, std::size
   return p;
 }
 
+/// Whether step s has a layer that an earlier step has, too.
+template <class T>
+bool stands_before(const program_tables<T>& t, std::size_t s) {
+  const std::string_view layer = t.nodes[t.steps[s].node].layer;
+  for (std::size_t before = 0; before < s && !layer.empty(); ++before)
+    if (t.nodes[t.steps[before].node].layer == layer) return true;
+  return false;
+}
+
 }  // namespace
 
 template <class T>
 std::vector<parameter_start<T>> parameters_of(const program_tables<T>& t, const node_values& ops,
-                                              std::size_t data_rows) {
+                                              std::size_t data_rows, const plate_rows& groups) {
   std::vector<parameter_start<T>> all;
   for (const bool per_datum : {false, true})
     for (std::size_t s = 0; s < t.steps.size(); ++s) {
@@ -49,9 +61,27 @@ std::vector<parameter_start<T>> parameters_of(const program_tables<T>& t, const 
       const node& n = t.nodes[i];
       const bool datum = n.per_row && varies_over(n.axes, t.data_plate);
       if (datum != per_datum) continue;
+      if (stands_before(t, s)) continue;
       for (std::size_t b = 0; b < blocks_of(n); ++b)
-        all.push_back(describe(t, n, b, t.kernels[s], ops[i], data_rows));
+        all.push_back(describe(t, n, b, t.kernels[s], ops[i], data_rows, groups));
     }
+  return all;
+}
+
+template <class T>
+std::vector<sized_axis> sized_axes(const program_tables<T>& t) {
+  std::vector<sized_axis> all;
+  for (const step& s : t.steps) {
+    const node& n = t.nodes[s.node];
+    if (!n.per_row) continue;
+    std::size_t axis = 0;
+    for (const plate_id q : t.plates.ids()) {
+      if (!varies_over(n.axes, q)) continue;
+      for (std::size_t b = 0; b < blocks_of(n) && t.is_group(q); ++b)
+        all.push_back({parameter_name(t, n, b), axis, q});
+      ++axis;
+    }
+  }
   return all;
 }
 
@@ -77,9 +107,13 @@ state_places<T>::state_places(const program_tables<T>& t, const node_values& ops
 }
 
 template std::vector<parameter_start<float>> parameters_of(const program_tables<float>&,
-                                                           const node_values&, std::size_t);
+                                                           const node_values&, std::size_t,
+                                                           const plate_rows&);
 template std::vector<parameter_start<double>> parameters_of(const program_tables<double>&,
-                                                            const node_values&, std::size_t);
+                                                            const node_values&, std::size_t,
+                                                            const plate_rows&);
+template std::vector<sized_axis> sized_axes(const program_tables<float>&);
+template std::vector<sized_axis> sized_axes(const program_tables<double>&);
 template class state_places<float>;
 template class state_places<double>;
 

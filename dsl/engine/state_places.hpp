@@ -10,10 +10,11 @@
 
 namespace variad::internals {
 
-/// The name of a node's op, `p.z.dense0`, or `nvil/z.dense0` in the network of the estimator of z:
-/// of its parameters and of what it carries.
+/// The name of a node's op, `p.z.dense0`, `nvil/z.dense0` in the network of the estimator of z, or
+/// `shared.embed` of a layer with a name: of its parameters and of what it carries.
 template <class T>
 std::string op_name(const program_tables<T>& t, const node& n) {
+  if (!n.layer.empty()) return std::string("shared.").append(n.layer);
   std::string name = exists(n.network)            ? std::string(t.estimators[n.network].name) + "/"
                      : n.in_guide && !t.ancestral ? "q."
                                                   : "p.";
@@ -25,7 +26,17 @@ std::string op_name(const program_tables<T>& t, const node& n) {
 /// depends on the seed and the name alone.
 template <class T>
 std::vector<parameter_start<T>> parameters_of(const program_tables<T>& t, const node_values& ops,
-                                              std::size_t data_rows);
+                                              std::size_t data_rows, const plate_rows& groups);
+
+/// An axis of a parameter that is as long as a plate that takes its size from the data.
+struct sized_axis {
+  std::string name;
+  std::size_t axis = 0;
+  plate_id plate = plate_id::none;
+};
+/// Of parameters of each row, but for those of the data plate.
+template <class T>
+std::vector<sized_axis> sized_axes(const program_tables<T>& t);
 
 /// Where the nodes of a program have their parameters and what they carry in the state of an
 /// inference, by name: its programs share them.

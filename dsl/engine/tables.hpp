@@ -81,6 +81,10 @@ struct draw_code {
   void (*move_back)(const kernel_call<T>&) = nullptr;
 };
 
+/// Rows of each plate: what it states, or what the data say. That of the data plate is not asked
+/// for.
+using plate_rows = id_array<plate_id, std::size_t, max_plates>;
+
 /// A resolved program as data: what the passes found out, and the code of its steps. The engine
 /// runs it; one engine serves every program of a value type.
 template <class T>
@@ -96,13 +100,17 @@ struct program_tables {
   id_span<latent_id, const draw_code<T>> draws;
   /// By node the op or the estimator that the compiler added; null where a token carries its own.
   id_span<node_id, const void* const> added;
-  std::size_t global_size = 0, global_adjoints = 0, datum_size = 0;
+  global_sizes global{};
+  id_span<plate_id, const global_sizes> groups;  ///< per row of plates sized by the data
+  std::size_t datum_size = 0;
   plate_id data_plate = plate_id::none;
   objective_traits objective;
   objective_code<T> weighing;
   bool training = true;
   bool ancestral = false;  ///< the model read as its own guide
 
+  /// Whether a plate takes its size from the data and is not cut into batches.
+  bool is_group(plate_id p) const { return plates[p].size == 0 && p != data_plate; }
   /// Whether bounds are means over data rows: where the data say how many there are. Elsewhere
   /// they are of everything together.
   bool bound_is_per_datum() const { return exists(data_plate) && plates[data_plate].size == 0; }

@@ -67,17 +67,44 @@ struct categorical {
     }
   };
 
-  /// Σ z·(l − logsumexp l), of (z, l)
-  struct log_prob : grouped<2> {
+  /// Adds up f(i, count) for the groups of a tile, which begin at group g: all of them at once, or
+  /// one by one those that the mask has 1 for, where there is one.
+  template <class T, class F>
+  static T sum_of_groups(const auto& tile, const T* mask, std::size_t g, F&& f) {
+    if (mask == nullptr) return f(std::size_t{0}, tile.values);
+    T total = 0;
+    for (std::size_t i = 0; i < tile.count; ++i)
+      if (mask[g + i] > T(0)) total += f(i * k, k);
+    return total;
+  }
+  /// The mask of the row at `at`, the last input of a masked op; null where there is none.
+  template <bool Masked, class T>
+  static const T* mask_of(const kernel_call<T>& call, const auto& at) {
+    if constexpr (Masked)
+      return call.inputs[call.arity - 1].value + at[call.arity - 1];
+    else
+      return nullptr;
+  }
+  template <class T>
+  static bool counts(const T* mask, std::size_t group) {
+    return mask == nullptr || mask[group] > T(0);
+  }
+
+  /// Σ z·(l − logsumexp l), of (z, l) and a mask by variable
+  template <bool Masked>
+  struct log_prob_of : grouped<2> {
     static constexpr std::string_view name = "categorical.log_prob";
     static constexpr op_traits traits{};
     template <class T>
     void forward(const kernel_call<T>& call) const {
       const tensor<T>&z = call.inputs[0], &l = call.inputs[1];
       for_each_row(call, [&](std::size_t row, const auto& at) {
+        const T* const mask = mask_of<Masked>(call, at);
         T total = 0;
         for_each_tile<T>({l.value + at[1], l.size}, z.size / k, [&](std::size_t g, const auto& q) {
-          total += sum_of_products<T>(q.values, z.value + at[0] + g * k, q.log_p);
+          total += sum_of_groups<T>(q, mask, g, [&](std::size_t j, std::size_t n) {
+            return sum_of_products<T>(n, z.value + at[0] + g * k + j, q.log_p + j);
+          });
         });
         call.output.value[row] = total;
       });
@@ -86,12 +113,14 @@ struct categorical {
     void pull_back(const kernel_call<T>& call) const {
       const tensor<T>&z = call.inputs[0], &l = call.inputs[1];
       for_each_row(call, [&](std::size_t row, const auto& at) {
+        const T* const mask = mask_of<Masked>(call, at);
         const T seed = call.output.adjoint[row];
         for_each_tile<T>({l.value + at[1], l.size}, z.size / k, [&](std::size_t g, const auto& q) {
           const T* x = z.value + at[0] + g * k;
           if (l.adjoint != nullptr) {
             const categorical_groups<k, T> to{l.adjoint + at[1], l.size};
             for (std::size_t i = 0; i < q.count; ++i, x += k) {
+              if (!counts(mask, g + i)) continue;
               const batch<T> mass(transform_reduce<T>(
                   k, [](const batch<T>& value) { return value; }, x));
               to.add(g + i, [&](std::size_t j, std::size_t some) {
@@ -102,7 +131,7 @@ struct categorical {
           if (z.adjoint != nullptr) {
             T* out = z.adjoint + at[0] + g * k;
             for (std::size_t i = 0; i < q.count; ++i)
-              for_each_part<T>(k, [&](std::size_t j, std::size_t some) {
+              for_each_part<T>(counts(mask, g + i) ? k : 0, [&](std::size_t j, std::size_t some) {
                 T* const dz = out + i * k + j;
                 const batch<T> slope = q.finite_log(i, j, some);
                 store_partial(dz, batch<T>(load_partial(dz, some) + batch<T>(seed) * slope), some);
@@ -113,18 +142,26 @@ struct categorical {
     }
   };
 
-  /// −Σ π·log π, of l
-  struct entropy : grouped<1> {
+  struct log_prob : log_prob_of<false> {
+    using masked = log_prob_of<true>;
+  };
+
+  /// −Σ π·log π, of l and a mask by variable
+  template <bool Masked>
+  struct entropy_of : grouped<1> {
     static constexpr std::string_view name = "categorical.entropy";
     static constexpr op_traits traits{};
     template <class T>
     void forward(const kernel_call<T>& call) const {
       const tensor<T>& l = call.inputs[0];
       for_each_row(call, [&](std::size_t row, const auto& at) {
+        const T* const mask = mask_of<Masked>(call, at);
         T total = 0;
         for_each_tile<T>({l.value + at[0], l.size}, domain_groups(call),
-                         [&](std::size_t, const auto& q) {
-                           total -= sum_of_products<T>(q.values, q.p, q.log_p);
+                         [&](std::size_t g, const auto& q) {
+                           total -= sum_of_groups<T>(q, mask, g, [&](std::size_t j, std::size_t n) {
+                             return sum_of_products<T>(n, q.p + j, q.log_p + j);
+                           });
                          });
         call.output.value[row] = total;
       });
@@ -135,10 +172,12 @@ struct categorical {
       if (l.adjoint == nullptr) return;
       for_each_row(call, [&](std::size_t row, const auto& at) {
         const categorical_groups<k, T> to{l.adjoint + at[0], l.size};
+        const T* const mask = mask_of<Masked>(call, at);
         const T seed = call.output.adjoint[row];
         for_each_tile<T>(
             {l.value + at[0], l.size}, domain_groups(call), [&](std::size_t g, const auto& q) {
               for (std::size_t i = 0; i < q.count; ++i) {
+                if (!counts(mask, g + i)) continue;
                 const batch<T> h(q.mean_log(i));
                 to.add(g + i, [&](std::size_t j, std::size_t some) {
                   return batch<T>(seed) * q.to_parameter(i, j, some, h - q.finite_log(i, j, some));
@@ -147,6 +186,10 @@ struct categorical {
             });
       });
     }
+  };
+
+  struct entropy : entropy_of<false> {
+    using masked = entropy_of<true>;
   };
 
   /// Groups of the full event, which the parameters may be repeated to fill.
@@ -248,10 +291,12 @@ struct categorical {
 
 }  // namespace families
 
-/// KL(π_a ‖ π_b) = Σ π_a (log π_a − log π_b), of (a, b), each by logits or probabilities.
-template <int K, families::categories_by A, families::categories_by B>
-struct kl_divergence<families::categorical<K, A>, families::categorical<K, B>>
-    : families::categorical<K, A>::template grouped<2> {
+namespace internals {
+
+/// KL(π_a ‖ π_b) = Σ π_a (log π_a − log π_b), of (a, b) and a mask by variable, each by logits or
+/// probabilities.
+template <int K, families::categories_by A, families::categories_by B, bool Masked>
+struct categorical_kl : families::categorical<K, A>::template grouped<2> {
   static constexpr std::string_view name = "categorical.kl";
   static constexpr op_traits traits{};
   using family = families::categorical<K, A>;
@@ -281,16 +326,19 @@ struct kl_divergence<families::categorical<K, A>, families::categorical<K, B>>
   template <class T>
   void forward(const kernel_call<T>& call) const {
     std::fill_n(call.output.value, call.rows, T(0));
-    for_each_pair(call,
-                  [&](std::size_t row, const auto&, std::size_t, const auto& pa, const auto& pb) {
-                    call.output.value[row] += internals::transform_reduce<T>(
-                        pa.values,
-                        [](const internals::batch<T>& p, const internals::batch<T>& x,
-                           const internals::batch<T>& y) {
-                          return math::product_or_zero(p, internals::batch<T>(x - y));
-                        },
-                        pa.p, pa.log_p, pb.log_p);
-                  });
+    for_each_pair(
+        call, [&](std::size_t row, const auto& at, std::size_t g, const auto& pa, const auto& pb) {
+          call.output.value[row] += family::template sum_of_groups<T>(
+              pa, family::template mask_of<Masked>(call, at), g, [&](std::size_t j, std::size_t n) {
+                return internals::transform_reduce<T>(
+                    n,
+                    [](const internals::batch<T>& p, const internals::batch<T>& x,
+                       const internals::batch<T>& y) {
+                      return math::product_or_zero(p, internals::batch<T>(x - y));
+                    },
+                    pa.p + j, pa.log_p + j, pb.log_p + j);
+              });
+        });
   }
   template <class T>
   void pull_back(const kernel_call<T>& call) const {
@@ -298,10 +346,12 @@ struct kl_divergence<families::categorical<K, A>, families::categorical<K, B>>
     for_each_pair(call, [&](std::size_t row, const auto& at, std::size_t g, auto& pa,
                             const auto& pb) {
       const internals::batch<T> seed(call.output.adjoint[row]);
+      const T* const mask = family::template mask_of<Masked>(call, at);
       if (a.adjoint != nullptr)  // log_p becomes log π_a − log π_b, finite
         for (std::size_t j = 0; j < pa.values; ++j)
           pa.log_p[j] = math::max(pa.log_p[j], pa.least) - math::max(pb.log_p[j], pb.least);
       for (std::size_t i = 0; a.adjoint != nullptr && i < pa.count; ++i) {
+        if (!family::counts(mask, g + i)) continue;
         const internals::categorical_groups<k, T> to{a.adjoint + at[0], a.size};
         const internals::batch<T> kl(pa.mean_log(i));
         to.add(g + i, [&](std::size_t j, std::size_t some) {
@@ -310,6 +360,7 @@ struct kl_divergence<families::categorical<K, A>, families::categorical<K, B>>
         });
       }
       for (std::size_t i = 0; b.adjoint != nullptr && i < pa.count; ++i) {
+        if (!family::counts(mask, g + i)) continue;
         const internals::categorical_groups<k, T> to{b.adjoint + at[1], b.size};
         to.add(g + i, [&](std::size_t j, std::size_t some) {
           return -seed * pb.from_log(i, j, some, internals::load_partial(pa.p + i * k + j, some),
@@ -318,6 +369,14 @@ struct kl_divergence<families::categorical<K, A>, families::categorical<K, B>>
       }
     });
   }
+};
+
+}  // namespace internals
+
+template <int K, families::categories_by A, families::categories_by B>
+struct kl_divergence<families::categorical<K, A>, families::categorical<K, B>>
+    : internals::categorical_kl<K, A, B, false> {
+  using masked = internals::categorical_kl<K, A, B, true>;
 };
 
 /// Equal probabilities: `categorical<10>(uniform)`, `bernoulli(uniform)`.

@@ -79,8 +79,98 @@ struct multivariate_normal {
       }
   }
 
+  /// The log-density of the variables K that a mask has 1 for, of (x, mean, L, mask): normal with
+  /// the mean of K and the covariance A·Aᵀ, where A is the rows K of L. With a = (A·Aᵀ)⁻¹(x − mean)
+  /// its derivative is −a in x, a in the mean and (a·aᵀ − (A·Aᵀ)⁻¹)·A in A.
+  struct marginal_log_prob {
+    static constexpr std::string_view name = "multivariate_normal.log_prob";
+    static constexpr op_traits traits{.without_derivative = 0b1000};
+    static constexpr shape event(std::span<const shape> in);
+    /// The covariance, its inverse, and four vectors.
+    static constexpr std::size_t scratch_size(std::size_t, std::span<const shape> in) {
+      const auto n = static_cast<std::size_t>(in[0].size());
+      return 2 * n * n + 4 * n;
+    }
+
+    template <class T>
+    void forward(const kernel_call<T>& call) const {
+      for_each_known(call, [&](std::size_t row, const auto&, const known_rows<T>& k) {
+        call.output.value[row] = T(-0.5) * square_of(k.count, k.whitened) -
+                                 lower_log_determinant(k.count, k.factor, k.count) -
+                                 static_cast<T>(k.count) * half_log_2pi<T>;
+      });
+    }
+    template <class T>
+    void pull_back(const kernel_call<T>& call) const {
+      const tensor<T>&x = call.inputs[0], &mean = call.inputs[1], &l = call.inputs[2];
+      for_each_known(call, [&](std::size_t row, const auto& at, const known_rows<T>& k) {
+        const T seed = call.output.adjoint[row];
+        T* const a = k.whitened;
+        lower_transpose_solve(k.count, k.factor, k.count, a);
+        for (std::size_t i = 0; i < k.count; ++i) {
+          if (x.adjoint != nullptr) x.adjoint[at[0] + k.place(i)] -= seed * a[i];
+          if (mean.adjoint != nullptr)
+            mean.adjoint[at[1] + (mean.size == 1 ? 0 : k.place(i))] += seed * a[i];
+        }
+        if (l.adjoint == nullptr) return;
+        for (std::size_t i = 0; i < k.count; ++i) {  // row i of the inverse of the covariance
+          T* const inverse = k.inverse + i * k.count;
+          std::fill_n(inverse, k.count, T(0));
+          inverse[i] = T(1);
+          lower_solve(k.count, k.factor, k.count, inverse);
+          lower_transpose_solve(k.count, k.factor, k.count, inverse);
+        }
+        const std::size_t n = x.size;
+        for (std::size_t i = 0; i < k.count; ++i)
+          for (std::size_t j = 0; j < k.count; ++j) {
+            const T of_covariance = seed * (a[i] * a[j] - k.inverse[i * k.count + j]);
+            const T* const from = l.value + at[2] + k.place(j) * n;
+            T* const to = l.adjoint + at[2] + k.place(i) * n;
+            for (std::size_t m = 0; m <= std::min(k.place(i), k.place(j)); ++m)
+              to[m] += of_covariance * from[m];
+          }
+      });
+    }
+
+   private:
+    /// What is worked out for a row, of the `count` variables that are known, in scratch.
+    template <class T>
+    struct known_rows {
+      std::size_t count;
+      T *factor, *inverse, *whitened, *places;
+      std::size_t place(std::size_t i) const { return static_cast<std::size_t>(places[i]); }
+    };
+    template <class T, class F>
+    static void for_each_known(const kernel_call<T>& call, F&& f) {
+      const tensor<T>&x = call.inputs[0], &mean = call.inputs[1], &l = call.inputs[2];
+      const std::size_t n = x.size;
+      known_rows<T> k{0, call.scratch, call.scratch + n * n, call.scratch + 2 * n * n,
+                      call.scratch + 2 * n * n + n};
+      for_each_row(call, [&](std::size_t row, const auto& at) {
+        const T* const mask = call.inputs[3].value + at[3];
+        k.count = 0;
+        for (std::size_t i = 0; i < n; ++i)
+          if (mask[i] > T(0)) k.places[k.count++] = static_cast<T>(i);
+        for (std::size_t i = 0; i < k.count; ++i) {
+          const std::size_t p = k.place(i);
+          k.whitened[i] = x.value[at[0] + p] - mean.value[at[1] + (mean.size == 1 ? 0 : p)];
+          for (std::size_t j = 0; j <= i; ++j) {
+            const T *const a = l.value + at[2] + p * n, *const b = l.value + at[2] + k.place(j) * n;
+            T sum = 0;
+            for (std::size_t m = 0; m <= k.place(j); ++m) sum += a[m] * b[m];
+            k.factor[i * k.count + j] = sum;
+          }
+        }
+        lower_factor(k.count, k.factor, k.count);
+        lower_solve(k.count, k.factor, k.count, k.whitened);
+        f(row, at, k);
+      });
+    }
+  };
+
   /// −½‖L⁻¹(x − mean)‖² − log det L − n/2 log 2π, of (x, mean, L)
   struct log_prob {
+    using marginal = marginal_log_prob;
     static constexpr std::string_view name = "multivariate_normal.log_prob";
     static constexpr op_traits traits{};
     static constexpr shape event(std::span<const shape> in) {
@@ -189,6 +279,10 @@ struct multivariate_normal {
     add_derivative<T>(r.data(), p[1], seed, nullptr, to[0], n, to[1], work.data(), n);
   }
 };
+
+constexpr shape multivariate_normal::marginal_log_prob::event(std::span<const shape> in) {
+  return log_prob::event(in.first(3));
+}
 
 }  // namespace families
 

@@ -19,6 +19,7 @@ enum class role : std::uint8_t {
   op,        ///< a deterministic op
   draw,      ///< a latent's value, drawn in the guide
   density,   ///< a log-density of the model
+  term,      ///< what a model adds to the log joint, or a loss
   own_term,  ///< KL, entropy or log q of a draw
 };
 
@@ -30,6 +31,7 @@ struct family_info {
   bool reparameterizable = false;
   bool can_sample = false;
   bool prior_only = false;  ///< has no normalised density to draw from in a guide
+  bool product = false;     ///< its variables are independent
   int categories = 0;
   std::size_t (*noise_size)(std::size_t) = nullptr;  ///< of a number of variables
   shape (*value_shape)(const shape&) = nullptr;
@@ -49,6 +51,8 @@ struct node {
     network,
     part,
     density,
+    data_density,
+    term,
     open,
     close
   };
@@ -57,9 +61,10 @@ struct node {
   std::string_view variable;  ///< of a reference, definition, draw (the first), density, plate
   std::string_view label;     ///< of a draw or density: all its variables, joined
   variable_kind kind = variable_kind::quantity;
-  shape declared;             ///< the variables of a draw or density, the extents of data
-  std::size_t arity = 0;      ///< of a network: the tokens that it is made of
-  std::size_t variables = 1;  ///< of a draw or density
+  reading reads = reading::value;  ///< of a reference
+  shape declared;                  ///< the variables of a draw or density, the extents of data
+  std::size_t arity = 0;           ///< of a network: the tokens that it is made of
+  std::size_t variables = 1;       ///< of a draw or density
   std::size_t plate_size = 0;
   bool elementwise = false, sums = false, differentiable = true, per_row = false;
   bool updates_one_site = false;     ///< alternatives of one variable of its input are cheap
@@ -69,32 +74,43 @@ struct node {
   bool adds = false;              ///< its value is a sum of its inputs, or of their elements
   bool shares_gradient = false;
   std::uint32_t without_derivative = 0;  ///< inputs that no derivative reaches, a bit each
+  bool takes_rows = false;               ///< its first input chooses rows of its second
   std::string_view reduced_plate;        ///< the plate whose rows it takes together
   bool literal = false;                  ///< a number in an expression
   bool drawn_value = false;              ///< of a draw: a network that reads its value follows
   bool differentiates_twice = false;
   bool chosen = false;              ///< the estimator was told, not chosen by default
+  bool of_training = false;         ///< a loss, which no bound knows
+  bool has_gaps = false;            ///< of a draw or density: of variables whose data may have gaps
+  bool leaves_gaps_out = false;     ///< ... with a density of what is there
+  std::string_view layer;           ///< the name of a layer that may stand in several statements
   std::size_t parameter_count = 0;  ///< blocks of parameters that the op owns
   shape (*event_rule)(std::span<const shape>) = nullptr;
   shape (*parameter_rule)(std::size_t, std::span<const shape>) = nullptr;
   std::string_view (*parameter_name)(std::size_t) = nullptr;
+  int (*index_rule)(std::span<const shape>) = nullptr;  ///< what its indices are below
   family_info family;
 
   // found by match
   role what = role::nothing;
   bool in_guide = false;
+  /// Of a draw its parameters, and where it has gaps its data and what is known of them; of a
+  /// density its value, its parameters, and where it has gaps what it is of.
   short_list<node_id, max_inputs> inputs{};
-  plate_id plate = plate_id::none;      ///< innermost plate of the statement
-  plate_id reduces = plate_id::none;    ///< the plate that it takes together
-  std::string_view statement;           ///< the name of the statement that it stands in
-  int position = 0;                     ///< among the ops of its name in the statement
-  latent_id latent = latent_id::none;   ///< of a draw, own term or prior density: which latent
+  bool drawn = false;  ///< of a density of data: the guide draws its variables where they lack
+  plate_id plate = plate_id::none;     ///< innermost plate of the statement
+  plate_id reduces = plate_id::none;   ///< the plate that it takes together, or takes rows of
+  plate_id indexes = plate_id::none;   ///< of data: a plate sized by the data whose rows it numbers
+  std::string_view statement;          ///< the name of the statement that it stands in
+  int position = 0;                    ///< among the ops of its name in the statement
+  latent_id latent = latent_id::none;  ///< of a draw, own term or prior density: which latent
   latent_id network = latent_id::none;  ///< the latent whose estimator's network it belongs to
   bool active = false;                  ///< some term needs it
 
   // found by shape, axes
   shape event;                ///< of its value
   shape domain;               ///< what an elementwise op works through
+  int index_limit = 0;        ///< of data: indices below this; 0 if they are none
   latent_set depends = 0;     ///< draws whose value it depends on
   latent_set blocked = 0;     ///< ... along a path without a derivative
   latent_set coupled = 0;     ///< ... through an op that couples rows of a plate that they stand in
@@ -114,7 +130,7 @@ struct node {
 /// A name that is stated in a plate: how often, and within which other.
 struct plate_info {
   std::string_view name;
-  std::size_t size = 0;  ///< 0: the data says
+  std::size_t size = 0;  ///< 0: the data say
   plate_id parent = plate_id::none;
 };
 
@@ -136,6 +152,8 @@ enum class fault : std::uint8_t {
   no_such_plate,
   reduced_within,
   reduces_data_plate,
+  takes_data_plate,
+  indexes_two_plates,
   plates_differ,
   too_many_plates,
   too_many_latents,
@@ -147,12 +165,17 @@ enum class fault : std::uint8_t {
   outside_support,
   cannot_be_drawn,
   prior_in_guide,
+  shared_layers_differ,
+  reads_gaps,
+  gaps_cannot_be_left_out,
 };
 
 /// One latent draw, and what the passes decide about it.
 struct latent_info {
   node_id draw = node_id::none;      ///< its node
   node_id own_term = node_id::none;  ///< the node of its KL, entropy or log q
+  /// What is missing of its data, where they have gaps: what its own term is of.
+  node_id missing = node_id::none;
   /// The density of the same variables; none where the model groups others.
   node_id prior = node_id::none;
   node_id density = node_id::none;  ///< the model's statement that explains it
@@ -193,6 +216,11 @@ struct graph {
   constexpr void forget_networks() {
     for (latent_info& l : latents) l.network = l.drawn_value = node_id::none;
   }
+  /// A bound knows none.
+  constexpr void forget_losses() {
+    for (node& n : nodes)
+      if (n.of_training) n.what = role::nothing;
+  }
   constexpr node& operator[](node_id i) { return nodes[i]; }
   constexpr const node& operator[](node_id i) const { return nodes[i]; }
   constexpr latent_info& latent(latent_id l) { return latents[l]; }
@@ -203,6 +231,10 @@ struct graph {
   static constexpr id_range<node_id> evaluated_ids() { return ids<node_id>(tokens + L); }
   static constexpr id_range<latent_id> latent_ids() { return ids<latent_id>(L); }
   constexpr id_range<plate_id> plate_ids() const { return ids<plate_id>(plate_count); }
+  /// A plate that takes its size from the data and is not cut into batches.
+  constexpr bool is_group(plate_id p) const {
+    return exists(p) && plates[p].size == 0 && p != data_plate;
+  }
 };
 
 /// Whether a node holds the value of one variable that is drawn: on its own, or as part of a joint

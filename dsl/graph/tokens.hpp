@@ -75,6 +75,13 @@ struct part {};
 /// Pops a value and Arity parameters: a log-density of the model.
 template <class Family, std::size_t Arity, class... Variables>
 struct density {};
+/// The part of the density before it that is of data: of what is there, of variables that may have
+/// gaps.
+template <class Family, std::size_t Arity, class... Variables>
+struct data_density {};
+/// Pops a value: a term of the log joint, or a loss.
+template <bool OfTraining>
+struct term {};
 template <class Name, int Size>
 struct open_plate {};
 struct close_plate {};

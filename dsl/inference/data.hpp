@@ -10,7 +10,8 @@
 
 #include <variad/dsl/engine/data_reader.hpp>
 #include <variad/dsl/passes/problem.hpp>
-#include <variad/dsl/syntax/variable.hpp>
+#include <variad/dsl/syntax/groups.hpp>
+#include <variad/dsl/syntax/row_weights.hpp>
 #include <variad/runtime/data/dataset.hpp>
 #include <variad/runtime/data/source.hpp>
 

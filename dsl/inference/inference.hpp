@@ -251,7 +251,8 @@ class inference : without_such_options {
 
   /// The mean of an observed variable given latents drawn from the guide: a reconstruction, or the
   /// prediction at new inputs, [rows, event...]. The data need what these are drawn from and what
-  /// the mean depends on, the variable itself only where the guide reads it.
+  /// the mean depends on, the variable itself only where the guide reads it. Of data with gaps it
+  /// fills these in, by the guide's mean where the guide draws them, and has the data elsewhere.
   template <fixed_string Name, class... B>
   auto predict(const data_bindings<B...>& bindings, std::uint64_t seed = 0)
       -> asking<mean_given_data<Name>, B...> {
@@ -264,7 +265,8 @@ class inference : without_such_options {
     return average_mean<mean_given_data<Name>>(bindings, n, seed);
   }
   /// A draw of an observed variable given data, [rows, event...]: from its density, of latents
-  /// drawn from the guide (the posterior predictive distribution). These are the draws that
+  /// drawn from the guide (the posterior predictive distribution). Of data with gaps it fills these
+  /// in. These are the draws that
   /// `posterior` gives with the same seed. The data need what `predict` needs. Throws
   /// `variad::error` for a parameter of a draw that is not what its family needs.
   template <fixed_string Name, class... B>
@@ -272,7 +274,8 @@ class inference : without_such_options {
       -> asking<draw_given_data<Name>, B...> {
     if constexpr (constexpr node_id at = draw_given_data<Name>::node; exists(at)) {
       const loaded_data<T> data = read(bindings);
-      return made_at_node(evaluation(data), data, at, 1, draw_code<at>, seed);
+      return made_at_node(evaluation(data), data, at, draw_given_data<Name>::first, draw_code<at>,
+                          seed);
     } else {
       return at;
     }
@@ -285,7 +288,7 @@ class inference : without_such_options {
       const loaded_data<T> data = read(bindings);
       program<T>& p = evaluation(data);
       return stack_draws<T>(n.count, [&](std::uint64_t draw) {
-        return made_at_node(p, data, at, 1, draw_code<at>, seed, draw);
+        return made_at_node(p, data, at, draw_given_data<Name>::first, draw_code<at>, seed, draw);
       });
     } else {
       return at;

@@ -27,6 +27,31 @@ std::string axes_text(const program_tables<T>& t, axes a) {
 
 }  // namespace
 
+std::string_view words_for_reading(reading r) {
+  switch (r) {
+    case reading::known:
+    case reading::known_element:
+    case reading::known_row:
+      return "known of ";
+    case reading::missing:
+      return "missing of ";
+    case reading::value:
+    case reading::column:
+      break;
+  }
+  return "read ";
+}
+
+/// What happens where data of a density lack.
+std::string words_for_gaps(const node& n) {
+  if (n.drawn)
+    return n.family.product ? "what is missing is drawn by the guide"
+                            : "rows that are missing are drawn by the guide, all or none of a row";
+  if (n.declared.size() == 1) return "rows without it are left out of its likelihood";
+  return n.family.product ? "what is missing is left out of the likelihood"
+                          : "the likelihood of a row is the marginal of what is there";
+}
+
 template <class T>
 plan make_plan(const program_tables<T>& t, const std::vector<state_piece<T>>& state) {
   plan out;
@@ -42,12 +67,15 @@ plan make_plan(const program_tables<T>& t, const std::vector<state_piece<T>>& st
                                                                      : "sampled",
                            std::string(e.knob), std::string(e.source), n.event, e.probes.count});
   }
+  for (const node& n : t.nodes)
+    if (n.token == node::token_kind::data_density && n.what == role::density)
+      out.gaps.push_back({std::string(n.label), words_for_gaps(n)});
   for (const step& s : t.steps) {
     const node& n = t.nodes[s.node];
     if (n.literal) continue;
     plan::evaluation v;
     if (n.what == role::data) {
-      v.what = std::string("read ").append(n.variable);
+      v.what = std::string(words_for_reading(n.reads)).append(n.variable);
     } else if (n.what == role::draw) {
       v.what = std::string("draw ").append(n.label);
     } else if (s.members.size() > 1) {
@@ -69,7 +97,7 @@ plan make_plan(const program_tables<T>& t, const std::vector<state_piece<T>>& st
     else if (p.what != kind::slot)
       out.parameters.push_back({p.name, p.shape});
   out.datum_bytes = t.datum_size * sizeof(T);
-  out.global_bytes = (t.global_size + t.global_adjoints) * sizeof(T);
+  out.global_bytes = (t.global.values + t.global.adjoints) * sizeof(T);
   return out;
 }
 
@@ -90,6 +118,12 @@ std::ostream& operator<<(std::ostream& out, const plan& p) {
   for (const plan::latent& l : p.latents) {
     if (!l.knob.empty()) out << "  " << l.name << ": " << l.knob << '\n';
     if (!l.source.empty()) out << "  " << l.name << ": source " << l.source << '\n';
+  }
+  if (!p.gaps.empty()) {
+    out << "\ndata with gaps\n";
+    rows.clear();
+    for (const plan::gap& g : p.gaps) rows.push_back({g.name, g.what});
+    internals::write_table(out, rows);
   }
   out << "\nschedule\n";
   rows = {{"what", "in", "event", "rows"}};

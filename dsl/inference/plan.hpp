@@ -16,6 +16,10 @@ struct plan {
     shape event;
     int probes = 1;
   };
+  /// Data that may lack.
+  struct gap {
+    std::string name, what;  ///< what then happens
+  };
   struct evaluation {
     std::string what;             ///< the op, the draw, or the members of a fused chain
     std::string statement, axes;  ///< where it stands; what its rows vary over
@@ -34,6 +38,7 @@ struct plan {
 
   std::string objective;
   std::vector<latent> latents;
+  std::vector<gap> gaps;
   std::vector<evaluation> schedule;
   std::vector<parameter> parameters;
   std::vector<carried> state;    ///< what else goes on from step to step, but for the optimizer's
@@ -48,7 +53,8 @@ plan make_plan(const program_tables<T>& t, const std::vector<state_piece<T>>& st
 
 }  // namespace internals
 
-/// The plan as text: latents with their estimators, the schedule, parameters, state, memory.
+/// The plan as text: latents with their estimators, what data may lack, the schedule, parameters,
+/// state, memory.
 std::ostream& operator<<(std::ostream& out, const plan& p);
 
 }  // namespace variad

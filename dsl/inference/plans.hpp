@@ -24,9 +24,10 @@ struct evaluated : Objective {
 /// is used: the first always, to train; the others by the queries that run them.
 template <class Model, class Guide, class Objective>
 struct plans {
-  static constexpr std::size_t guide_tokens = tokens_of<Guide>::size;
-  using tokens = concatenated<tokens_of<Guide>, tokens_of<Model>>;
-  using model_tokens = ancestral_tokens_of<Model>;
+  using guide_token_list = tokens_of<read_as::guide, Guide>;
+  static constexpr std::size_t guide_tokens = guide_token_list::size;
+  using tokens = concatenated<guide_token_list, tokens_of<read_as::model, Model>>;
+  using model_tokens = tokens_of<read_as::own_guide, Model>;
   static constexpr bool weighs = Objective::traits.weighs_samples;
 
   using training = resolved<tokens, guide_tokens, Objective, use::training>;
@@ -60,13 +61,13 @@ struct plans {
   /// What the tokens of model and guide carry, and those of the model alone.
   static std::vector<const void*> values(const Model& p, const Guide& q) {
     std::vector<const void*> out(tokens::size, nullptr);
-    value_collector(out.data()).template program<true>(q);
-    value_collector(out.data() + guide_tokens).template program<false>(p);
+    value_collector(out.data()).template program<read_as::guide>(q);
+    value_collector(out.data() + guide_tokens).template program<read_as::model>(p);
     return out;
   }
   static std::vector<const void*> values(const Model& p) {
     std::vector<const void*> out(model_tokens::size, nullptr);
-    value_collector(out.data()).template program<true>(p);
+    value_collector(out.data()).template program<read_as::own_guide>(p);
     return out;
   }
 };

@@ -105,11 +105,13 @@ struct program_set<T>::running {
 
 template <class T>
 program_set<T>::program_set(const program_tables<T>& training, std::vector<const void*> values)
-    : values_(std::move(values)), row_parameters_(has_row_parameters(training)) {
+    : values_(std::move(values)),
+      row_parameters_(has_row_parameters(training)),
+      sized_axes_(sized_axes(training)) {
   use_one_blas_thread();
   check_literals(training.nodes, values_);
   find_or_make(training, values_);
-  lay_out(0);
+  lay_out();
 }
 
 template <class T>
@@ -131,7 +133,11 @@ void program_set<T>::set_parameter(std::string_view name, const array<T>& value)
 template <class T>
 void program_set<T>::load_checkpoint(const std::string& path) {
   refuse_while_fitting("load_checkpoint");
-  if (row_parameters_ && data_rows_ == 0) prepare(rows_of_checkpoint(path));
+  if (row_parameters_ && data_rows_ == 0) prepare_rows(rows_of_checkpoint(path));
+  plate_rows groups = groups_;
+  for (const sized_axis& a : sized_axes_)
+    if (groups[a.plate] == 0) groups[a.plate] = extent_in_checkpoint(path, a.name, a.axis);
+  prepare_groups(groups);
   trained loop(*this);
   load_parameters(loop, path);
   set_ = true;
@@ -157,11 +163,13 @@ fit_report program_set<T>::fit(const loaded_data<T>& data, const loaded_data<T>&
         "fit: found validation data, expected none: the guide or the model has parameters for "
         "each row of the training data");
   use_threads(options.threads);
+  prepare(data);
   program<T>& p = ready(bounding, validation);
+  const constant_columns<T> constants = prepare(validation);
   const double outside = count_of(data);
   const auto bound = [&, outside](const dataset<T>& held_out, const step_settings& settings,
                                   std::size_t batch) {
-    p.set_constants(validation.constants);  // a query of .on_epoch may have brought its own
+    p.set_constants(constants);  // a query of .on_epoch may have brought its own
     const auto all = p.bound_of_all(held_out, settings, batch);
     return all.rows / count_of(validation) + all.outside / outside;
   };
@@ -172,10 +180,10 @@ template <class T>
 fit_report program_set<T>::fit(const loaded_data<T>& data, const loaded_data<T>* validation,
                                validation_bound bound, const fit_options& options) {
   refuse_while_fitting("fit");
-  prepare(data.rows.rows());
+  const constant_columns<T> constants = prepare(data);
   if (!set_) initialise(options.seed);
   use_threads(options.threads);
-  training().set_constants(data.constants);
+  training().set_constants(constants);
   trained loop(*this, std::move(bound));
   const running now(fitting_);
   if (options.log != nullptr && !options.resume)
@@ -193,10 +201,10 @@ step_result program_set<T>::gradient(const loaded_data<T>& data,
   if (!rows.empty() && last >= data.rows.rows())
     throw error("gradient: found row " + std::to_string(last) + ", expected one of the " +
                 std::to_string(data.rows.rows()) + " rows of the data");
-  prepare(data.rows.rows());
+  const constant_columns<T> constants = prepare(data);
   set_ = true;
   program<T>& p = training();
-  p.set_constants(data.constants);
+  p.set_constants(constants);
   const std::pair wanted(rows.size(), data.rows.rows());
   if (sized_for_ != wanted) {
     p.resize(std::max<std::size_t>(rows.size(), 1), threads_, data.rows.rows());
@@ -252,19 +260,25 @@ bound_estimate program_set<T>::log_likelihood(const program_tables<T>& weighting
                                               std::uint64_t seed) {
   const mean_weights w = weigh(weighting, data, n, seed);
   bound_estimate e{.count = count_of(data)};
-  e.value = (w.outside + sum_of(w.log_mean)) / e.count;
+  const std::span<const T> weights = data.rows.weights();
+  std::vector<double> of_rows = w.log_mean;
   double square = 0;
-  for (const double error_of_row : w.standard_error) square += error_of_row * error_of_row;
+  for (std::size_t i = 0; i < of_rows.size(); ++i) {
+    const double weight = weights.empty() ? 1.0 : static_cast<double>(weights[i]);
+    of_rows[i] *= weight;
+    square += weight * weight * w.standard_error[i] * w.standard_error[i];
+  }
+  e.value = (w.outside + sum_of(of_rows)) / e.count;
   e.standard_error = std::sqrt(square) / e.count;
   return e;
 }
 
 template <class T>
 program<T>& program_set<T>::ready(const program_tables<T>& tables, const loaded_data<T>& data) {
-  prepare(data.rows.rows());
+  const constant_columns<T> constants = prepare(data);
   program<T>& p = of(tables);
   p.set_threads(threads_);
-  p.set_constants(data.constants);
+  p.set_constants(constants);
   return p;
 }
 
@@ -295,7 +309,7 @@ double program_set<T>::count_of(const loaded_data<T>& data) const {
     throw error(
         "found no rows of the plate that takes its size from the data, expected at least one: "
         "bind a variable that stands in it");
-  return static_cast<double>(data.rows.rows());
+  return data.rows.total_weight();
 }
 
 /// Throws `variad::error` where `.on_epoch` would take the training program from under `fit`.
@@ -306,17 +320,41 @@ void program_set<T>::refuse_while_fitting(const char* call) const {
                 ": called within fit, which runs the same program; make a second inference for it");
 }
 
-/// Lays the parameters out for this many data rows, and registers what is carried.
+/// Lays the parameters out for the rows there are, and registers what is carried.
 template <class T>
-void program_set<T>::lay_out(std::size_t data_rows) {
-  state.lay_out(parameters_of(training().tables(), training().ops(), data_rows));
+void program_set<T>::lay_out() {
+  state.lay_out(parameters_of(training().tables(), training().ops(), data_rows_, groups_));
   state_places<T>(training().tables(), training().ops(), state);
+}
+
+template <class T>
+constant_columns<T> program_set<T>::prepare(const loaded_data<T>& data) {
+  prepare_rows(data.rows.rows());
+  if (sized_axes_.empty()) return data.constants;
+  if (data.constants != nullptr && data.constants == enlarged_.first) return enlarged_.second;
+  constant_data<T> out = data.constants ? *data.constants : constant_data<T>{};
+  prepare_groups(out.groups);
+  const auto& t = training().tables();
+  for (const sized_axis& a : sized_axes_) {
+    for (const column<T>& c : out.columns)
+      if (out.groups[a.plate] < groups_[a.plate] &&
+          std::any_of(t.nodes.begin(), t.nodes.end(), [&](const node& n) {
+            return n.variable == c.name && varies_over(n.axes, a.plate);
+          }))
+        throw error("data of '" + c.name + "': found " + std::to_string(out.groups[a.plate]) +
+                    " rows of plate '" + std::string(t.plates[a.plate].name) + "', expected the " +
+                    std::to_string(groups_[a.plate]) +
+                    " that the parameters of each row belong to");
+    out.groups[a.plate] = groups_[a.plate];
+  }
+  enlarged_ = {data.constants, std::make_shared<const constant_data<T>>(std::move(out))};
+  return enlarged_.second;
 }
 
 /// Blocks that have a row for every datum are laid out when the data are known. Throws
 /// `variad::error` if they already belong to other data.
 template <class T>
-void program_set<T>::prepare(std::size_t data_rows) {
+void program_set<T>::prepare_rows(std::size_t data_rows) {
   if (!row_parameters_ || data_rows_ == data_rows) return;
   const std::string expected = "expected the " + std::to_string(data_rows_) +
                                " rows that the parameters of each row belong to";
@@ -326,7 +364,29 @@ void program_set<T>::prepare(std::size_t data_rows) {
     throw error("found data of " + std::to_string(data_rows) + " rows, " + expected +
                 "; make a new inference for other data");
   data_rows_ = data_rows;
-  lay_out(data_rows);
+  lay_out();
+  for (const auto& p : programs_) p->forget();
+  sized_for_ = {};
+}
+
+/// The same of blocks that have a row for every row of a plate beside the data plate. Data may lack
+/// rows that were there before.
+template <class T>
+void program_set<T>::prepare_groups(const plate_rows& groups) {
+  const auto& plates = training().tables().plates;
+  bool grows = false;
+  for (const sized_axis& a : sized_axes_) {
+    if (groups[a.plate] <= groups_[a.plate]) continue;
+    if (groups_[a.plate] > 0)
+      throw error("found " + std::to_string(groups[a.plate]) + " rows of plate '" +
+                  std::string(plates[a.plate].name) + "', expected at most the " +
+                  std::to_string(groups_[a.plate]) +
+                  " that the parameters of each row belong to: those of others are not known");
+    grows = true;
+  }
+  if (!grows) return;
+  for (const sized_axis& a : sized_axes_) groups_[a.plate] = groups[a.plate];
+  lay_out();
   for (const auto& p : programs_) p->forget();
   sized_for_ = {};
 }

@@ -85,13 +85,20 @@ class program_set {
   /// The data that a bound is the mean of; 1 where it is of everything.
   double count_of(const loaded_data<T>& data) const;
   void refuse_while_fitting(const char* call) const;
-  void lay_out(std::size_t data_rows);
-  void prepare(std::size_t data_rows);
+  void lay_out();
+  /// Makes room for the parameters of each row of these data, and returns what stands outside the
+  /// data plate, with as many rows of its plates as the parameters have.
+  constant_columns<T> prepare(const loaded_data<T>& data);
+  void prepare_rows(std::size_t data_rows);
+  void prepare_groups(const plate_rows& groups);
 
   std::vector<const void*> values_;
   std::vector<std::unique_ptr<program<T>>> programs_;  // the first one trains
   const bool row_parameters_;
+  const std::vector<sized_axis> sized_axes_;  // of parameters of each row of other plates
   std::size_t data_rows_ = 0;
+  plate_rows groups_{};
+  std::pair<constant_columns<T>, constant_columns<T>> enlarged_;  // what was prepared last
   bool fitting_ = false;
   std::pair<std::size_t, std::size_t> sized_for_{};
   bool set_ = false;

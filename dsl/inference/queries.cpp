@@ -22,11 +22,12 @@ array<T> as_array(const std::vector<T>& values, const std::vector<std::size_t>& 
 
 /// The extents of the plates that a node stands in, then of its event.
 template <class T>
-std::vector<std::size_t> extents_of(const program_tables<T>& t, const node& n, const shape& event,
+std::vector<std::size_t> extents_of(program<T>& p, const node& n, const shape& event,
                                     std::size_t data_rows) {
   std::vector<std::size_t> dims;
-  for (const plate_id q : t.plates.ids())
-    if (varies_over(n.axes, q)) dims.push_back(q == t.data_plate ? data_rows : t.plates[q].size);
+  for (const plate_id q : p.tables().plates.ids())
+    if (varies_over(n.axes, q))
+      dims.push_back(q == p.tables().data_plate ? data_rows : p.engine().rows_of(q));
   for (int d = 0; d < event.rank; ++d) dims.push_back(static_cast<std::size_t>(event[d]));
   return dims;
 }
@@ -150,7 +151,7 @@ array<T> values_of_node(program<T>& p, const loaded_data<T>& data, node_id of, s
     run_draw(p, n, n.depends, rows, batch, seed, draw,
              [&](context<T>& c) { append_values(p, of, c, out); });
   });
-  return as_array(out, extents_of(p.tables(), n, n.event, data.rows.rows()));
+  return as_array(out, extents_of(p, n, n.event, data.rows.rows()));
 }
 
 template <class T>
@@ -181,11 +182,19 @@ array<T> made_at_node(program<T>& p, const loaded_data<T>& data, node_id at, std
     d.scratch = c.scratch.data();
     out.resize(out.size() + r.rows * size);
     code.write(d, out.data() + out.size() - r.rows * size, size);
+    if (!n.has_gaps) return;
+    // What is known is as it is.
+    d.value.value = out.data() + out.size() - r.rows * size;
+    d.value.size = size;
+    const bool drawn = n.what == role::draw;
+    d.data = p.engine().view(n.inputs[drawn ? n.arity : 0], c);
+    d.known = p.engine().view(n.inputs[n.arity + 1], c);
+    observe(d);
   };
   for_each_batch_of(p, data, n, [&](const dataset<T>& rows, auto batch) {
     run_draw(p, n, n.depends, rows, batch, seed, draw, append);
   });
-  return as_array(out, extents_of(p.tables(), n, full, data.rows.rows()));
+  return as_array(out, extents_of(p, n, full, data.rows.rows()));
 }
 
 template <class T>
@@ -214,7 +223,7 @@ std::vector<latent_summary> summaries_of_nodes(program<T>& p, const loaded_data<
   std::vector<latent_summary> out;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const node& n = p.tables().nodes[nodes[i]];
-    const auto dims = extents_of(p.tables(), n, n.event, data.rows.rows());
+    const auto dims = extents_of(p, n, n.event, data.rows.rows());
     const figures& f = found[i];
     out.push_back({std::string(n.variable), as_array(f.mean, dims), as_array(f.sd, dims),
                    as_array(f.q5, dims), as_array(f.median, dims), as_array(f.q95, dims)});

@@ -15,7 +15,7 @@ namespace variad::internals {
 template <class T>
 loaded_data<T> counted_rows(std::size_t n);
 
-/// A source and the name of the variable that it is bound to.
+/// A source and the name of the variable that it is bound to, or that of row weights.
 struct named_source {
   std::string_view name;
   const source* from;

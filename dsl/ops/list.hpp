@@ -6,11 +6,14 @@
 #include <variad/dsl/ops/dense.hpp>
 #include <variad/dsl/ops/divide.hpp>
 #include <variad/dsl/ops/drawn_value.hpp>
+#include <variad/dsl/ops/dropout.hpp>
 #include <variad/dsl/ops/exp.hpp>
+#include <variad/dsl/ops/filled.hpp>
 #include <variad/dsl/ops/function.hpp>
 #include <variad/dsl/ops/lambda.hpp>
 #include <variad/dsl/ops/leaky_relu.hpp>
 #include <variad/dsl/ops/log.hpp>
+#include <variad/dsl/ops/log_prob.hpp>
 #include <variad/dsl/ops/log_softmax.hpp>
 #include <variad/dsl/ops/logsumexp.hpp>
 #include <variad/dsl/ops/lower_cholesky.hpp>
@@ -18,11 +21,13 @@
 #include <variad/dsl/ops/mean.hpp>
 #include <variad/dsl/ops/multiply.hpp>
 #include <variad/dsl/ops/negate.hpp>
+#include <variad/dsl/ops/one_hot.hpp>
 #include <variad/dsl/ops/param.hpp>
 #include <variad/dsl/ops/pow.hpp>
 #include <variad/dsl/ops/relu.hpp>
 #include <variad/dsl/ops/reshape.hpp>
 #include <variad/dsl/ops/select.hpp>
+#include <variad/dsl/ops/shared.hpp>
 #include <variad/dsl/ops/sigmoid.hpp>
 #include <variad/dsl/ops/slice.hpp>
 #include <variad/dsl/ops/softmax.hpp>
@@ -32,4 +37,5 @@
 #include <variad/dsl/ops/subtract.hpp>
 #include <variad/dsl/ops/sum.hpp>
 #include <variad/dsl/ops/sum_over.hpp>
+#include <variad/dsl/ops/take.hpp>
 #include <variad/dsl/ops/tanh.hpp>

@@ -124,11 +124,4 @@ constexpr auto matmul(const A& a, const B& b) {
   return apply(ops::matmul{}, a, b);
 }
 
-/// Rows of a table [k] or [k, m] chosen by a categorical variable of k categories, [k] or [n, k]
-/// as one-hot rows: an embedding. Linear in the one-hot value, so relaxed values work too.
-template <dsl_term Table, dsl_term Index>
-constexpr auto take(const Table& table, const Index& index) {
-  return matmul(index, table);
-}
-
 }  // namespace variad

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <variad/dsl/contracts/elementwise.hpp>
+#include <variad/dsl/ops/where_known.hpp>
 #include <variad/dsl/syntax/expression.hpp>
 
 namespace variad {
@@ -19,7 +20,12 @@ struct negate : elementwise<1> {
 /// -x, element by element.
 template <dsl_term E>
 constexpr auto operator-(const E& e) {
-  return apply(ops::negate{}, e);
+  if constexpr (internals::is_mask<E>)
+    return apply(ops::where_known{}, e, -1);
+  else if constexpr (internals::is_selected<E>)
+    return apply(ops::where_known{}, internals::selecting_mask(e), -hana::at_c<1>(e.args));
+  else
+    return apply(ops::negate{}, e);
 }
 
 }  // namespace variad

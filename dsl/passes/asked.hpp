@@ -30,13 +30,22 @@ constexpr node_id drawn_node(std::string_view name) {
     return R::program[i].variable == name && is_variable_drawn(R::program[i]);
   });
 }
-/// The density of an observed variable, or none.
+/// What makes an observed variable: its density, or where its data have gaps that the guide draws,
+/// that draw; or none.
 template <class R>
-constexpr node_id density_node(std::string_view name) {
+constexpr node_id maker_of_data(std::string_view name) {
   return first_of(R::program.token_ids(), [&](node_id i) {
     const node& n = R::program[i];
-    return n.what == role::density && n.label == name && n.kind == variable_kind::observed;
+    if (n.label != name) return false;
+    if (n.what == role::draw) return n.has_gaps;
+    return n.what == role::density && (n.kind == variable_kind::observed ||
+                                       n.token == internals::node::token_kind::data_density);
   });
+}
+/// Where the parameters of a draw or density begin among its inputs.
+template <class R>
+constexpr int first_parameter(node_id i) {
+  return exists(i) && R::program[i].what == role::density ? 1 : 0;
 }
 
 /// A draw; `Missing` is the mistake where there is none of the name.
@@ -70,20 +79,21 @@ struct mean_at {
 };
 template <class R, class Name>
 using mean_of_observed =
-    mean_at<R, density_node<R>(Name::view), 1, Name, model_observes_no_such_variable>;
+    mean_at<R, maker_of_data<R>(Name::view), first_parameter<R>(maker_of_data<R>(Name::view)), Name,
+            model_observes_no_such_variable>;
 template <class R, class Name>
 using mean_of_drawn = mean_at<R, drawn_node<R>(Name::view), 0, Name, model_draws_no_such_variable>;
 
-/// A draw of an observed variable from its density.
+/// A draw of an observed variable from its density, or of what its data lack.
 template <class R, class Name>
 struct draw_of_observed {
   using program = R;
-  static constexpr node_id density = density_node<R>(Name::view);
+  static constexpr node_id density = maker_of_data<R>(Name::view);
   static constexpr const family_info& family() { return R::program[density].family; }
   static constexpr node_id node = [] {
     return exists(density) && family().can_sample && !family().prior_only ? density : node_id::none;
   }();
-  static constexpr int first = 1;
+  static constexpr int first = first_parameter<R>(density);
   static constexpr auto lack() {
     if constexpr (!exists(density))
       return hana::type<model_observes_no_such_variable<Name>>{};

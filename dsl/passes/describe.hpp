@@ -3,6 +3,8 @@
 #include <variad/dsl/contracts/family.hpp>
 #include <variad/dsl/contracts/op.hpp>
 #include <variad/dsl/graph/node.hpp>
+#include <variad/dsl/ops/masked.hpp>
+#include <variad/dsl/ops/total.hpp>
 #include <variad/dsl/passes/flatten.hpp>
 #include <variad/dsl/syntax/literal.hpp>
 
@@ -25,6 +27,7 @@ constexpr node describe_op() {
   n.has_row_differences = op_members<Op>::row_differences;
   n.adds = Op::traits.adds;
   n.per_row = Op::traits.per_row;
+  n.takes_rows = Op::traits.takes_rows;
   n.reduced_plate = Op::traits.reduced_plate;
   n.batch_statistics = op_members<Op>::coupled_rows;
   n.shares_gradient = op_members<Op>::add_gradient;
@@ -33,6 +36,8 @@ constexpr node describe_op() {
     n.parameter_rule = &Op::parameter_shape;
     n.parameter_name = &Op::parameter_name;
   }
+  if constexpr (requires { Op::layer_name; }) n.layer = Op::layer_name;
+  if constexpr (op_members<Op>::index_limit) n.index_rule = &Op::index_limit;
   n.literal = std::is_same_v<Op, ops::literal>;
   n.drawn_value = std::is_same_v<Op, ops::drawn_value>;
   n.differentiates_twice = n.drawn_value || op_members<Op>::differentiates_twice;
@@ -48,6 +53,7 @@ constexpr family_info describe_family() {
   t.reparameterizable = reparameterizable_family<F>;
   t.can_sample = samplable_family<F>;
   t.prior_only = F::traits.prior_only;
+  t.product = is_product<F>;
   if constexpr (F::traits.discrete) t.categories = F::categories(shape{});
   if constexpr (reparameterizable_family<F>) t.noise_size = &F::noise_size;
   t.value_shape = &F::value_shape;
@@ -99,6 +105,8 @@ constexpr void describe_variables(node& n) {
   n.arity = A;
   n.variables = sizeof...(V);
   n.family = describe_family<F>();
+  n.has_gaps = have_gaps<V...>;
+  n.leaves_gaps_out = leaves_gaps_out<F>(n.declared.size());
 }
 
 /// Whether the op or the family of a token is whole.
@@ -110,6 +118,8 @@ template <class F, class E, std::size_t A, class... V>
 inline constexpr bool is_whole<token::draw<F, E, A, V...>> = family<F>;
 template <class F, std::size_t A, class... V>
 inline constexpr bool is_whole<token::density<F, A, V...>> = family<F>;
+template <class F, std::size_t A, class... V>
+inline constexpr bool is_whole<token::data_density<F, A, V...>> = family<F>;
 
 template <class Token>
 struct describe;
@@ -121,15 +131,16 @@ struct describe<token::apply<Op, A>> {
     return n;
   }
 };
-template <variable_kind K, class N, int... D>
-struct describe<token::refer<reference<K, N, D...>>> {
+template <class Reference>
+struct describe<token::refer<Reference>> {
   static constexpr node of() {
     node n;
     n.token = node::token_kind::refer;
     n.op = "data";
-    n.variable = N::view;
-    n.kind = K;
-    n.declared = shape_of(D...);
+    n.variable = Reference::variable_name::view;
+    n.kind = Reference::kind;
+    n.reads = Reference::reads;
+    n.declared = Reference::declared;
     return n;
   }
 };
@@ -175,12 +186,38 @@ struct describe<token::part<V, Offset>> {
     return n;
   }
 };
+/// The op of the density of variables V: of those that may have gaps, the part of what is missing.
+template <class F, class... V>
+constexpr auto density_op() {
+  if constexpr (have_gaps<V...>)
+    return hana::type<masked<typename F::log_prob, ops::rows_with::some>>{};
+  else
+    return hana::type<typename F::log_prob>{};
+}
 template <class F, std::size_t A, class... V>
 struct describe<token::density<F, A, V...>> {
   static constexpr node of() {
-    node n = describe_op<typename F::log_prob>();
+    node n = describe_op<typename decltype(density_op<F, V...>())::type>();
     n.token = node::token_kind::density;
     describe_variables<F, A, V...>(n);
+    return n;
+  }
+};
+template <class F, std::size_t A, class... V>
+struct describe<token::data_density<F, A, V...>> {
+  static constexpr node of() {
+    node n = describe_op<density_of_known<F>>();
+    n.token = node::token_kind::data_density;
+    describe_variables<F, A, V...>(n);
+    return n;
+  }
+};
+template <bool OfTraining>
+struct describe<token::term<OfTraining>> {
+  static constexpr node of() {
+    node n = describe_op<ops::total>();
+    n.token = node::token_kind::term;
+    n.of_training = OfTraining;
     return n;
   }
 };

@@ -35,6 +35,14 @@ template <class F, std::size_t A, class V, class... Vs>
 struct names<token::density<F, A, V, Vs...>> {
   using type = typename V::variable_name;
 };
+template <class F, std::size_t A, class V, class... Vs>
+struct names<token::data_density<F, A, V, Vs...>> {
+  using type = typename V::variable_name;
+};
+template <bool OfTraining>
+struct names<token::term<OfTraining>> {
+  using type = std::conditional_t<OfTraining, named<'l', 'o', 's', 's'>, named<'t', 'e', 'r', 'm'>>;
+};
 template <class N, int S>
 struct names<token::open_plate<N, S>> {
   using type = N;
@@ -50,6 +58,7 @@ constexpr node_id statement_end() {
   while (index_of(after(i)) < R::token_count && R::matched[i].token != node::token_kind::define &&
          R::matched[i].token != node::token_kind::draw &&
          R::matched[i].token != node::token_kind::network &&
+         R::matched[i].token != node::token_kind::term &&
          R::matched[i].token != node::token_kind::density)
     i = after(i);
   return i;
@@ -100,6 +109,10 @@ template <class F, std::size_t A, class... V>
 struct lack_of<token::density<F, A, V...>> {
   using type = family_lacks_a_member<F>;
 };
+template <class F, std::size_t A, class... V>
+struct lack_of<token::data_density<F, A, V...>> {
+  using type = family_lacks_a_member<F>;
+};
 
 template <class R>
 constexpr auto wording() {
@@ -124,12 +137,20 @@ constexpr auto wording() {
         parameters_do_not_fit<name_at<R, i>, found<event_at<R, other>>,
                               expected<decltype(as_event<expected_parameter<R>(i, other)>())>>>{};
   } else if constexpr (f == fault::reads_another_plate || f == fault::no_such_plate ||
-                       f == fault::reduced_within || f == fault::reduces_data_plate) {
+                       f == fault::reduced_within || f == fault::reduces_data_plate ||
+                       f == fault::takes_data_plate || f == fault::indexes_two_plates) {
     using n = in_statement<statement_of<R, i>>;
     if constexpr (f == fault::reads_another_plate) return hana::type<reads_another_plate<n>>{};
     if constexpr (f == fault::no_such_plate) return hana::type<sum_over_no_plate<n>>{};
     if constexpr (f == fault::reduced_within) return hana::type<sum_within_its_plate<n>>{};
     if constexpr (f == fault::reduces_data_plate) return hana::type<sum_over_data_plate<n>>{};
+    if constexpr (f == fault::takes_data_plate) return hana::type<take_from_data_plate<n>>{};
+    if constexpr (f == fault::indexes_two_plates) return hana::type<index_of_two_plates<n>>{};
+  } else if constexpr (f == fault::shared_layers_differ) {
+    return hana::type<shared_layers_differ<
+        found<in_statement<statement_of<R, i>>>, expected<in_statement<statement_of<R, other>>>,
+        found<typename decltype(input_events<R, i>())::type>,
+        expected<typename decltype(input_events<R, other>())::type>>>{};
   } else {
     using n = name_at<R, i>;
     if constexpr (f == fault::stated_twice) return hana::type<name_stated_twice<n>>{};
@@ -151,6 +172,9 @@ constexpr auto wording() {
     if constexpr (f == fault::outside_support) return hana::type<supports_differ<n>>{};
     if constexpr (f == fault::cannot_be_drawn) return hana::type<cannot_be_drawn<n>>{};
     if constexpr (f == fault::prior_in_guide) return hana::type<boltzmann_in_the_guide<n>>{};
+    if constexpr (f == fault::reads_gaps) return hana::type<reads_gaps<n>>{};
+    if constexpr (f == fault::gaps_cannot_be_left_out)
+      return hana::type<gaps_cannot_be_left_out<n>>{};
   }
 }
 

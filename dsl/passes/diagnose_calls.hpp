@@ -3,6 +3,8 @@
 #include <iosfwd>
 
 #include <variad/dsl/passes/asked.hpp>
+#include <variad/dsl/syntax/groups.hpp>
+#include <variad/dsl/syntax/row_weights.hpp>
 
 /// Finds the mistake of a call, in the data that it binds or the variable that it asks for, and
 /// puts it where the result would be.
@@ -65,13 +67,15 @@ constexpr wanted_nodes<R> nodes_behind(wanted_nodes<R> out) {
   }
   return out;
 }
-/// The first data node among those that no binding of these names fills, or none.
+/// The first data node among those that no binding of these names fills, or none. What may have
+/// gaps may lack as a whole.
 template <class R, class Wanted, class... Name>
 constexpr node_id unbound_node() {
   const auto needed = nodes_behind<R>(Wanted::template of<R>());
   return first_of(R::program.token_ids(), [&](node_id i) {
     const node& n = R::program[i];
-    return n.what == role::data && n.active && needed[i] && !((Name::view == n.variable) || ...);
+    return n.what == role::data && n.active && needed[i] &&
+           n.kind != variable_kind::partly_observed && !((Name::view == n.variable) || ...);
   });
 }
 template <class R>
@@ -80,7 +84,8 @@ constexpr auto unknown_names() {
 }
 template <class R, class First, class... Rest>
 constexpr auto unknown_names() {
-  if constexpr (!exists(data_node<R>(First::view)))
+  if constexpr (!exists(data_node<R>(First::view)) &&
+                !std::is_same_v<First, row_weights::variable_name> && !is_plate_size<First>)
     return hana::type<unknown_data<First>>{};
   else
     return unknown_names<R, Rest...>();

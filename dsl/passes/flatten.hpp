@@ -19,9 +19,10 @@ struct flatten_expression<expression<Op, Args...>> {
   using type = concatenated<typename flatten_expression<Args>::type...,
                             type_list<token::apply<Op, sizeof...(Args)>>>;
 };
-template <variable_kind K, class N, int... D>
-struct flatten_expression<expression<reference<K, N, D...>>> {
-  using type = type_list<token::refer<reference<K, N, D...>>>;
+template <class Reference>
+requires is_reference<Reference>
+struct flatten_expression<expression<Reference>> {
+  using type = type_list<token::refer<Reference>>;
 };
 
 template <class Offset, class... V>
@@ -51,64 +52,104 @@ requires(has_surrogate<E> == OfDraw) struct network_of_draw<E, V, OfDraw> {
   using type = concatenated<tokens, type_list<token::network<int(tokens::size), V>>>;
 };
 
-/// In the guide a draw makes a value; in the model it is the density of one.
-template <bool InGuide, class Statement>
+/// How a program is read: a draw makes a value in the guide, and in a model that is its own guide,
+/// where every variable is drawn from its prior, data included; in the model it is the density of
+/// one.
+enum class read_as { guide, model, own_guide };
+
+/// Whether variables may have gaps in their data, all that are drawn together.
+template <class... V>
+inline constexpr bool have_gaps = ((V::kind == variable_kind::partly_observed) && ...);
+/// What is read of one variable, or of several as one.
+template <reading What, class... V>
+struct read_together {
+  using type = type_list<token::refer<reference_to<What, typename V::reference>>...,
+                         token::apply<ops::join, sizeof...(V)>>;
+};
+template <reading What, class V>
+struct read_together<What, V> {
+  using type = type_list<token::refer<reference_to<What, typename V::reference>>>;
+};
+/// The data of the variables of a draw and what is known and missing of them, before its
+/// parameters.
+template <read_as As, class... V>
+struct read_gaps {
+  using type = type_list<>;
+};
+template <read_as As, class... V>
+requires(As != read_as::own_guide && have_gaps<V...>) struct read_gaps<As, V...> {
+  using type = concatenated<typename read_together<reading::column, V...>::type,
+                            typename read_together<reading::known, V...>::type,
+                            typename read_together<reading::missing, V...>::type>;
+};
+template <class F, std::size_t Arity, class... V>
+struct density_tokens {
+  using type = type_list<token::density<F, Arity, V...>>;
+};
+template <class F, std::size_t Arity, class... V>
+requires have_gaps<V...>
+struct density_tokens<F, Arity, V...> {
+  using type = type_list<token::density<F, Arity, V...>, token::data_density<F, Arity, V...>>;
+};
+
+template <read_as As, class Statement>
 struct flatten_statement;
 
-template <bool InGuide, class V, class E>
-struct flatten_statement<InGuide, quantity_statement<V, E>> {
+template <read_as As, class V, class E>
+struct flatten_statement<As, quantity_statement<V, E>> {
   using type = concatenated<typename flatten_expression<E>::type,
                             type_list<token::define<typename V::variable_name>>>;
 };
-template <class F, class E, class... P, class V>
-struct flatten_statement<true, draw_statement<draw<F, E, P...>, V>> {
-  using type = concatenated<
-      typename flatten_expression<P>::type..., typename network_of_draw<E, V, false>::type,
-      type_list<token::draw<F, E, sizeof...(P), V>>, typename network_of_draw<E, V, true>::type>;
+template <read_as As, bool OfTraining, class E>
+struct flatten_statement<As, term_statement<OfTraining, E>> {
+  using type =
+      concatenated<typename flatten_expression<E>::type, type_list<token::term<OfTraining>>>;
 };
-template <class F, class E, class... P, class V, class... Rest>
-struct flatten_statement<true, draw_statement<draw<F, E, P...>, V, Rest...>> {
-  using type = concatenated<typename flatten_expression<P>::type...,
+template <bool OfTraining, class E>
+struct flatten_statement<read_as::own_guide, term_statement<OfTraining, E>> {
+  using type = type_list<>;
+};
+template <read_as As, class F, class E, class... P, class V>
+requires(As != read_as::model) struct flatten_statement<As, draw_statement<draw<F, E, P...>, V>> {
+  using type =
+      concatenated<typename read_gaps<As, V>::type, typename flatten_expression<P>::type...,
+                   typename network_of_draw<E, V, false>::type,
+                   type_list<token::draw<F, E, sizeof...(P), V>>,
+                   typename network_of_draw<E, V, true>::type>;
+};
+template <read_as As, class F, class E, class... P, class V, class... Rest>
+requires(As != read_as::model && sizeof...(Rest) > 0)  //
+    struct flatten_statement<As, draw_statement<draw<F, E, P...>, V, Rest...>> {
+  using type = concatenated<typename read_gaps<As, V, Rest...>::type,
+                            typename flatten_expression<P>::type...,
                             typename network_of_draw<E, V, false>::type,
                             type_list<token::draw<F, E, sizeof...(P), V, Rest...>>,
                             typename network_of_draw<E, V, true>::type,
                             typename parts<std::integral_constant<int, 0>, V, Rest...>::type>;
 };
-template <class F, class E, class... P, class V>
-struct flatten_statement<false, draw_statement<draw<F, E, P...>, V>> {
-  using type = concatenated<type_list<token::refer<typename V::reference>>,
-                            typename flatten_expression<P>::type...,
-                            type_list<token::density<F, sizeof...(P), V>>>;
-};
 template <class F, class E, class... P, class... V>
-struct flatten_statement<false, draw_statement<draw<F, E, P...>, V...>> {
-  using type = concatenated<
-      type_list<token::refer<typename V::reference>..., token::apply<ops::join, sizeof...(V)>>,
-      typename flatten_expression<P>::type..., type_list<token::density<F, sizeof...(P), V...>>>;
+struct flatten_statement<read_as::model, draw_statement<draw<F, E, P...>, V...>> {
+  using type = concatenated<typename read_together<reading::value, V...>::type,
+                            typename read_gaps<read_as::model, V...>::type,
+                            typename flatten_expression<P>::type...,
+                            typename density_tokens<F, sizeof...(P), V...>::type>;
 };
-template <bool InGuide, class N, int Size, class... S>
-struct flatten_statement<InGuide, plate_block<N, Size, S...>> {
+template <read_as As, class N, int Size, class... S>
+struct flatten_statement<As, plate_block<N, Size, S...>> {
   using type =
       concatenated<type_list<token::open_plate<N, Size>>,
-                   typename flatten_statement<InGuide, S>::type..., type_list<token::close_plate>>;
+                   typename flatten_statement<As, S>::type..., type_list<token::close_plate>>;
 };
 
-template <class Program>
+template <read_as As, class Program>
 struct flatten_program;
-template <class... S>
-struct flatten_program<guide_program<S...>> {
-  using type = concatenated<typename flatten_statement<true, S>::type...>;
+template <read_as As, class... S>
+struct flatten_program<As, guide_program<S...>> {
+  using type = concatenated<typename flatten_statement<As, S>::type...>;
 };
-template <class... S>
-struct flatten_program<model_program<S...>> {
-  using type = concatenated<typename flatten_statement<false, S>::type...>;
-};
-/// A model read as its own guide: every variable is drawn from its prior, data included.
-template <class Program>
-struct flatten_ancestral;
-template <class... S>
-struct flatten_ancestral<model_program<S...>> {
-  using type = concatenated<typename flatten_statement<true, S>::type...>;
+template <read_as As, class... S>
+struct flatten_program<As, model_program<S...>> {
+  using type = concatenated<typename flatten_statement<As, S>::type...>;
 };
 
 /// Collects what tokens point to (ops and estimators), in the order of the tokens. Expressions keep
@@ -122,30 +163,40 @@ class value_collector {
     hana::for_each(e.args, [this](const auto& a) { (*this)(a); });
     *out_++ = &e.op;
   }
-  template <bool InGuide, class V, class E>
+  template <read_as As, class V, class E>
   void statement(const quantity_statement<V, E>& s) {
     (*this)(s.value);
-    *out_++ = nullptr;
+    skip(1);
   }
-  template <bool InGuide, class D, class... V>
+  template <read_as As, bool OfTraining, class E>
+  void statement(const term_statement<OfTraining, E>& s) {
+    if constexpr (As != read_as::own_guide) {
+      (*this)(s.value);
+      skip(1);
+    }
+  }
+  template <read_as As, class D, class... V>
   void statement(const draw_statement<D, V...>& s) {
-    if constexpr (!InGuide)
-      out_ = std::fill_n(out_, sizeof...(V) > 1 ? sizeof...(V) + 1 : 1, &no_op);
+    constexpr bool drawn = As != read_as::model;
+    constexpr std::size_t names = sizeof...(V) > 1 ? sizeof...(V) + 1 : 1;  // read together
+    if constexpr (!drawn) skip(names);
+    if constexpr (As != read_as::own_guide && have_gaps<V...>) skip(3 * names);
     hana::for_each(s.draw.parameters, [this](const auto& p) { (*this)(p); });
-    if constexpr (InGuide) network<false>(s.draw.estimator);
+    if constexpr (drawn) network<false>(s.draw.estimator);
     *out_++ = &s.draw.estimator;
-    if constexpr (InGuide) network<true>(s.draw.estimator);
-    if constexpr (InGuide && sizeof...(V) > 1) out_ = std::fill_n(out_, sizeof...(V), nullptr);
+    if constexpr (drawn) network<true>(s.draw.estimator);
+    if constexpr (drawn && sizeof...(V) > 1) skip(sizeof...(V));
+    if constexpr (!drawn && have_gaps<V...>) skip(1);
   }
-  template <bool InGuide, class N, int Size, class... S>
+  template <read_as As, class N, int Size, class... S>
   void statement(const plate_block<N, Size, S...>& block) {
-    *out_++ = nullptr;
-    hana::for_each(block.statements, [this](const auto& s) { this->statement<InGuide>(s); });
-    *out_++ = nullptr;
+    skip(1);
+    hana::for_each(block.statements, [this](const auto& s) { this->statement<As>(s); });
+    skip(1);
   }
-  template <bool InGuide, class Program>
+  template <read_as As, class Program>
   void program(const Program& p) {
-    hana::for_each(p.statements, [this](const auto& s) { this->statement<InGuide>(s); });
+    hana::for_each(p.statements, [this](const auto& s) { this->statement<As>(s); });
   }
 
  private:
@@ -154,17 +205,18 @@ class value_collector {
     if constexpr (has_network<E>)
       if constexpr (has_surrogate<E> == OfDraw) {
         (*this)(estimator.network);
-        *out_++ = nullptr;
+        skip(1);
       }
   }
+
+  /// Tokens that carry nothing; what joins variables has no state.
+  void skip(std::size_t tokens) { out_ = std::fill_n(out_, tokens, &no_op); }
 
   static constexpr ops::join no_op{};
   const void** out_;
 };
 
-template <class Program>
-using tokens_of = typename flatten_program<Program>::type;
-template <class Model>
-using ancestral_tokens_of = typename flatten_ancestral<Model>::type;
+template <read_as As, class Program>
+using tokens_of = typename flatten_program<As, Program>::type;
 
 }  // namespace variad::internals

@@ -1,23 +1,40 @@
 #pragma once
 
+#include <algorithm>
+#include <span>
+
 #include <variad/dsl/graph/node.hpp>
 
 namespace variad::internals {
 
-/// Whether an event fills the full one: with as many values, repeated along leading axes, or as a
-/// single number.
-constexpr bool repeats_to(const shape& event, const shape& full) {
-  if (event.size() == 1 || event.size() == full.size()) return true;
-  if (event.rank > full.rank) return false;
-  for (int i = 1; i <= event.rank; ++i)
-    if (event[-i] != full[-i]) return false;
-  return true;
+constexpr shape broadcast_of(std::span<const shape> inputs) {
+  shape out;
+  for (const shape& s : inputs) out = broadcast(out, s);
+  return out;
+}
+
+/// Several ops may read the same indices: what all of them can take.
+constexpr void note_limit(node& data, int limit) {
+  data.index_limit = data.index_limit == 0 ? limit : std::min(data.index_limit, limit);
+}
+
+/// The event of rows of another plate that indices choose: that of a row for each.
+template <class Graph>
+constexpr void take_rows(Graph& g, node_id i) {
+  node &n = g[i], &index = g[n.inputs[0]];
+  n.event = index.event;
+  const shape& row = g[n.inputs[1]].event;
+  for (int d = 0; d < row.rank && n.event.valid; ++d) n.event = n.event.with(row[d]);
+  if (g.plates[n.reduces].size > 0)
+    return note_limit(index, static_cast<int>(g.plates[n.reduces].size));
+  if (exists(index.indexes) && index.indexes != n.reduces) g.fail(fault::indexes_two_plates, i);
+  index.indexes = n.reduces;
 }
 
 template <class Graph>
 constexpr void check_parameters(Graph& g, node_id i, std::size_t first) {
   const node& n = g[i];
-  for (std::size_t j = first; j < n.inputs.size(); ++j) {
+  for (std::size_t j = first; j < first + n.arity; ++j) {
     const shape& event = g[n.inputs[j]].event;
     const shape full = n.family.parameter_shape(j - first, n.declared);
     // An elementwise density broadcasts like any op; kernels of whole rows repeat what they read.
@@ -26,7 +43,43 @@ constexpr void check_parameters(Graph& g, node_id i, std::size_t first) {
   }
 }
 
-/// The second pass: static extents of every event, with broadcasting.
+/// A layer that stands in several statements has the same parameters in each.
+template <class Graph>
+constexpr void check_layer(Graph& g, node_id i) {
+  const auto parameter = [&](node_id of, std::size_t b) {
+    short_list<shape, max_inputs> in;
+    for (const node_id read : g[of].inputs) in.push_back(g[read].event);
+    return g[of].parameter_rule(b, std::span<const shape>(in.begin(), in.size()));
+  };
+  for (const node_id other : id_range<node_id>{node_id{}, i}) {
+    if (g[other].layer != g[i].layer) continue;
+    bool same = g[other].op == g[i].op && g[other].parameter_count == g[i].parameter_count;
+    for (std::size_t b = 0; same && b < g[i].parameter_count; ++b)
+      same = parameter(other, b) == parameter(i, b);
+    if (!same) g.fail(fault::shared_layers_differ, i, other);
+    return;
+  }
+}
+
+/// The event of what is read of a variable's data.
+constexpr shape event_of_data(const node& n) {
+  const shape value =
+      n.family.value_shape != nullptr ? n.family.value_shape(n.declared) : n.declared;
+  switch (n.reads) {
+    case reading::value:
+    case reading::column:
+    case reading::known_element:
+      return value;
+    case reading::known:
+    case reading::missing:
+      return n.declared;
+    case reading::known_row:
+      break;
+  }
+  return shape_of();
+}
+
+/// The second pass: static extents of every event, with broadcasting; what indices are below.
 template <class Graph>
 constexpr void infer_shapes(Graph& g) {
   for (const node_id i : g.token_ids()) {
@@ -44,7 +97,7 @@ constexpr void infer_shapes(Graph& g) {
         }
         continue;
       case role::data:
-        n.event = n.family.value_shape != nullptr ? n.family.value_shape(n.declared) : n.declared;
+        n.event = event_of_data(n);
         break;
       case role::draw:
         n.event = n.family.value_shape(n.declared);
@@ -58,9 +111,19 @@ constexpr void infer_shapes(Graph& g) {
         if (!n.event.valid) g.fail(fault::shapes_do_not_fit, i, n.inputs[0]);
         break;
       case role::op:
-        n.event = n.token == node::token_kind::part ? n.declared : n.event_rule(inputs);
+        if (n.takes_rows && exists(n.reduces)) {
+          take_rows(g, i);
+        } else {
+          n.event = n.token == node::token_kind::part ? n.declared : n.event_rule(inputs);
+          if (n.index_rule != nullptr) note_limit(g[n.inputs[0]], n.index_rule(inputs));
+        }
         if (!n.event.valid) g.fail(fault::shapes_do_not_fit, i);
-        n.domain = n.event;
+        if (!n.layer.empty()) check_layer(g, i);
+        n.domain = n.sums ? broadcast_of(inputs) : n.event;
+        break;
+      case role::term:
+        n.event = n.event_rule(inputs);
+        n.domain = inputs[0];
         break;
       case role::own_term:
         break;
@@ -142,6 +205,11 @@ constexpr void trace_dependence(Graph& g, id_range<node_id> nodes) {
   }
 }
 
+template <class Graph>
+constexpr axes axes_of_data(const Graph& g) {
+  return exists(g.data_plate) ? axis_bit(g.data_plate) : axes(0);
+}
+
 /// A statement holds once for each row of its plates, so what it reads may not vary over others,
 /// but where an op takes the rows of a plate together. That op stands outside the plate, whose rows
 /// are all there: it is not cut into batches.
@@ -155,7 +223,8 @@ constexpr void check_plates(Graph& g) {
     if (exists(n.reduces)) {
       const axes reduced = axis_bit(n.reduces);
       if ((own & reduced) != 0) return g.fail(fault::reduced_within, i);
-      if (n.reduces == g.data_plate) return g.fail(fault::reduces_data_plate, i);
+      if ((plate_axes(g, n.reduces) & axes_of_data(g)) != 0)
+        return g.fail(n.takes_rows ? fault::takes_data_plate : fault::reduces_data_plate, i);
       within = own | reduced;
     }
     if (n.what == role::data || n.what == role::draw || (n.what == role::op && n.per_row))

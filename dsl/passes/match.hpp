@@ -30,6 +30,7 @@ class matcher {
     std::string_view name;
     node_id value = node_id::none;
     bool guide = false, quantity = false;
+    reading reads = reading::value;
     latent_id latent = latent_id::none;  ///< the draw that makes the value
     /// The model's statement of the latent or of the observed variable.
     node_id density = node_id::none;
@@ -54,6 +55,10 @@ class matcher {
           if (!exists(n.reduces)) return g_.fail(fault::no_such_plate, i);
           for (const node_id in : n.inputs) stand_in(in, n.reduces);
         }
+        if (n.takes_rows) {
+          n.reduces = other_plate(n.inputs[1]);
+          if (exists(n.reduces)) stand_in(n.inputs[1], n.reduces);
+        }
         push(i);
         break;
       case node::token_kind::refer:
@@ -76,6 +81,14 @@ class matcher {
       case node::token_kind::density:
         density(i);
         break;
+      case node::token_kind::data_density:
+        data_density(i);
+        break;
+      case node::token_kind::term:
+        n.what = role::term;
+        take_inputs(i, 1);
+        end_statement(i, n.of_training ? "loss" : "term");
+        break;
       case node::token_kind::open:
         open(i);
         break;
@@ -88,21 +101,54 @@ class matcher {
 
   constexpr void refer(node_id i) {
     node& n = g_[i];
+    if (n.reads != reading::value) return refer_to_data(i);
     node_id bound = find(n.variable, n.in_guide);
-    if (!exists(bound) && n.kind == variable_kind::latent && !n.in_guide) {
+    if (!exists(bound) && n.kind == variable_kind::partly_observed) {
+      // Nobody draws it: its own density is of the data.
+      if (!n.in_guide && is_own_density(i)) return push(i);
+      g_.fail(stated_later(i) ? fault::used_before_stated : fault::reads_gaps, i);
+    } else if (!exists(bound) && n.kind == variable_kind::latent && !n.in_guide) {
       g_.fail(fault::latent_without_guide, i);
     } else if (!exists(bound) &&
                (n.kind == variable_kind::latent || n.kind == variable_kind::quantity)) {
       g_.fail(stated_later(i) ? fault::used_before_stated : fault::unknown_name, i);
-    } else if (!exists(bound)) {  // the first use of data is its node
-      n.what = role::data;
-      bind(n.variable, i, n.in_guide, false);
-      bound = i;
+    } else if (!exists(bound)) {
+      bound = first_use_of_data(i);
     }
-    // What the model draws is there from its statement on, and not for its own parameters.
-    if (g_.ok() && !n.in_guide && !is_own_density(i) && is_unstated(i))
-      g_.fail(names_own_statement(i) ? fault::reads_itself : fault::used_before_stated, i);
+    check_order(i);
     push(bound);
+  }
+
+  /// Something of the data of a variable that may have gaps.
+  constexpr void refer_to_data(node_id i) {
+    const node& n = g_[i];
+    // A model that is its own guide draws what is data elsewhere, and all of it.
+    if (is_ancestral() && n.kind == variable_kind::partly_observed && n.reads == reading::column) {
+      const node_id drawn = find(n.variable, true);
+      if (!exists(drawn)) return g_.fail(fault::used_before_stated, i);
+      return push(drawn);
+    }
+    node_id bound = find(n.variable, n.in_guide, n.reads);
+    if (!exists(bound)) bound = first_use_of_data(i);
+    if (n.reads == reading::column) check_order(i);
+    push(bound);
+  }
+  /// The first use of data is its node. All that is read of a variable stands in one plate.
+  constexpr node_id first_use_of_data(node_id i) {
+    node& n = g_[i];
+    n.what = role::data;
+    for (const binding& x : bindings_)
+      if (x.name == n.variable && g_[x.value].what == role::data) {
+        n.plate = g_[x.value].plate;
+        break;
+      }
+    bind(n.variable, i, n.in_guide, false, n.reads);
+    return i;
+  }
+  /// What the model draws is there from its statement on, and not for its own parameters.
+  constexpr void check_order(node_id i) {
+    if (g_.ok() && !g_[i].in_guide && !is_own_density(i) && is_unstated(i))
+      g_.fail(names_own_statement(i) ? fault::reads_itself : fault::used_before_stated, i);
   }
 
   constexpr void draw(node_id i) {
@@ -115,9 +161,18 @@ class matcher {
     if (!n.family.can_sample) return g_.fail(fault::cannot_be_drawn, i);
     if (n.family.prior_only && !is_ancestral()) return g_.fail(fault::prior_in_guide, i);
     if (drawn_ == max_latents) return g_.fail(fault::too_many_latents, i);
-    take_inputs(i, n.arity);
     n.latent = id_at<latent_id>(drawn_);
     g_.latent(n.latent).draw = i;
+    n.has_gaps = n.has_gaps && !is_ancestral();
+    if (n.has_gaps) {
+      short_list<node_id, max_inputs> in = take(n.arity + 3);  // data, known, missing, parameters
+      g_.latent(n.latent).missing = in[2];
+      for (std::size_t j = 3; j < in.size(); ++j) n.inputs.push_back(in[j]);
+      n.inputs.push_back(in[0]);
+      n.inputs.push_back(in[1]);
+    } else {
+      take_inputs(i, n.arity);
+    }
     g_.latent(n.latent).own_term = id_at<node_id>(g_.tokens + drawn_++);
     if (n.drawn_value)
       surrogate_of_ = i;
@@ -171,6 +226,7 @@ class matcher {
   constexpr void density(node_id i) {
     node& n = g_[i];
     n.what = role::density;
+    if (n.has_gaps) return density_with_gaps(i);
     take_inputs(i, n.arity + 1);
     if (n.kind == variable_kind::given) return g_.fail(fault::given_is_stated, i);
     if (n.kind == variable_kind::quantity) return g_.fail(fault::draw_of_no_latent, i);
@@ -182,15 +238,67 @@ class matcher {
       value.plate = n.plate;  // data belong where they are explained
       value.family = n.family;
     } else {
-      // The statement begins with the names of its variables, however the guide groups them.
-      for (std::size_t v = 0; v < n.variables; ++v) {
-        const node_id named = after(statement_begin_, v);
-        for (std::size_t b = 0; b < bindings_.size(); ++b)
-          if (exists(bindings_[b].latent) && bindings_[b].name == g_[named].variable)
-            explain(bindings_[b], i, named);
-      }
+      explain_all(i);
     }
     end_statement(i, n.label);
+  }
+  /// The statement begins with the names of its variables, however the guide groups them.
+  constexpr void explain_all(node_id i) {
+    for (std::size_t v = 0; v < g_[i].variables; ++v) {
+      const node_id named = after(statement_begin_, v);
+      for (std::size_t b = 0; b < bindings_.size(); ++b)
+        if (exists(bindings_[b].latent) && bindings_[b].name == g_[named].variable)
+          explain(bindings_[b], i, named);
+    }
+  }
+
+  /// Of variables whose data may have gaps: the part of what is missing, which is drawn, or there
+  /// is none; the token behind it is that of the data.
+  constexpr void density_with_gaps(node_id i) {
+    node& n = g_[i];
+    const short_list<node_id, max_inputs> in = take(n.arity + 4);
+    const node_id value = in[0], column = in[1], known = in[2], missing = in[3];
+    of_data_ = {};
+    n.inputs.push_back(value);
+    of_data_.push_back(column);
+    for (std::size_t j = 4; j < in.size(); ++j) {
+      n.inputs.push_back(in[j]);
+      of_data_.push_back(in[j]);
+    }
+    n.inputs.push_back(missing);
+    of_data_.push_back(known);
+    std::size_t drawn = 0;
+    for (std::size_t v = 0; v < n.variables; ++v) {
+      const std::string_view name = g_[after(statement_begin_, v)].variable;
+      drawn += exists(find(name, true)) ? 1 : 0;
+      for (std::size_t b = 0; b < bindings_.size(); ++b) {
+        binding& x = bindings_[b];
+        if (x.name != name || x.reads == reading::value) continue;
+        if (exists(x.density)) return g_.fail(fault::stated_twice, i);
+        x.density = i;
+        g_[x.value].plate = n.plate;  // data belong where they are explained
+        if (n.variables == 1) g_[x.value].family = n.family;
+      }
+    }
+    if (drawn == n.variables) {
+      explain_all(i);
+    } else if (drawn > 0) {
+      g_.fail(fault::latent_without_guide, after(statement_begin_, 0));
+    } else {
+      if (!n.leaves_gaps_out) return g_.fail(fault::gaps_cannot_be_left_out, i);
+      n.what = g_[value].what = role::nothing;
+      n.inputs = {};
+    }
+    all_drawn_ = drawn == n.variables;
+    end_statement(i, n.label);
+  }
+  constexpr void data_density(node_id i) {
+    node& n = g_[i];
+    n.what = role::density;
+    n.inputs = of_data_;
+    n.drawn = all_drawn_;
+    n.statement = n.label;
+    statement_begin_ = after(i);
   }
 
   /// Notes that density i of the model is the prior of a latent, named there by token `name`.
@@ -202,7 +310,7 @@ class matcher {
     const node_id at = g_.latent(b.latent).draw;
     const node& d = g_[at];
     g_.latent(b.latent).density = i;
-    if (d.plate != n.plate) return g_.fail(fault::plates_differ, name, at);
+    if (d.plate != n.plate) return plates_differ(n.plate, d.plate, name, at);
     if (d.label == n.label) {
       g_.latent(b.latent).prior = i;
     } else if (d.family.values != n.family.values) {
@@ -219,14 +327,7 @@ class matcher {
     if (!exists(stated)) {
       plate = {n.variable, n.plate_size, plate_};
       ++g_.plate_count;
-      if (n.plate_size == 0) {
-        if (exists(g_.data_plate) && !exists(plate_) && !n.in_guide &&
-            g_[data_plate_opens_].in_guide)
-          return g_.fail(fault::plate_names_differ, i, data_plate_opens_);
-        if (exists(plate_) || exists(g_.data_plate)) return g_.fail(fault::two_data_plates, i);
-        g_.data_plate = p;
-        data_plate_opens_ = i;
-      }
+      if (n.plate_size == 0 && exists(plate_)) return g_.fail(fault::two_data_plates, i);
     } else if (plate.size != n.plate_size || plate.parent != plate_) {
       return g_.fail(fault::plates_differ, i);
     }
@@ -234,16 +335,50 @@ class matcher {
     statement_begin_ = after(i);
   }
 
-  /// The rows of a plate of stated size are made batches of, too, if it holds data: the first that
-  /// no op takes together.
+  /// A latent stands in another plate of the model than of the guide: of another name, where each
+  /// takes its size from the data and there is none of that name on the other side.
+  constexpr void plates_differ(plate_id in_model, plate_id in_guide, node_id name, node_id draw) {
+    const auto from_data = [&](plate_id p) {
+      return exists(p) && g_.plates[p].size == 0 && !exists(g_.plates[p].parent);
+    };
+    if (from_data(in_model) && from_data(in_guide) && !exists(opens(in_model, true)) &&
+        !exists(opens(in_guide, false)))
+      return g_.fail(fault::plate_names_differ, opens(in_model, false), opens(in_guide, true));
+    g_.fail(fault::plates_differ, name, draw);
+  }
+  /// The first token that opens a plate in the guide, or in the model.
+  constexpr node_id opens(plate_id p, bool guide) const {
+    for (const node_id i : g_.token_ids())
+      if (g_[i].token == node::token_kind::open && g_[i].variable == g_.plates[p].name &&
+          (i < model_) == guide)
+        return i;
+    return node_id::none;
+  }
+
+  /// The plate that takes its size from the data and that nothing indexes, or takes together. The
+  /// rows of a plate of stated size are made batches of, too, if it holds data: the first of those.
   constexpr void choose_data_plate() {
     id_array<plate_id, bool, max_plates> has_data{}, reduced{};
     for (const node_id i : g_.token_ids()) {
       const node& n = g_[i];
       if (exists(n.reduces)) reduced[n.reduces] = true;
       const bool drawn = n.token == node::token_kind::draw || n.token == node::token_kind::density;
-      if (n.what != role::data && !(drawn && n.kind == variable_kind::observed)) continue;
+      const bool of_data =
+          n.kind == variable_kind::observed || n.kind == variable_kind::partly_observed;
+      if (n.what != role::data && !(drawn && of_data)) continue;
       for (plate_id p = n.plate; exists(p); p = g_.plates[p].parent) has_data[p] = true;
+    }
+    for (const plate_id p : g_.plate_ids()) {
+      if (g_.plates[p].size > 0 || reduced[p]) continue;
+      const node_id at = exists(opens(p, true)) ? opens(p, true) : opens(p, false);
+      if (exists(g_.data_plate)) {
+        const node_id other = opens(g_.data_plate, true);
+        const bool names =
+            exists(other) && !exists(opens(g_.data_plate, false)) && !exists(opens(p, true));
+        return names ? g_.fail(fault::plate_names_differ, at, other)
+                     : g_.fail(fault::two_data_plates, at);
+      }
+      g_.data_plate = p;
     }
     const node_id model = is_ancestral() ? node_id{} : model_;  // whatever the guide's order
     for (const node_id i : id_range<node_id>{model, id_at<node_id>(g_.tokens)}) {
@@ -256,14 +391,19 @@ class matcher {
 
   /// The density or quantity at the end of the statement that token i stands in.
   constexpr const node& statement_of(node_id i) const {
-    while (g_[i].token != node::token_kind::density && g_[i].token != node::token_kind::define)
+    while (g_[i].token != node::token_kind::density && g_[i].token != node::token_kind::define &&
+           g_[i].token != node::token_kind::term)
       i = after(i);
     return g_[i];
   }
-  /// Whether token i names what its own statement's density is of: it stands first.
+  /// Whether token i names what its own statement's density is of: it stands first, and what is
+  /// read of the data behind it, of several variables each time with a token that puts them
+  /// together.
   constexpr bool is_own_density(node_id i) const {
     const node& end = statement_of(i);
-    return end.token == node::token_kind::density && i < after(statement_begin_, end.variables);
+    const std::size_t names = end.variables + (end.variables > 1 ? 1 : 0);
+    return end.token == node::token_kind::density &&
+           i < after(statement_begin_, end.has_gaps ? 4 * names : end.variables);
   }
   /// Whether token i, a parameter, names one of the variables that its statement is of.
   constexpr bool names_own_statement(node_id i) const {
@@ -278,8 +418,9 @@ class matcher {
   /// whose statement is yet to come.
   constexpr bool is_unstated(node_id i) {
     const node& n = g_[i];
-    if (n.kind == variable_kind::latent) return !exists(binding_of(n.variable)->density);
-    if (n.kind != variable_kind::observed) return false;
+    if (n.kind == variable_kind::given || n.kind == variable_kind::quantity) return false;
+    const binding* const drawn = binding_of(n.variable, reading::value);
+    if (drawn != nullptr && exists(drawn->latent)) return !exists(drawn->density);
     for (const node_id j : from(i))
       if (g_[j].token == node::token_kind::density && g_[j].label == n.variable) return true;
     return false;
@@ -295,19 +436,33 @@ class matcher {
   /// A token and those after it.
   static constexpr id_range<node_id> from(node_id i) { return {i, id_at<node_id>(Graph::tokens)}; }
 
-  constexpr node_id find(std::string_view name, bool guide) const {
+  constexpr node_id find(std::string_view name, bool guide, reading what = reading::value) const {
     for (const binding& x : bindings_)
-      if (x.name == name && (!x.quantity || x.guide == guide)) return x.value;
+      if (x.name == name && x.reads == what && (!x.quantity || x.guide == guide)) return x.value;
     return node_id::none;
   }
-  constexpr void bind(std::string_view name, node_id value, bool guide, bool quantity) {
-    bindings_.push_back({name, value, guide, quantity});
+  constexpr void bind(std::string_view name, node_id value, bool guide, bool quantity,
+                      reading what = reading::value) {
+    bindings_.push_back({name, value, guide, quantity, what});
   }
 
-  constexpr binding* binding_of(std::string_view name) {
+  constexpr binding* binding_of(std::string_view name, reading what = reading::value) {
     for (std::size_t b = 0; b < bindings_.size(); ++b)
-      if (bindings_[b].name == name && !bindings_[b].quantity) return &bindings_[b];
+      if (bindings_[b].name == name && bindings_[b].reads == what && !bindings_[b].quantity)
+        return &bindings_[b];
     return nullptr;
+  }
+  /// The plate of a value that the statement does not stand in, or none.
+  constexpr plate_id other_plate(node_id i) const {
+    const node& n = g_[i];
+    if (i >= statement_begin_ && n.what == role::op && !exists(n.reduces)) {
+      for (const node_id in : n.inputs)
+        if (const plate_id p = other_plate(in); exists(p)) return p;
+      return plate_id::none;
+    }
+    for (plate_id p = plate_; exists(p); p = g_.plates[p].parent)
+      if (p == n.plate) return plate_id::none;
+    return n.plate;
   }
   /// What is written within a sum over a plate stands in that plate, down to sums within it.
   constexpr void stand_in(node_id i, plate_id plate) {
@@ -324,15 +479,24 @@ class matcher {
 
   constexpr void take_inputs(node_id i, std::size_t count) {
     if (count > max_inputs) return g_.fail(fault::too_many_inputs, i);
-    short_list<node_id, max_inputs>& inputs = g_[i].inputs;
-    inputs.count = count;
-    while (count-- > 0) inputs[count] = pop();
+    g_[i].inputs = take(count);
+  }
+  constexpr short_list<node_id, max_inputs> take(std::size_t count) {
+    short_list<node_id, max_inputs> taken;
+    taken.count = count;
+    while (count-- > 0) taken[count] = pop();
+    return taken;
   }
   constexpr void end_statement(node_id end, std::string_view name) {
+    // Terms and losses have no names: those of a model, or of a guide, count as one statement.
+    const node_id first = g_[end].token != node::token_kind::term ? statement_begin_
+                          : g_[end].in_guide                      ? node_id{}
+                                                                  : model_;
     for (const node_id j : id_range<node_id>{statement_begin_, after(end)}) {
       g_[j].statement = name;
-      for (const node_id k : id_range<node_id>{statement_begin_, j})
-        if (g_[k].op == g_[j].op && g_[k].network == g_[j].network && g_[k].parameter_count > 0)
+      for (const node_id k : id_range<node_id>{first, j})
+        if (g_[k].op == g_[j].op && g_[k].network == g_[j].network && g_[k].parameter_count > 0 &&
+            g_[k].layer.empty() && g_[k].statement == name)
           ++g_[j].position;
     }
     statement_begin_ = after(end);
@@ -344,9 +508,10 @@ class matcher {
   node_id model_;
   std::size_t drawn_ = 0;  ///< draws so far
   plate_id plate_ = plate_id::none;
-  node_id data_plate_opens_ = node_id::none;  ///< where the plate of the data is stated first
   node_id statement_begin_{};
-  node_id surrogate_of_ = node_id::none;  ///< the draw whose surrogate is read
+  node_id surrogate_of_ = node_id::none;       ///< the draw whose surrogate is read
+  short_list<node_id, max_inputs> of_data_{};  ///< inputs of the density of data that follows
+  bool all_drawn_ = false;                     ///< whether the guide draws its variables
   short_list<node_id, Graph::size + 1> stack_{};
   short_list<binding, Graph::size + 1> bindings_{};
 };

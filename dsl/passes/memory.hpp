@@ -7,19 +7,33 @@ namespace variad::internals {
 /// Where a node has no buffer.
 inline constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
 
+/// Values of a part of the global arena, and adjoints of its nodes, which lie by themselves.
+struct global_sizes {
+  std::size_t values = 0, adjoints = 0;
+};
+
 /// Where the buffers of a program of N nodes lie. Offsets and sizes count values; those of nodes in
-/// the data plate are per datum. Rows follow each other without padding, so that all rows of a
-/// layer are one matrix for BLAS and one vector for elementwise ops.
+/// the data plate are per datum, and those of another plate that takes its size from the data, a
+/// part of the global arena, per row of it. Rows follow each other without padding, so that all
+/// rows of a layer are one matrix for BLAS and one vector for elementwise ops.
 template <std::size_t N>
 struct memory_map {
   id_array<node_id, std::size_t, N> value{}, adjoint{};
-  std::size_t global_size = 0;      ///< values of the global arena
-  std::size_t global_adjoints = 0;  ///< adjoints of its nodes, which lie by themselves
-  std::size_t datum_size = 0;       ///< values and adjoints per datum of a shard's arena
+  global_sizes global{};
+  id_array<plate_id, global_sizes, max_plates> groups{};
+  std::size_t datum_size = 0;  ///< values and adjoints per datum of a shard's arena
 };
 
-/// Values of one row's worth of static axes: the extents of plates of known size, of samples and of
-/// enumerated values.
+/// The plate that takes its size from the data, beside the data plate, which axes hold, or none.
+template <class Plates>
+constexpr plate_id group_of(const Plates& plates, plate_id data_plate, axes a) {
+  for (const plate_id p : plates.ids())
+    if (varies_over(a, p) && plates[p].size == 0 && p != data_plate) return p;
+  return plate_id::none;
+}
+
+/// Values of one row's worth of static axes: the extents of plates of stated size, of samples and
+/// of enumerated values.
 template <class Graph, class Chosen>
 constexpr std::size_t static_rows(const Graph& g, node_id i, const objective_traits& objective,
                                   const Chosen& chosen) {
@@ -28,7 +42,7 @@ constexpr std::size_t static_rows(const Graph& g, node_id i, const objective_tra
   if (varies_over(a, replicate_axis)) rows *= static_cast<std::size_t>(objective.replicates);
   if (varies_over(a, importance_axis)) rows *= static_cast<std::size_t>(objective.importance);
   for (const plate_id p : g.plate_ids())
-    if (varies_over(a, p) && p != g.data_plate) rows *= g.plates[p].size;
+    if (varies_over(a, p) && g.plates[p].size > 0 && p != g.data_plate) rows *= g.plates[p].size;
   std::size_t e = first_enumerated_axis;
   for (const latent_id l : g.latent_ids())
     if (g.latent(l).enumerated && varies_over(a, e++))
@@ -74,7 +88,8 @@ constexpr memory_map<Graph::size> plan_memory(const Graph& g,
     begin_back[i] = term ? count : std::min(begin_back[i], last - s);
   }
 
-  for (const bool global : {true, false}) {
+  // The data plate, what stands outside of it, and each of the other plates sized by the data.
+  const auto place_region = [&](bool global, plate_id group) {
     short_list<buffer, 2 * Graph::size> placed;
     std::size_t total = 0;
     const auto place = [&](buffer b) {
@@ -92,17 +107,19 @@ constexpr memory_map<Graph::size> plan_memory(const Graph& g,
       (b.adjoint ? map.adjoint : map.value)[b.node] = where;
     };
     for (std::size_t s = 0; s < count; ++s) {
-      if (schedule[s].global != global) continue;
       const node_id i = schedule[s].node;
+      if (schedule[s].global != global) continue;
+      if (global && group_of(g.plates, g.data_plate, g[i].axes) != group) continue;
+      global_sizes& own = exists(group) ? map.groups[group] : map.global;
       const std::size_t raw =
           static_rows(g, i, objective, chosen) * static_cast<std::size_t>(g[i].event.size());
-      const std::size_t size = global && raw >= 16 ? (raw + 15) / 16 * 16 : raw;
+      const std::size_t size = global && !exists(group) && raw >= 16 ? (raw + 15) / 16 * 16 : raw;
       // A global value is read by every shard and its adjoint written by them: it stays.
       const auto place_node = [&](node_id of, std::size_t until) {
         place({of, size, global ? 0 : s, global ? last : std::max(end[of], until), 0, false});
         if (training && g[of].learns && global) {
-          map.adjoint[of] = map.global_adjoints;
-          map.global_adjoints += size;
+          map.adjoint[of] = own.adjoints;
+          own.adjoints += size;
         } else if (training && g[of].learns)
           place({of, size, begin_back[of], stays(of) || shares(of) ? last : last - s, 0, true});
       };
@@ -111,8 +128,14 @@ constexpr memory_map<Graph::size> plan_memory(const Graph& g,
         if (const node_id other = g.latent(g[i].latent).prior_value; exists(other))
           place_node(other, last - s);
     }
-    (global ? map.global_size : map.datum_size) = total;
-  }
+    (!global         ? map.datum_size
+     : exists(group) ? map.groups[group].values
+                     : map.global.values) = total;
+  };
+  place_region(true, plate_id::none);
+  for (const plate_id p : g.plate_ids())
+    if (g.is_group(p)) place_region(true, p);
+  place_region(false, plate_id::none);
   return map;
 }
 

@@ -108,6 +108,18 @@ struct sum_over_data_plate {
                 "of a batch of them: give the plate a size, plate<\"name\", n>");
 };
 template <class... Where>
+struct take_from_data_plate {
+  static_assert(never<Where...>,
+                "take(e, index) takes rows of the plate whose rows make batches, which are never "
+                "all there: index rows of another plate, or declare what is taken as given data");
+};
+template <class... Where>
+struct index_of_two_plates {
+  static_assert(never<Where...>,
+                "one column numbers the rows of two plates that take their sizes from the data: "
+                "bind a column for each, or state what it numbers in one plate");
+};
+template <class... Where>
 struct network_does_not_fit {
   static_assert(
       never<Where...>,
@@ -133,8 +145,9 @@ struct too_many_plates {
 template <class... Where>
 struct two_plates_without_size {
   static_assert(never<Where...>,
-                "only one plate, not within another, can take its size from the data: give this "
-                "one a size, plate<\"name\", n>");
+                "only one plate, not within another, can take its size from the data, beside those "
+                "whose rows are indexed by take(e, index): give this one a size, "
+                "plate<\"name\", n>");
 };
 template <class... Where>
 struct observed_in_the_guide {
@@ -161,6 +174,27 @@ struct boltzmann_in_the_guide {
   static_assert(never<Where...>,
                 "a Boltzmann machine is a prior and cannot be a guide: draw its units with "
                 "`name = ~bernoulli(logits = ...)` in guide(...)");
+};
+template <class... Where>
+struct shared_layers_differ {
+  static_assert(never<Where...>,
+                "a layer that is shared under one name has other parameters in this statement than "
+                "where it stands first: give it the same op and inputs of the same event, or "
+                "another name");
+};
+template <class... Where>
+struct reads_gaps {
+  static_assert(never<Where...>,
+                "this variable may have gaps, and the guide does not draw what is missing: read it "
+                "as filled(x, 0), or add `x = ~family(...)` to guide(...)");
+};
+template <class... Where>
+struct gaps_cannot_be_left_out {
+  static_assert(
+      never<Where...>,
+      "the variables of this family depend on each other, and it has no marginals by which gaps in "
+      "a row could be left out: add `x = ~family(...)` to guide(...), which draws what is missing, "
+      "or explain x by a family of independent variables");
 };
 template <class... Where>
 struct no_boltzmann_prior {

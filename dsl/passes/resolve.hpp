@@ -2,7 +2,9 @@
 
 #include <variad/dsl/estimators/ancestral.hpp>
 #include <variad/dsl/estimators/list.hpp>
+#include <variad/dsl/ops/masked.hpp>
 #include <variad/dsl/ops/part.hpp>
+#include <variad/dsl/ops/total.hpp>
 #include <variad/dsl/passes/describe.hpp>
 #include <variad/dsl/passes/flatten.hpp>
 #include <variad/dsl/passes/match.hpp>
@@ -68,22 +70,42 @@ struct token_traits<token::draw<F, E, A, V...>> {
 };
 template <class F, std::size_t A, class... V>
 struct token_traits<token::density<F, A, V...>> {
-  using op = typename F::log_prob;
+  using op = typename decltype(density_op<F, V...>())::type;
   using family = F;
+};
+template <class F, std::size_t A, class... V>
+struct token_traits<token::data_density<F, A, V...>> {
+  using op = density_of_known<F>;
+  using op_of_drawn = masked<typename F::log_prob, ops::rows_with::all>;
+  using family = F;
+};
+template <bool OfTraining>
+struct token_traits<token::term<OfTraining>> {
+  using op = ops::total;
 };
 
 template <latent_info::term_kind Kind, class Q, class P>
-struct own_term {
+struct own_term_of_all {
   using type = typename Q::log_prob;
 };
 template <class Q, class P>
-struct own_term<latent_info::term_kind::entropy, Q, P> {
+struct own_term_of_all<latent_info::term_kind::entropy, Q, P> {
   using type = typename Q::entropy;
 };
 template <class Q, class P>
-struct own_term<latent_info::term_kind::kl, Q, P> {
+struct own_term_of_all<latent_info::term_kind::kl, Q, P> {
   using type = kl_divergence<Q, P>;
 };
+/// The op of a draw's own term, of what is missing where its data have gaps.
+template <latent_info::term_kind Kind, class Q, class P, bool Gaps>
+struct own_term : own_term_of_all<Kind, Q, P> {};
+template <latent_info::term_kind Kind, class Q, class P>
+struct own_term<Kind, Q, P, true> {
+  using type = masked<typename own_term_of_all<Kind, Q, P>::type, ops::rows_with::some>;
+};
+/// Whether it can be of the missing variables alone, as its draw is.
+template <class Q, class Op>
+inline constexpr bool masks_like_draw = masks_variables<Op> || !is_product<Q>;
 
 /// Whether a resolved program sums over the values of latent L.
 template <class Resolved, latent_id L>
@@ -114,6 +136,7 @@ struct resolved {
     auto g = describe_all<Tokens>::of();
     if (g.ok()) match(g, GuideTokens);
     if (!trains) g.forget_networks();
+    if (!trains) g.forget_losses();
     return g;
   }();
   using graph_type = typename describe_all<Tokens>::type;
@@ -139,18 +162,22 @@ struct resolved {
   using prior_family =
       family_at<exists(shaped.latent(L).prior) ? shaped.latent(L).prior : shaped.latent(L).draw>;
   static constexpr std::size_t latent_count = ok ? graph_type::latent_count : 0;
+  template <latent_id L>
+  static constexpr bool has_gaps = exists(shaped.latent(L).missing);
 
   template <latent_id L>
   static constexpr own_term_ops own_ops() {
     using q = guide_family<L>;
     own_term_ops o;
+    constexpr bool gaps = has_gaps<L>;
     o.elementwise_log_q = ops::elementwise_op<typename q::log_prob>;
     if constexpr (family_with_entropy<q>) {
-      o.closed_entropy = true;
+      o.closed_entropy = !gaps || masks_like_draw<q, typename q::entropy>;
       o.elementwise_entropy = ops::elementwise_op<typename q::entropy>;
     }
     if constexpr (closed_kl<q, prior_family<L>>) {
-      o.closed_kl = exists(shaped.latent(L).prior);
+      o.closed_kl = exists(shaped.latent(L).prior) &&
+                    (!gaps || masks_like_draw<q, kl_divergence<q, prior_family<L>>>);
       o.elementwise_kl = ops::elementwise_op<kl_divergence<q, prior_family<L>>>;
     }
     return o;
@@ -302,11 +329,15 @@ struct resolved {
   template <node_id I>
   static constexpr auto op_of() {
     if constexpr (index_of(I) < token_count) {
-      return hana::type<typename token_traits<token_type<I>>::op>{};
+      using traits = token_traits<token_type<I>>;
+      if constexpr (program[I].drawn)
+        return hana::type<typename traits::op_of_drawn>{};
+      else
+        return hana::type<typename traits::op>{};
     } else {
       constexpr auto l = id_at<latent_id>(index_of(I) - token_count);
-      return hana::type<
-          typename own_term<program.latent(l).term, guide_family<l>, prior_family<l>>::type>{};
+      return hana::type<typename own_term<program.latent(l).term, guide_family<l>, prior_family<l>,
+                                          has_gaps<l>>::type>{};
     }
   }
   template <node_id I>

@@ -89,7 +89,7 @@ constexpr step_list<Graph::size> make_schedule(const Graph& g, bool keep_paramet
       const node& p = g[in];
       if (!p.elementwise || p.sums || p.what != role::op || !consumers.is_only(i, in) ||
           p.axes != n.axes || p.event != n.domain || p.network != n.network || p.moves != n.moves ||
-          (keep_parameters && n.what == role::density && n.kind == variable_kind::observed))
+          (keep_parameters && n.what == role::density && n.kind != variable_kind::latent))
         continue;
       if (!absorbed[in] && absorb(g, s, chain[in])) absorbed[in] = true;
     }

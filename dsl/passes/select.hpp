@@ -70,7 +70,7 @@ constexpr latent_traits traits_of(const Graph& g, latent_id l, const objective_t
   for (const node_id i : g.token_ids())
     if (g[i].active && !exists(g[i].network)) {
       // A draw stands for its own term, which there is none of before the estimators are known.
-      if ((g[i].what == role::density || g[i].what == role::draw) && holds(g[i].blocked, l))
+      if ((is_term(g[i]) || g[i].what == role::draw) && holds(g[i].blocked, l))
         t.differentiable_downstream = false;
       t.rows_coupled_downstream |= holds(g[i].coupled, l);
       t.batch_statistics_downstream |= holds(g[i].normalised, l);

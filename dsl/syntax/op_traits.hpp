@@ -23,6 +23,9 @@ struct op_traits {
   bool begins_sums = false;
   /// Of an elementwise op: the results are summed over the event.
   bool sums_event = false;
+  /// Its first input holds indices, by which it chooses rows of its second: those of its event, or
+  /// of another plate that it stands in, kernel_call::reduced_axis.
+  bool takes_rows = false;
   /// The plate whose rows it takes together, by name: kernel_call::reduced_axis.
   std::string_view reduced_plate{};
 };

@@ -67,6 +67,16 @@ constexpr shape broadcast(const shape& a, const shape& b) {
   return out;
 }
 
+/// Whether an event fills the full one: with as many values, repeated along leading axes, or as a
+/// single number.
+constexpr bool repeats_to(const shape& event, const shape& full) {
+  if (event.size() == 1 || event.size() == full.size()) return true;
+  if (event.rank > full.rank) return false;
+  for (int i = 1; i <= event.rank; ++i)
+    if (event[-i] != full[-i]) return false;
+  return true;
+}
+
 }  // namespace internals
 
 /// `[20, 10]`, as plans and error messages print it.

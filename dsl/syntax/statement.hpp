@@ -26,8 +26,17 @@ struct plate_block {
   hana::tuple<Statements...> statements;
 };
 
+/// `term(expression)` adds to the log joint; `loss(expression)`, where `OfTraining`, is subtracted
+/// from what is trained.
+template <bool OfTraining, class Expression>
+struct term_statement {
+  Expression value;
+};
+
 template <class S>
 inline constexpr bool is_statement = false;
+template <bool T, class E>
+inline constexpr bool is_statement<term_statement<T, E>> = true;
 template <class D, class... V>
 inline constexpr bool is_statement<draw_statement<D, V...>> = true;
 template <class V, class E>
@@ -81,8 +90,11 @@ struct joint_target {
 /// latents differently: what one draws jointly, the other may draw one by one.
 template <variable_like... V>
 constexpr auto joint(const V&...) {
-  static_assert(((V::kind == std::remove_cv_t<decltype(V::kind)>::latent) && ...),
-                "a joint statement names latents: declare each with latent<\"name\", dims...>");
+  static_assert(((V::kind == std::remove_cv_t<decltype(V::kind)>::latent ||
+                  V::kind == std::remove_cv_t<decltype(V::kind)>::partly_observed) &&
+                 ...),
+                "a joint statement names latents: declare each with latent<\"name\", dims...>, or "
+                "partly_observed<\"name\", dims...>");
   return internals::joint_target<V...>{};
 }
 
@@ -93,6 +105,23 @@ constexpr auto plate(const S&... statements) {
   static_assert((internals::is_statement<S> && ...), "a plate holds statements: `name = ...`");
   return internals::plate_block<internals::to_name<Name>, Size, S...>{
       hana::tuple<S...>{statements...}};
+}
+
+/// Adds an expression to the log joint, for each row of the plates that it stands in: to the
+/// objective under `elbo`, to the log-weights under `iwae`. The weight of the divergence leaves it
+/// alone. The elements of an event are summed. It stands in a model.
+template <operand_like E>
+constexpr auto term(const E& e) {
+  return internals::term_statement<false, expression_of<E>>{as_expression(e)};
+}
+
+/// Subtracts an expression from what is trained, for each row of the plates that it stands in, and
+/// from nothing else: `bound` and `log_likelihood` do not know it. Under `iwae` its mean over the
+/// samples is subtracted, outside of the logarithm. The elements of an event are summed. It stands
+/// in a model or in a guide.
+template <operand_like E>
+constexpr auto loss(const E& e) {
+  return internals::term_statement<true, expression_of<E>>{as_expression(e)};
 }
 
 namespace internals {
@@ -125,6 +154,14 @@ inline constexpr bool names_estimator<draw_statement<draw<F, E, P...>, V...>> =
 template <class N, int Size, class... S>
 inline constexpr bool names_estimator<plate_block<N, Size, S...>> = (names_estimator<S> || ...);
 
+/// Whether a statement adds to the log joint.
+template <class S>
+inline constexpr bool adds_term = false;
+template <class E>
+inline constexpr bool adds_term<term_statement<false, E>> = true;
+template <class N, int Size, class... S>
+inline constexpr bool adds_term<plate_block<N, Size, S...>> = (adds_term<S> || ...);
+
 }  // namespace internals
 
 template <class... S>
@@ -141,6 +178,9 @@ template <class... S>
 constexpr auto guide(const S&... statements) {
   static_assert((internals::is_statement<S> && ...),
                 "a guide holds statements: `name = ...` or a plate");
+  static_assert(!(internals::adds_term<S> || ...),
+                "a term is of the log joint: write term(...) in model(...); loss(...) may stand in "
+                "a guide");
   return internals::guide_program<S...>{hana::tuple<S...>{statements...}};
 }
 

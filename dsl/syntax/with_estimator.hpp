@@ -36,6 +36,10 @@ struct estimator_setter {
   constexpr auto operator()(const quantity_statement<V, E>& s) const {
     return s;
   }
+  template <bool OfTraining, class E>
+  constexpr auto operator()(const term_statement<OfTraining, E>& s) const {
+    return s;
+  }
   template <class Plate, int Size, class... S>
   constexpr auto operator()(const plate_block<Plate, Size, S...>& block) const {
     return hana::unpack(hana::transform(block.statements, *this), [](const auto&... s) {

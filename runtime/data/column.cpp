@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 
@@ -21,7 +22,7 @@ template <class T, class Accept, class Message>
 void check_values(const column<T>& data, Accept accept, Message message) {
   const std::size_t size = data.event_size();
   for (std::size_t i = 0; i < data.values.size(); ++i) {
-    if (accept(data.values[i])) continue;
+    if (accept(data.values[i]) || !data.is_known(i)) continue;
     std::ostringstream text;
     text << "data of '" << data.name << "', row " << i / size << ": found the value "
          << data.values[i] << ", expected " << message();
@@ -30,6 +31,29 @@ void check_values(const column<T>& data, Accept accept, Message message) {
 }
 
 }  // namespace
+
+template <class T>
+void mark_gaps(column<T>& data, T sign) {
+  const auto is_gap = [sign](T value) {
+    return std::isnan(sign) ? std::isnan(value) : value == sign;
+  };
+  if (std::none_of(data.values.begin(), data.values.end(), is_gap)) return;
+  data.known.resize(data.values.size(), 1);
+  for (std::size_t i = 0; i < data.values.size(); ++i) {
+    if (!is_gap(data.values[i])) continue;
+    data.known[i] = 0;
+    data.values[i] = T(0);
+  }
+}
+
+template <class T>
+void check_no_gaps(const column<T>& data, std::string_view repair) {
+  const auto gap = std::find(data.known.begin(), data.known.end(), 0);
+  if (gap == data.known.end()) return;
+  const auto at = static_cast<std::size_t>(gap - data.known.begin());
+  throw error("data of '" + data.name + "', row " + std::to_string(at / data.event_size()) +
+              ": found a gap, expected a value; " + std::string(repair));
+}
 
 template <class T>
 void check_finite(const column<T>& data) {
@@ -91,30 +115,34 @@ void check_read_once(const column<T>& data) {
 }
 
 template <class T>
-void check_categories(const column<T>& data, std::size_t categories) {
+void check_integers(const column<T>& data, std::size_t count, std::string_view what) {
   check_values(
       data,
-      [categories](T value) {
-        return value >= T(0) && value < static_cast<T>(categories) && value == std::floor(value);
+      [count](T value) {
+        return value >= T(0) && value < static_cast<T>(count) && value == std::floor(value);
       },
-      [categories] {
-        return "a category, one of the integers 0 to " + std::to_string(categories - 1);
+      [&] {
+        return std::string(what) + ", one of the integers 0 to " + std::to_string(count - 1);
       });
 }
 
+template void mark_gaps(column<float>&, float);
+template void check_no_gaps(const column<float>&, std::string_view);
 template void check_finite(const column<float>&);
 template void check_shares(const column<float>&, std::string_view);
 template void check_pixels(const column<float>&);
 template void check_binary(const column<float>&);
 template void check_positive(const column<float>&);
 template void check_read_once(const column<float>&);
-template void check_categories(const column<float>&, std::size_t);
+template void check_integers(const column<float>&, std::size_t, std::string_view);
+template void mark_gaps(column<double>&, double);
+template void check_no_gaps(const column<double>&, std::string_view);
 template void check_finite(const column<double>&);
 template void check_shares(const column<double>&, std::string_view);
 template void check_pixels(const column<double>&);
 template void check_binary(const column<double>&);
 template void check_positive(const column<double>&);
 template void check_read_once(const column<double>&);
-template void check_categories(const column<double>&, std::size_t);
+template void check_integers(const column<double>&, std::size_t, std::string_view);
 
 }  // namespace variad::internals

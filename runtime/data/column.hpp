@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <numeric>
 #include <span>
@@ -20,11 +21,18 @@ struct column {
   std::vector<T> values;
   /// The values are probabilities, and each epoch sees new Bernoulli draws of them.
   bool binarized_each_epoch = false;
+  /// By value, 1 where it is there, and 0 in a gap, where the value is 0; empty where all are
+  /// there.
+  std::vector<std::uint8_t> known{};
 
   /// Number of values in one row; 1 for scalar events.
   [[nodiscard]] std::size_t event_size() const {
     return std::accumulate(event_shape.begin(), event_shape.end(), std::size_t{1},
                            std::multiplies<>{});
+  }
+
+  [[nodiscard]] bool is_known(std::size_t index) const {
+    return known.empty() || known[index] != 0;
   }
 
   [[nodiscard]] std::span<const T> row(std::size_t index) const {
@@ -36,7 +44,16 @@ struct column {
 /// "[3, 4]", for messages.
 std::string print_shape(std::span<const std::size_t> shape);
 
-/// Throws `variad::error` naming the variable and the row if a value is NaN or infinite.
+/// Makes gaps of the values that are `sign`, NaN or a number, and 0 of them.
+template <class T>
+void mark_gaps(column<T>& data, T sign);
+
+/// Throws `variad::error` naming the variable, the row and the repair if a value is not there.
+template <class T>
+void check_no_gaps(const column<T>& data, std::string_view repair);
+
+/// Throws `variad::error` naming the variable and the row if a value that is there is NaN or
+/// infinite.
 template <class T>
 void check_finite(const column<T>& data);
 
@@ -66,8 +83,8 @@ template <class T>
 void check_read_once(const column<T>& data);
 
 /// Throws `variad::error` naming the variable, the row and the value unless every value is one of
-/// the integers 0 .. categories - 1.
+/// the integers 0 .. count - 1. `what` is what they are called: "a category".
 template <class T>
-void check_categories(const column<T>& data, std::size_t categories);
+void check_integers(const column<T>& data, std::size_t count, std::string_view what);
 
 }  // namespace variad::internals

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <span>
 #include <string>
 #include <utility>
@@ -8,6 +9,7 @@
 #include <variad/runtime/error.hpp>
 #include <variad/runtime/random/stream.hpp>
 #include <variad/runtime/random/uniform.hpp>
+#include <variad/runtime/reduce/reduce.hpp>
 
 namespace variad::internals {
 
@@ -17,6 +19,31 @@ dataset<T>::dataset(std::vector<internals::column<T>> columns) : columns_(std::m
     check(i);
     streams_.push_back(hash_name(columns_[i].name) ^ hash_name("binarized each epoch"));
   }
+  total_weight_ = static_cast<double>(rows());
+}
+
+template <class T>
+void dataset<T>::weigh(std::vector<T> weights) {
+  if (weights.size() != rows())
+    throw error("weighted_by: found " + std::to_string(weights.size()) +
+                " weights, expected one for each of the " + std::to_string(rows()) +
+                " rows of the data");
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    if (!(weights[i] >= T(0)) || !std::isfinite(weights[i]))
+      throw error("weighted_by, row " + std::to_string(i) + ": found the weight " +
+                  std::to_string(weights[i]) + ", expected a finite number that is not negative");
+  total_weight_ = sum_of(std::vector<double>(weights.begin(), weights.end()));
+  if (!(total_weight_ > 0))
+    throw error("weighted_by: found weights that are all 0, expected one above 0");
+  weights_ = std::move(weights);
+}
+
+template <class T>
+double dataset<T>::weight_of(std::span<const std::uint32_t> rows) const {
+  if (weights_.empty()) return static_cast<double>(rows.size());
+  double sum = 0;
+  for (const std::uint32_t row : rows) sum += static_cast<double>(weights_[row]);
+  return sum;
 }
 
 template <class T>

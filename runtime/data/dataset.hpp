@@ -23,6 +23,15 @@ class dataset {
   /// Number of rows of every column; 0 without columns.
   [[nodiscard]] std::size_t rows() const { return columns_.empty() ? 0 : columns_.front().rows; }
 
+  /// Gives each row a weight. Throws `variad::error` naming the row of one that is negative or not
+  /// finite, and if there are other rows or all weigh nothing.
+  void weigh(std::vector<T> weights);
+  /// By row; empty where all are 1.
+  [[nodiscard]] std::span<const T> weights() const { return weights_; }
+  /// The weights of all rows, and of some, together.
+  [[nodiscard]] double total_weight() const { return total_weight_; }
+  [[nodiscard]] double weight_of(std::span<const std::uint32_t> rows) const;
+
   /// Number of columns.
   [[nodiscard]] std::size_t size() const { return columns_.size(); }
 
@@ -47,6 +56,8 @@ class dataset {
   void check(std::size_t index) const;
 
   std::vector<internals::column<T>> columns_;
+  std::vector<T> weights_;
+  double total_weight_ = 0;
   std::vector<std::uint64_t> streams_;
 };
 

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <vector>
 
 #include <boost/random/uniform_01.hpp>
 
+#include <variad/runtime/data/csv_table.hpp>
 #include <variad/runtime/data/idx.hpp>
 #include <variad/runtime/data/npy.hpp>
 #include <variad/runtime/data/source.hpp>
@@ -27,6 +29,7 @@ source source::rows(std::size_t from, std::size_t to) const {
 std::string source::print() const {
   if (const auto* file = std::get_if<idx_file>(&data_)) return "'" + file->path + "'";
   if (const auto* file = std::get_if<npy_file>(&data_)) return "'" + file->path + "'";
+  if (const auto* file = std::get_if<csv_file>(&data_)) return "'" + file->path + "'";
   return "an array";
 }
 
@@ -50,6 +53,10 @@ source idx(std::string path) { return source(std::in_place, source::idx_file{std
 
 source npy(std::string path) { return source(std::in_place, source::npy_file{std::move(path)}); }
 
+source csv(std::string path, std::vector<std::string> columns) {
+  return source(std::in_place, source::csv_file{std::move(path), std::move(columns)});
+}
+
 template <class T>
 void source::scale_pixels(internals::column<T>& data, bool bytes) const {
   const bool counts = bytes && !std::holds_alternative<as_is>(how_);
@@ -63,6 +70,24 @@ void source::scale_pixels(internals::column<T>& data, bool bytes) const {
                 ".pixels() before it");
   // A division, so that 255 becomes 1 and the values are the nearest to pixel / 255.
   for (T& value : data.values) value /= T(255);
+}
+
+template <class T>
+void source::apply_mask(internals::column<T>& data, std::size_t stored_rows) const {
+  if (known_ == nullptr) return;
+  const std::size_t size = data.event_size(), found = known_->size();
+  if (found != stored_rows && found != stored_rows * size)
+    throw error("data of '" + data.name + "' from " + print() + ": found a mask of " +
+                std::to_string(found) + " values, expected one for each of " +
+                std::to_string(stored_rows) + " rows, or of their " +
+                std::to_string(stored_rows * size) + " values");
+  data.known.resize(data.values.size());
+  const std::size_t of_row = found == stored_rows ? 1 : size;
+  for (std::size_t i = 0; i < data.values.size(); ++i) {
+    const std::size_t row = from_ + i / size;
+    data.known[i] = (*known_)[of_row == 1 ? row : row * size + i % size];
+    if (data.known[i] == 0) data.values[i] = T(0);
+  }
 }
 
 template <class T, class Copy>
@@ -108,6 +133,8 @@ internals::column<T> source::select(std::span<const std::size_t> shape, std::str
                            result.values.resize(result.rows * expected);
                            copy(from_ * expected, result.values.size(), result.values.data());
                          });
+  apply_mask(result, shape[0]);
+  internals::mark_gaps(result, std::numeric_limits<T>::quiet_NaN());
   internals::check_finite(result);
   scale_pixels(result, bytes);
   if (standard_ != nullptr) {
@@ -117,6 +144,8 @@ internals::column<T> source::select(std::span<const std::size_t> shape, std::str
       fail("found the standardization of " + std::to_string(standard_->mean.size()) +
            " numbers, expected " + std::to_string(expected));
     internals::standardize(*standard_, result.values);
+    for (std::size_t i = 0; i < result.values.size(); ++i)
+      if (!result.is_known(i)) result.values[i] = T(0);
   }
 
   if (std::holds_alternative<rounding>(how_)) {
@@ -158,9 +187,33 @@ auto source::with_elements(F&& f) const {
     return from_file(internals::open_idx(file->path));
   if (const auto* file = std::get_if<npy_file>(&data_))
     return from_file(internals::open_npy(file->path));
+  if (const auto* file = std::get_if<csv_file>(&data_)) {
+    const internals::csv_table table = internals::read_csv(file->path, file->columns);
+    const std::size_t width = table.values.size() / table.rows;
+    return f(width == 1 ? std::vector{table.rows} : std::vector{table.rows, width}, false,
+             [&](std::size_t first, std::size_t count, T* out) {
+               std::transform(table.values.data() + first, table.values.data() + first + count, out,
+                              [](double value) { return static_cast<T>(value); });
+             });
+  }
   if (const auto* single = std::get_if<std::shared_ptr<const array<float>>>(&data_))
     return from_array(**single);
   return from_array(*std::get<std::shared_ptr<const array<double>>>(data_));
+}
+
+source source::known_where(const source& known) const {
+  auto mask = std::make_shared<std::vector<std::uint8_t>>();
+  known.with_elements<double>([&](std::span<const std::size_t> shape, bool, const auto& copy) {
+    std::size_t count = 1;
+    for (const std::size_t extent : shape) count *= extent;
+    std::vector<double> values(count);
+    copy(0, count, values.data());
+    std::transform(values.begin(), values.end(), std::back_inserter(*mask),
+                   [](double x) { return std::uint8_t(x != 0); });
+  });
+  source result = *this;
+  result.known_ = std::move(mask);
+  return result;
 }
 
 source source::pixels() const {
@@ -182,7 +235,7 @@ source source::standardized() const {
         return raw.select<double>(shape, "standardized()", shape.subspan(shape.empty() ? 0 : 1),
                                   bytes, copy);
       });
-  return standardized(internals::standardization_of(rows.values, rows.event_size()));
+  return standardized(internals::standardization_of(rows.values, rows.event_size(), rows.known));
 }
 
 source source::standardized(const variad::standardization& by) const {
@@ -213,6 +266,7 @@ column<T> load(const source& from, std::string_view name,
       const column<double> wide = load<double>(from, name, expected_event_shape);
       column<T> out{wide.name, wide.event_shape, wide.rows,
                     std::vector<T>(wide.values.begin(), wide.values.end())};
+      out.known = wide.known;
       check_finite(out);
       return out;
     }

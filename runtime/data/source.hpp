@@ -48,8 +48,8 @@ column<T> load(const source& from, std::string_view name,
 
 }  // namespace internals
 
-/// Where the data of a variable come from, and what is done to them: a file, made by `idx` or
-/// `npy`, or the values of an xtensor expression, a vector or a span. The first axis counts the
+/// Where the data of a variable come from, and what is done to them: a file, made by `idx`, `npy`
+/// or `csv`, or the values of an xtensor expression, a vector or a span. The first axis counts the
 /// rows. A modifier returns a new source; no file is read before `load`.
 ///
 /// A stored integer is that integer, in every format and of any rank; as pixels, byte / 255, values
@@ -76,6 +76,15 @@ class source {
   source(const R& values, std::vector<std::size_t> shape)
       : data_(copied<number_of<std::ranges::range_value_t<const R>>>(values, std::move(shape))),
         bytes_(std::is_same_v<std::ranges::range_value_t<const R>, std::uint8_t>) {}
+
+  /// The values are there where `known` is not 0, and elsewhere there are gaps: numbers of one for
+  /// each value, or one for each row of the data as they are stored. NaN is a gap without it, and
+  /// so is −1 where categories or indices are expected.
+  template <internals::numbers R>
+  [[nodiscard]] source known_where(const R& known) const {
+    return known_where(source(known));
+  }
+  [[nodiscard]] source known_where(const source& known) const;
 
   /// The first `count` of the rows selected so far.
   [[nodiscard]] source first(std::size_t count) const { return rows(0, count); }
@@ -120,11 +129,15 @@ class source {
   struct npy_file {
     std::string path;
   };
+  struct csv_file {
+    std::string path;
+    std::vector<std::string> columns;
+  };
   template <class V>
   using number_of = std::conditional_t<std::is_same_v<V, float>, float, double>;
   template <class E>
   using value_of = number_of<std::decay_t<typename E::value_type>>;
-  using origin = std::variant<idx_file, npy_file, std::shared_ptr<const array<float>>,
+  using origin = std::variant<idx_file, npy_file, csv_file, std::shared_ptr<const array<float>>,
                               std::shared_ptr<const array<double>>>;
 
   /// The values in that shape.
@@ -154,6 +167,11 @@ class source {
   internals::column<T> select(std::span<const std::size_t> shape, std::string_view name,
                               std::span<const std::size_t> event, bool bytes, Copy copy) const;
 
+  /// Marks what the mask says is not there, in rows from `from_` on. Throws `variad::error` if it
+  /// has another number of values.
+  template <class T>
+  void apply_mask(internals::column<T>& data, std::size_t stored_rows) const;
+
   /// Makes shares of 255 of values that are or that count as pixels. Throws `variad::error` if one
   /// is none, or if bytes that count as pixels seem to be binary already.
   template <class T>
@@ -165,6 +183,7 @@ class source {
 
   friend source idx(std::string path);
   friend source npy(std::string path);
+  friend source csv(std::string path, std::vector<std::string> columns);
   template <class T>
   friend internals::column<T> internals::load(const source&, std::string_view,
                                               std::span<const std::size_t>);
@@ -176,6 +195,7 @@ class source {
   bool pixels_ = false;  // said to be pixels
   binarization how_ = as_is{};
   std::shared_ptr<const variad::standardization> standard_;
+  std::shared_ptr<const std::vector<std::uint8_t>> known_;  // by value, or by row
 };
 
 /// An idx file, plain or compressed by gzip; see `read_idx`.
@@ -183,5 +203,14 @@ source idx(std::string path);
 
 /// An npy file; see `read_npy`.
 source npy(std::string path);
+
+/// Columns of a file of comma-separated values with a line of names: `csv("houses.csv", "area",
+/// "rooms")` has rows of two numbers, `csv("houses.csv", "price")` one number each; without names
+/// all columns. An empty field, NA or NaN is a gap. What is not right is named by line and column.
+source csv(std::string path, std::vector<std::string> columns);
+template <std::convertible_to<std::string>... Column>
+source csv(std::string path, const Column&... columns) {
+  return csv(std::move(path), std::vector<std::string>{std::string(columns)...});
+}
 
 }  // namespace variad

@@ -26,19 +26,27 @@ array<T> standardization::undo(const array<T>& values) const {
 namespace internals {
 
 template <class T>
-standardization standardization_of(const std::vector<T>& values, std::size_t size) {
+standardization standardization_of(const std::vector<T>& values, std::size_t size,
+                                   const std::vector<std::uint8_t>& known) {
   standardization s{std::vector<double>(size, 0.0), std::vector<double>(size, 0.0)};
-  const double rows = static_cast<double>(values.size() / size);
-  // Less the first row: of numbers that never vary nothing is left, not even rounding.
-  const auto difference = [&](std::size_t i) {
-    return static_cast<double>(values[i]) - static_cast<double>(values[i % size]);
+  std::vector<double> first(size, 0.0), rows(size, 0.0);
+  const auto for_each_known = [&](auto&& f) {
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (known.empty() || known[i] != 0) f(i, i % size);
   };
-  for (std::size_t i = 0; i < values.size(); ++i) s.mean[i % size] += difference(i) / rows;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const double d = difference(i) - s.mean[i % size];
-    s.scale[i % size] += d * d / rows;
-  }
-  for (std::size_t i = 0; i < size; ++i) s.mean[i] += static_cast<double>(values[i]);
+  // Less the first: of numbers that never vary nothing is left, not even rounding.
+  const auto difference = [&](std::size_t i, std::size_t j) {
+    return static_cast<double>(values[i]) - first[j];
+  };
+  for_each_known([&](std::size_t i, std::size_t j) {
+    if (rows[j]++ == 0) first[j] = static_cast<double>(values[i]);
+  });
+  for_each_known([&](std::size_t i, std::size_t j) { s.mean[j] += difference(i, j) / rows[j]; });
+  for_each_known([&](std::size_t i, std::size_t j) {
+    const double d = difference(i, j) - s.mean[j];
+    s.scale[j] += d * d / rows[j];
+  });
+  for (std::size_t j = 0; j < size; ++j) s.mean[j] += first[j];
   for (double& x : s.scale) x = x > 0 ? std::sqrt(x) : 1.0;
   return s;
 }
@@ -62,7 +70,8 @@ void standardize(const standardization& by, std::vector<T>& values) {
         static_cast<T>((static_cast<double>(values[i]) - by.mean[i % size]) / by.scale[i % size]);
 }
 
-template standardization standardization_of(const std::vector<double>&, std::size_t);
+template standardization standardization_of(const std::vector<double>&, std::size_t,
+                                            const std::vector<std::uint8_t>&);
 template void standardize(const standardization&, std::vector<float>&);
 template void standardize(const standardization&, std::vector<double>&);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include <variad/runtime/data/array.hpp>
@@ -21,9 +22,11 @@ struct standardization {
 
 namespace internals {
 
-/// Of rows, `size` numbers each.
+/// Of rows, `size` numbers each, as far as they are there: `known` is by value, or empty where all
+/// are.
 template <class T>
-standardization standardization_of(const std::vector<T>& values, std::size_t size);
+standardization standardization_of(const std::vector<T>& values, std::size_t size,
+                                   const std::vector<std::uint8_t>& known = {});
 
 /// Throws `variad::error` unless there is a finite mean and a scale above zero for each number.
 void check(const standardization& s);

@@ -39,6 +39,18 @@ void lower_transpose_solve(std::size_t n, const T* l, std::size_t ld, T* x) {
   }
 }
 
+/// A <- L of A = L Lᵀ, a symmetric matrix of which the lower triangle is read, and written. Where
+/// it is not positive definite, NaN.
+template <class T>
+void lower_factor(std::size_t n, T* a, std::size_t ld) {
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j <= i; ++j) {
+      T sum = a[i * ld + j];
+      for (std::size_t k = 0; k < j; ++k) sum -= a[i * ld + k] * a[j * ld + k];
+      a[i * ld + j] = i == j ? math::sqrt(sum) : T(sum / a[j * ld + j]);
+    }
+}
+
 /// log det L, for a positive diagonal: half the log-determinant of the covariance L Lᵀ.
 template <class T>
 T lower_log_determinant(std::size_t n, const T* l, std::size_t ld) {

@@ -260,6 +260,13 @@ std::size_t rows_of_checkpoint(const std::string& path) {
   return static_cast<std::size_t>(rows);
 }
 
+std::size_t extent_in_checkpoint(const std::string& path, std::string_view parameter,
+                                 std::size_t axis) {
+  const safetensors_reader file(path);
+  const stored_tensor* const found = file.find(parameter);
+  return found == nullptr || found->shape.size() <= axis ? 0 : found->shape[axis];
+}
+
 template void save_checkpoint(const std::string&, trainable_program<float>&, double);
 template void load_checkpoint(const std::string&, trainable_program<float>&);
 template void load_parameters(trainable_program<float>&, const std::string&);

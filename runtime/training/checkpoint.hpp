@@ -30,4 +30,8 @@ void load_parameters(trainable_program<T>& program, const std::string& path);
 /// The number of data rows that the run of a checkpoint was trained on.
 std::size_t rows_of_checkpoint(const std::string& path);
 
+/// The extent of a parameter along an axis, as a checkpoint has it; 0 if it has none of that name.
+std::size_t extent_in_checkpoint(const std::string& path, std::string_view parameter,
+                                 std::size_t axis);
+
 }  // namespace variad::internals

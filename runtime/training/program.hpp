@@ -23,6 +23,8 @@ struct step_result {
   std::string_view non_finite_node{};
   /// The likely cause of it and what to write, in words; empty if there is none to name.
   std::string cause{};
+  /// What losses subtract from the bound in training, in the same unit; 0 without them.
+  double loss = 0.0;
 };
 
 /// What a program may depend on besides its parameters, its state and the rows: with these equal,

@@ -1,4 +1,4 @@
-// expect: only one plate, not within another, can take its size from the data: give this one a size
+// expect: only one plate, not within another, can take its size from the data, beside those
 // expect: two_plates_without_size<variad::named<'b'>
 #include <variad/variad.hpp>
 

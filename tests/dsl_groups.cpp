@@ -1,0 +1,260 @@
+#include <cmath>
+#include <numbers>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "count_allocations.hpp"
+#include "estimator_check.hpp"
+#include "scratch_folder.hpp"
+#include <catch2/catch.hpp>
+
+#include <variad/variad.hpp>
+
+// Indices in the data: rows of tables and of other plates that they choose, and plates that take
+// their sizes from the data beside the one whose rows make batches.
+
+namespace tests {
+namespace {
+
+using namespace variad;
+using variad_tests::scratch_folder;
+
+constexpr auto y = observed<"y">;
+constexpr auto county = given<"county">;
+constexpr auto chosen = given<"chosen", 4>;
+constexpr auto words = given<"words", 2>;
+constexpr auto level = given<"level">;
+constexpr auto a = latent<"a">;
+constexpr auto mu = latent<"mu">;
+constexpr auto kind = latent<"kind">;
+constexpr auto shift = quantity<"shift">;
+
+const array<double> ys{1, 2, 0.5, -1, 0.3, 0.8}, counties{0, 2, 3, 1, 0, 2};
+const std::vector<std::uint32_t> all_rows{0, 1, 2, 3, 4, 5};
+
+template <class Inference>
+std::vector<double> gradient_of(Inference& vi, const std::string& name) {
+  for (const auto& p : vi.parameter_table())
+    if (p.name == name) {
+      const auto begin = vi.gradient().begin() + static_cast<std::ptrdiff_t>(p.offset);
+      return {begin, begin + static_cast<std::ptrdiff_t>(p.size)};
+    }
+  throw variad::error("no parameter " + name);
+}
+template <class F>
+std::string message_of(F&& f) {
+  try {
+    f();
+  } catch (const variad::error& e) {
+    return e.what();
+  }
+  return "";
+}
+bool same_values(const array<double>& v, const array<double>& w) {
+  return std::equal(v.begin(), v.end(), w.begin(), w.end());
+}
+auto has(const std::string& text) { return Catch::Contains(text); }
+
+TEST_CASE("rows of a table by indices are those by one-hot rows") {
+  auto one = infer<elbo<1>, double>(
+      model(plate<"row">(y = ~normal(sum(take(param<4, 3>(), county)), 1))), guide());
+  auto other = infer<elbo<1>, double>(
+      model(plate<"row">(y = ~normal(sum(matmul(chosen, param<4, 3>())), 1))), guide());
+  spread_parameters(one);
+  spread_parameters(other);
+  array<double> rows = xt::zeros<double>({6, 4});
+  for (std::size_t i = 0; i < 6; ++i) rows(i, static_cast<std::size_t>(counties(i))) = 1;
+  const double found = one.gradient(one.load(data(y = ys, county = counties)), all_rows).bound;
+  CHECK(found == Approx(other.gradient(other.load(data(y = ys, chosen = rows)), all_rows).bound));
+  const auto g = gradient_of(one, "p.y.param0.value"), h = gradient_of(other, "p.y.param0.value");
+  for (std::size_t i = 0; i < g.size(); ++i) CHECK(g[i] == Approx(h[i]).epsilon(1e-12));
+
+  // Several indices a row, and an embedding of them.
+  const array<double> pairs{{0, 1}, {2, 2}, {1, 0}, {2, 0}, {1, 1}, {0, 0}};
+  auto two = infer<elbo<1>, double>(
+      model(plate<"row">(y = ~normal(sum(embedding<3, 2>(words)), 1))), guide());
+  spread_parameters(two);
+  const auto table = two.parameter("p.y.param0.value");
+  double expected = 0;
+  for (std::size_t i = 0; i < 6; ++i) {
+    double mean = 0;
+    for (std::size_t j = 0; j < 2; ++j)
+      for (std::size_t d = 0; d < 2; ++d) mean += table(static_cast<std::size_t>(pairs(i, j)), d);
+    expected += log_normal_density(ys(i), mean, 1) / 6;
+  }
+  CHECK(two.gradient(two.load(data(y = ys, words = pairs)), all_rows).bound == Approx(expected));
+}
+
+TEST_CASE("an index beyond the table names column and row") {
+  auto vi = infer<elbo<1>, double>(model(plate<"row">(y = ~normal(take(param<4>(), county), 1))),
+                                   guide());
+  for (const double bad : {4.0, -1.0, 0.5}) {
+    array<double> wrong = counties;
+    wrong(3) = bad;
+    CHECK_THAT(message_of([&] { (void)vi.load(data(y = ys, county = wrong)); }),
+               has("'county', row 3") && has("an index") && has("0 to 3"));
+  }
+}
+
+// --- plates beside the data plate ----------------------------------------------------------------
+
+/// mu ~ N(0, 1), a_j ~ N(mu + 0.5 level_j, 0.7²), y_i ~ N(a_{county i}, 0.6²).
+constexpr auto p = model(mu = ~normal(0, 1), plate<"county">(a = ~normal(mu + 0.5 * level, 0.7)),
+                         plate<"row">(y = ~normal(take(a, county), 0.6)));
+const array<double> levels{0.3, -1, 0.5, 2};
+
+/// Its elbo by the means and log-scales of independent draws.
+double elbo_by_hand(const parameters& q) {
+  const double m = q.at("q.mu.param0.value")[0], s = std::exp(q.at("q.mu.param1.value")[0]);
+  double total = -0.5 * (m * m + s * s - 1) + std::log(s);
+  for (std::size_t j = 0; j < 4; ++j) {
+    const double mean = q.at("q.a.param0.value")[j], scale = std::exp(q.at("q.a.param1.value")[j]);
+    const double d = mean - m - 0.5 * levels(j);
+    total += std::log(scale / 0.7) + 0.5 - 0.5 * (scale * scale + d * d + s * s) / 0.49;
+  }
+  for (std::size_t i = 0; i < 6; ++i) {
+    const auto j = static_cast<std::size_t>(counties(i));
+    const double mean = q.at("q.a.param0.value")[j], scale = std::exp(q.at("q.a.param1.value")[j]);
+    total += log_normal_density(ys(i), mean, 0.6) - 0.5 * scale * scale / 0.36;
+  }
+  return total / 6;
+}
+
+TEST_CASE("a plate sized by the data beside the data plate: values, gradients, queries") {
+  const auto d = data(y = ys, county = counties, level = levels);
+  auto vi = infer<elbo<2>, double>(p, mean_field(p));
+  CHECK(vi.estimator<"a">() == "pathwise");
+  const auto loaded = vi.load(d);
+  vi.gradient(loaded, all_rows);  // which lays out what the rows of the plate own
+  spread_parameters(vi);
+  const parameters at = parameters_of(vi);
+  require_unbiased(mean_gradient(vi, loaded, 4000), finite_differences(elbo_by_hand, at),
+                   elbo_by_hand(at));
+
+  // A step allocates nothing; threads and batches do not move the bits.
+  const std::vector<std::uint32_t> some{1, 3, 4};
+  vi.gradient(loaded, some, {.step = 1});
+  const std::vector<double> before(vi.gradient().begin(), vi.gradient().end());
+  const std::size_t allocated = variad_tests::allocations.load();
+  vi.gradient(loaded, some, {.step = 1});
+  CHECK(variad_tests::allocations.load() == allocated);
+  vi.use_threads(2);
+  vi.gradient(loaded, some, {.step = 1});
+  CHECK(std::equal(before.begin(), before.end(), vi.gradient().begin()));
+
+  CHECK(vi.posterior<"a">(d).size() == 4);
+  const auto drawn = vi.posterior<"a">(d, 7);
+  const auto predicted = vi.predict<"y">(d, 7);
+  for (std::size_t i = 0; i < 6; ++i)
+    CHECK(predicted(i) == drawn(static_cast<std::size_t>(counties(i))));
+}
+
+TEST_CASE("data may lack groups that were there, and have none that were not") {
+  auto vi = infer<elbo<1>, double>(p, mean_field(p));
+  vi.fit(data(y = ys, county = counties, level = levels),
+         {.epochs = 2, .batch = 3, .log = nullptr});
+  auto bare = infer<elbo<1>, double>(
+      model(mu = ~normal(0, 1), plate<"county">(a = ~normal(mu, 0.7)),
+            plate<"row">(y = ~normal(take(a, county), 0.6))),
+      guide(mu = ~normal(param<>(), 1), plate<"county">(a = ~normal(row_param<>(), 0.5))));
+  bare.fit(data(y = ys, county = counties), {.epochs = 2, .batch = 3, .log = nullptr});
+  const array<double> fewer{1, 0};
+  CHECK(bare.predict<"y">(data(county = fewer)).size() == 2);
+  CHECK(bare.posterior<"a">(data(county = fewer)).size() == 4);
+  const array<double> more{1, 4};
+  CHECK_THAT(message_of([&] { (void)bare.predict<"y">(data(county = more)); }),
+             has("5 rows of plate 'county'") && has("at most the 4"));
+
+  // A size that is said, one that does not fit, and none.
+  auto said = infer<elbo<1>, double>(p, mean_field(p));
+  CHECK_THAT(message_of([&] {
+               (void)said.load(data(y = ys, county = counties, level = array<double>{1, 2}));
+             }),
+             has("'county', row 1") && has("index of plate 'county'") && has("0 to 1"));
+  CHECK_THAT(
+      message_of([&] {
+        (void)said.load(data(y = ys, county = counties, level = levels, groups<"county">(5)));
+      }),
+      has("plate 'county'") && has("4") && has("5"));
+  auto sized = infer<elbo<1>, double>(
+      model(plate<"county">(a = ~normal(0, 1)), plate<"row">(y = ~normal(take(a, county), 1))),
+      guide(plate<"county">(a = ~normal(row_param<>(), 1))));
+  sized.gradient(sized.load(data(y = ys, county = counties, groups<"county">(9))), all_rows);
+  CHECK(sized.parameter("q.a.param0.value").size() == 9);
+}
+
+TEST_CASE("a checkpoint knows how many rows such a plate had") {
+  const scratch_folder folder;
+  const std::string path = folder / "groups.safetensors";
+  const auto d = data(y = ys, county = counties, level = levels);
+  auto vi = infer<elbo<1>, double>(p, mean_field(p));
+  vi.fit(d, {.epochs = 3, .batch = 3, .checkpoint = path, .log = nullptr});
+  auto other = infer<elbo<1>, double>(p, mean_field(p));
+  other.load_checkpoint(path);
+  CHECK(same_values(other.predict<"y">(d, 3), vi.predict<"y">(d, 3)));
+  vi.fit(d, {.epochs = 5, .batch = 3, .checkpoint = path, .resume = true, .log = nullptr});
+  auto straight = infer<elbo<1>, double>(p, mean_field(p));
+  straight.fit(d, {.epochs = 5, .batch = 3, .log = nullptr});
+  CHECK(same_values(straight.parameter("q.a.param0.value"), vi.parameter("q.a.param0.value")));
+}
+
+TEST_CASE("a plate of stated size is indexed alike, and a quantity of it") {
+  auto vi = infer<elbo<1>, double>(
+      model(plate<"county", 4>(a = ~normal(0, 1), shift = 2 * a + param<>()),
+            plate<"row">(y = ~normal(take(shift, county), 0.6))),
+      guide(plate<"county", 4>(a = ~normal(row_param<>(), exp(row_param<>())))));
+  spread_parameters(vi);
+  const parameters at = parameters_of(vi);
+  const auto by_hand = [&](const parameters& q) {
+    double total = 0;
+    const double b = q.at("p.shift.param0.value")[0];
+    for (std::size_t j = 0; j < 4; ++j) {
+      const double m = q.at("q.a.param0.value")[j], s = std::exp(q.at("q.a.param1.value")[j]);
+      total += std::log(s) - 0.5 * (m * m + s * s - 1);
+    }
+    for (std::size_t i = 0; i < 6; ++i) {
+      const auto j = static_cast<std::size_t>(counties(i));
+      const double m = q.at("q.a.param0.value")[j], s = std::exp(q.at("q.a.param1.value")[j]);
+      total += log_normal_density(ys(i), 2 * m + b, 0.6) - 0.5 * 4 * s * s / 0.36;
+    }
+    return total / 6;
+  };
+  require_unbiased(mean_gradient(vi, vi.load(data(y = ys, county = counties)), 4000),
+                   finite_differences(by_hand, at), by_hand(at));
+  array<double> wrong = counties;
+  wrong(2) = 4;
+  CHECK_THAT(message_of([&] { (void)vi.load(data(y = ys, county = wrong)); }),
+             has("'county', row 2") && has("0 to 3"));
+}
+
+TEST_CASE("a discrete latent of each group learns by the score function") {
+  auto vi = infer<elbo<1>, double>(
+      model(plate<"county">(kind = ~bernoulli(logits = 0.3)),
+            plate<"row">(y = ~normal(2 * take(kind, county) - param<>(), 1))),
+      guide(plate<"county">(kind = ~bernoulli(logits = row_param<>()))));
+  CHECK(vi.estimator<"kind">() == "score_function(moving)");
+  const auto loaded = vi.load(data(y = ys, county = counties));
+  vi.gradient(loaded, all_rows);
+  spread_parameters(vi);
+  const auto by_hand = [&](const parameters& q) {
+    double total = 0;
+    const double b = q.at("p.y.param0.value")[0], prior = 1 / (1 + std::exp(-0.3));
+    for (std::size_t j = 0; j < 4; ++j) {
+      const double on = 1 / (1 + std::exp(-q.at("q.kind.param0.value")[j]));
+      total -= on * std::log(on / prior) + (1 - on) * std::log((1 - on) / (1 - prior));
+    }
+    for (std::size_t i = 0; i < 6; ++i) {
+      const double on =
+          1 / (1 + std::exp(-q.at("q.kind.param0.value")[static_cast<std::size_t>(counties(i))]));
+      total +=
+          on * log_normal_density(ys(i), 2 - b, 1) + (1 - on) * log_normal_density(ys(i), -b, 1);
+    }
+    return total / 6;
+  };
+  const parameters at = parameters_of(vi);
+  require_unbiased(mean_gradient(vi, loaded, 20000), finite_differences(by_hand, at), by_hand(at));
+}
+
+}  // namespace
+}  // namespace tests

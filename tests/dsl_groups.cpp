@@ -28,6 +28,8 @@ constexpr auto level = given<"level">;
 constexpr auto a = latent<"a">;
 constexpr auto mu = latent<"mu">;
 constexpr auto kind = latent<"kind">;
+constexpr auto on = latent<"on">;
+constexpr auto level_of = observed<"level_of">;
 constexpr auto shift = quantity<"shift">;
 
 const array<double> ys{1, 2, 0.5, -1, 0.3, 0.8}, counties{0, 2, 3, 1, 0, 2};
@@ -228,32 +230,60 @@ TEST_CASE("a plate of stated size is indexed alike, and a quantity of it") {
              has("'county', row 2") && has("0 to 3"));
 }
 
-TEST_CASE("a discrete latent of each group learns by the score function") {
-  auto vi = infer<elbo<1>, double>(
-      model(plate<"county">(kind = ~bernoulli(logits = 0.3)),
-            plate<"row">(y = ~normal(2 * take(kind, county) - param<>(), 1))),
-      guide(plate<"county">(kind = ~bernoulli(logits = row_param<>()))));
-  CHECK(vi.estimator<"kind">() == "score_function(moving)");
-  const auto loaded = vi.load(data(y = ys, county = counties));
+/// A kind of each group, and a switch of each row that reads it; with data outside the data plate.
+template <class K, class S>
+auto kinds(const K& how, const S& switched) {
+  return infer<elbo<1>, double>(
+      model(plate<"county">(kind = ~bernoulli(logits = 0.3), level_of = ~normal(kind, 1)),
+            plate<"row">(on = ~bernoulli(logits = take(kind, county)),
+                         y = ~normal(2 * take(kind, county) + on - param<>(), 1))),
+      guide(
+          plate<"county">(kind = ~bernoulli(logits = row_param<>()).by(how)),
+          plate<"row">(
+              on = ~bernoulli(logits = param<>() * take(kind, county) + param<>()).by(switched))));
+}
+double kinds_by_hand(const parameters& q) {
+  const double b = q.at("p.y.param0.value")[0], slope = q.at("q.on.param0.value")[0],
+               at_zero = q.at("q.on.param1.value")[0];
+  const auto sigmoid = [](double l) { return 1 / (1 + std::exp(-l)); };
+  const auto log_bernoulli = [&](int v, double l) { return std::log(sigmoid(v == 1 ? l : -l)); };
+  double total = 0;
+  for (std::size_t j = 0; j < 4; ++j)
+    for (const int v : {0, 1}) {
+      const double logit = q.at("q.kind.param0.value")[j];
+      double inner =
+          log_bernoulli(v, 0.3) - log_bernoulli(v, logit) + log_normal_density(levels(j), v, 1);
+      for (std::size_t i = 0; i < 6; ++i) {
+        if (counties(i) != static_cast<double>(j)) continue;
+        const double l = slope * v + at_zero;
+        for (const int o : {0, 1})
+          inner += std::exp(log_bernoulli(o, l)) * (log_bernoulli(o, v) - log_bernoulli(o, l) +
+                                                    log_normal_density(ys(i), 2 * v + o - b, 1));
+      }
+      total += std::exp(log_bernoulli(v, logit)) * inner;
+    }
+  return total / 6;
+}
+template <class K, class S>
+void check_kinds(const K& how, const S& switched, std::size_t steps) {
+  INFO(K::traits.name << " over " << S::traits.name);
+  auto vi = kinds(how, switched);
+  const auto loaded = vi.load(data(y = ys, county = counties, level_of = levels));
   vi.gradient(loaded, all_rows);
   spread_parameters(vi);
-  const auto by_hand = [&](const parameters& q) {
-    double total = 0;
-    const double b = q.at("p.y.param0.value")[0], prior = 1 / (1 + std::exp(-0.3));
-    for (std::size_t j = 0; j < 4; ++j) {
-      const double on = 1 / (1 + std::exp(-q.at("q.kind.param0.value")[j]));
-      total -= on * std::log(on / prior) + (1 - on) * std::log((1 - on) / (1 - prior));
-    }
-    for (std::size_t i = 0; i < 6; ++i) {
-      const double on =
-          1 / (1 + std::exp(-q.at("q.kind.param0.value")[static_cast<std::size_t>(counties(i))]));
-      total +=
-          on * log_normal_density(ys(i), 2 - b, 1) + (1 - on) * log_normal_density(ys(i), -b, 1);
-    }
-    return total / 6;
-  };
   const parameters at = parameters_of(vi);
-  require_unbiased(mean_gradient(vi, loaded, 20000), finite_differences(by_hand, at), by_hand(at));
+  require_unbiased(mean_gradient(vi, loaded, steps), finite_differences(kinds_by_hand, at),
+                   kinds_by_hand(at));
+}
+
+TEST_CASE("costs and weights of draws of each group are those of its rows") {
+  check_kinds(enumerate{}, enumerate{}, 2);
+  check_kinds(enumerate{}, local_expectation{}, 2000);
+  check_kinds(local_expectation{}, enumerate{}, 2000);
+  check_kinds(local_expectation{}, score_function(no_baseline), 8000);
+  check_kinds(disarm{}, disarm{}, 8000);
+  check_kinds(score_function(baselines::moving{}), enumerate{}, 8000);
+  check_kinds(importance_sampling{}, score_function(no_baseline), 8000);
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ constexpr bool placed = [] {
   for (const step& one : s) {
     const auto size = static_cast<std::size_t>(resolved_listing::program[one.node].event.size());
     const std::size_t offset = m.value[one.node];
-    if (offset == nowhere || offset + size > (one.global ? m.global_size : m.datum_size))
+    if (offset == nowhere || offset + size > (one.global ? m.global.values : m.datum_size))
       return false;
   }
   return true;

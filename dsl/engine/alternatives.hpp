@@ -87,6 +87,8 @@ class alternatives {
                     const axis_extents& to, latent_set set, F&& f) {
     std::array<axis_extents, max_latents + 2> steps;
     std::array<const T*, max_latents> weight;
+    std::array<typename objective_sums<T>::row_chooser, max_latents> chooser;
+    const auto chosen = sums_.chooser_of(latent_, c, to);
     std::size_t n = 0;
     steps[0] = to;
     steps[1] = sums_.data_steps();
@@ -96,13 +98,15 @@ class alternatives {
         const bool again = within(t_.latents[m].draw);
         const axes a = bind_.node_at(t_.latents[m].draw).axes;
         weight[n] = again ? weights_[m].data() : c.draws[m].probe_weight;
-        steps[n++ + 2] = layout_of(again ? a | axis_bit(probe_axis) : a, e).step;
+        steps[n + 2] = layout_of(again ? a | axis_bit(probe_axis) : a, e).step;
+        chooser[n] = sums_.chooser_of(m, c, steps[n + 2]);
+        ++n;
       }
     const auto step = [&](std::size_t i, std::size_t a) { return steps[i][a]; };
     walk<max_latents + 2>(rows.extent, max_axes, n + 2, step, [&](std::size_t row, const auto& at) {
       T w = of_all ? sums_.weight_of_row(c, at[1]) : T(1);
-      for (std::size_t i = 0; i < n; ++i) w *= weight[i][at[i + 2]];
-      f(row, at[0], w);
+      for (std::size_t i = 0; i < n; ++i) w *= weight[i][at[i + 2] + chooser[i](at[1])];
+      f(row, at[0] + chosen(at[1]), w);
     });
   }
 

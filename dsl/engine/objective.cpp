@@ -110,7 +110,7 @@ void objective_sums<T>::outer_weights(latent_id l, context<T>& c, const term_sca
   const row_layout rows = layout_of(a, c.extent);
   const T base = scale(draw, scales) / static_cast<T>(rows.extent[replicate_axis]);
   for_each_weighted(
-      rows, std::array<axis_extents, 1>{data_steps()}, ancestors(l) & weighted(), c.extent,
+      c, rows, std::array<axis_extents, 1>{data_steps()}, ancestors(l) & weighted(),
       [&](latent_id m) { return c.draws[m].probe_weight; },
       [&](std::size_t row, const auto& at, T w) {
         c.latents[l].outer_weight[row] = base * w * weight_of_row(c, at[0]);
@@ -131,20 +131,21 @@ void objective_sums<T>::add_drawn_costs(latent_id l, context<T>& c, const term_s
     const latent_set others = term_node(s).depends & weighted() & ~ancestors(l) & ~only(l);
     // Where rows of a plate were taken together, all that it makes is in the cost of each of them.
     const bool coupled = holds(term_node(s).coupled, l);
+    const auto chosen = coupled ? row_chooser{} : chooser_of(l, c, to.step);
     const row_layout together =
         layout_of(coupled ? bind_.node_at(t_.latents[l].draw).axes & reduced_ : axes(0), c.extent);
     axis_extents first = to.step;
     for (std::size_t a = 0; a < max_axes; ++a)
       if (together.extent[a] > 1) first[a] = 0;
     for_each_weighted(
-        rows, std::array<axis_extents, 2>{first, data_steps()}, others, c.extent,
+        c, rows, std::array<axis_extents, 2>{first, data_steps()}, others,
         [&](latent_id m) { return c.draws[m].probe_weight; },
         [&](std::size_t row, const auto& at, T w) {
           if (of_all) w *= weight_of_row(c, at[1]);
           if (w == 0) return;
           const T cost = f * w * c.calls[s].output.value[row];
           if (together.rows == 1) {
-            costs[at[0]] += cost;
+            costs[at[0] + chosen(at[1])] += cost;
           } else {
             walk(together.extent, std::array<axis_extents, 1>{to.step},
                  [&](std::size_t, const auto& r) { costs[at[0] + r[0]] += cost; });
@@ -169,8 +170,8 @@ void objective_sums<T>::seed_terms(context<T>& c, const term_scales& scales) con
       total = static_cast<double>(f) * sum_in_double(call.output.value, call.rows);
     } else {
       for_each_weighted(
-          layout_of(term_node(s).axes, c.extent), std::array<axis_extents, 1>{data_steps()},
-          known_[s].weighted, c.extent, [&](latent_id m) { return c.draws[m].probe_weight; },
+          c, layout_of(term_node(s).axes, c.extent), std::array<axis_extents, 1>{data_steps()},
+          known_[s].weighted, [&](latent_id m) { return c.draws[m].probe_weight; },
           [&](std::size_t row, const auto& at, T w) {
             w *= weight_of_row(c, at[0]);
             if (seed != nullptr) seed[row] = f * w;

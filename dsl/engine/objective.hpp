@@ -45,28 +45,53 @@ class objective_sums {
     return c.weights.empty() ? T(1) : c.weights[row];
   }
 
-  /// Calls f(row, offsets, product of the weights of `set`) for the rows of a set of axes, where
-  /// offsets[i] is the row's place by the steps to[i]. `weight_of(l)` gives the weight buffer of a
-  /// latent.
+  /// Calls f(row, offsets, product of the weights of `set`) for the rows of a set of axes in a
+  /// context, where offsets[i] is the row's place by the steps to[i]. `weight_of(l)` gives the
+  /// weight buffer of a latent.
   template <std::size_t K, class WeightOf, class F>
-  void for_each_weighted(const row_layout& rows, const std::array<axis_extents, K>& to,
-                         latent_set set, const axis_extents& extent, WeightOf&& weight_of,
-                         F&& f) const {
-    std::array<axis_extents, max_latents + K> steps;
+  void for_each_weighted(context<T>& c, const row_layout& rows,
+                         const std::array<axis_extents, K>& to, latent_set set,
+                         WeightOf&& weight_of, F&& f) const {
+    std::array<axis_extents, max_latents + K + 1> steps;
     std::array<const T*, max_latents> weight;
+    std::array<row_chooser, max_latents> chooser;
     std::size_t n = 0;
     std::copy(to.begin(), to.end(), steps.begin());
     for (const latent_id l : t_.latents.ids())
       if (holds(set, l)) {
+        const row_layout own = layout_of(bind_.node_at(t_.latents[l].draw).axes, c.extent);
         weight[n] = weight_of(l);
-        steps[K + n++] = layout_of(bind_.node_at(t_.latents[l].draw).axes, extent).step;
+        chooser[n] = chooser_of(l, c, own.step);
+        steps[K + n++] = own.step;
       }
+    steps[K + n] = data_steps();
     const auto step = [&](std::size_t i, std::size_t a) { return steps[i][a]; };
-    walk<max_latents + K>(rows.extent, max_axes, K + n, step, [&](std::size_t row, const auto& at) {
-      T w = 1;
-      for (std::size_t i = 0; i < n; ++i) w *= weight[i][at[K + i]];
-      f(row, at, w);
-    });
+    walk<max_latents + K + 1>(rows.extent, max_axes, K + n + 1, step,
+                              [&](std::size_t row, const auto& at) {
+                                T w = 1;
+                                for (std::size_t i = 0; i < n; ++i)
+                                  w *= weight[i][at[K + i] + chooser[i](at[K + n])];
+                                f(row, at, w);
+                              });
+  }
+
+  /// Where rows of the data plate choose rows of a latent of another plate: the way from its first
+  /// row to that of a datum.
+  struct row_chooser {
+    const T* index = nullptr;
+    std::size_t step = 0;
+    std::size_t operator()(std::size_t datum) const {
+      return index == nullptr ? 0 : static_cast<std::size_t>(index[datum]) * step;
+    }
+  };
+  /// Of a latent whose rows lie by these steps, for what a context has of the data plate.
+  row_chooser chooser_of(latent_id l, context<T>& c, const axis_extents& steps) const {
+    if (c.global) return {};
+    for (const plate_id p : t_.plates.ids())
+      if (const node_id index = t_.plates[p].index;
+          exists(index) && varies_over(bind_.node_at(t_.latents[l].draw).axes, p))
+        return {bind_.view(index, c, c).value, steps[axis_of(p)]};
+    return {};
   }
 
   latent_set ancestors(latent_id l) const;

@@ -132,6 +132,9 @@ struct plate_info {
   std::string_view name;
   std::size_t size = 0;  ///< 0: the data say
   plate_id parent = plate_id::none;
+  /// The column by which rows of the data plate take its rows, if it is the only one: each of them
+  /// depends on one row then.
+  node_id index = node_id::none;
 };
 
 /// What can be wrong with a program; problem.hpp words it.

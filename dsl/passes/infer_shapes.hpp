@@ -198,7 +198,8 @@ constexpr void trace_dependence(Graph& g, id_range<node_id> nodes) {
         n.depends |= g[read].depends;
         inherit(n, g[read]);
       });
-    if (exists(n.reduces)) n.coupled |= draws_in_reduced_plates(g, i);
+    if (exists(n.reduces) && !(n.takes_rows && exists(g.plates[n.reduces].index)))
+      n.coupled |= draws_in_reduced_plates(g, i);
     if (n.batch_statistics) n.normalised |= n.depends;
     trace_variation(g, i);
     if (n.what == role::draw) n.depends |= only(n.latent);
@@ -208,6 +209,24 @@ constexpr void trace_dependence(Graph& g, id_range<node_id> nodes) {
 template <class Graph>
 constexpr axes axes_of_data(const Graph& g) {
   return exists(g.data_plate) ? axis_bit(g.data_plate) : axes(0);
+}
+
+/// Finds the columns by which rows of the data plate take those of another.
+template <class Graph>
+constexpr void find_indices(Graph& g) {
+  id_array<plate_id, bool, max_plates> several{};
+  for (const node_id i : g.token_ids()) {
+    const node& n = g[i];
+    if (!n.takes_rows || !exists(n.reduces)) continue;
+    const node& index = g[n.inputs[0]];
+    plate_info& plate = g.plates[n.reduces];
+    const bool one = index.plate == g.data_plate && index.event.rank == 0 &&
+                     (!exists(plate.index) || plate.index == n.inputs[0]);
+    if (one) plate.index = n.inputs[0];
+    several[n.reduces] |= !one;
+  }
+  for (const plate_id p : g.plate_ids())
+    if (several[p]) g.plates[p].index = node_id::none;
 }
 
 /// A statement holds once for each row of its plates, so what it reads may not vary over others,

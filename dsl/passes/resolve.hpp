@@ -146,6 +146,7 @@ struct resolved {
     auto g = matched;
     if (g.ok()) infer_shapes(g);
     if (g.ok()) check_plates(g);
+    if (g.ok()) find_indices(g);
     if (g.ok()) trace_dependence(g, g.token_ids());
     mark_active(g);
     return g;

@@ -1,6 +1,22 @@
 #pragma once
 
-#include <variad/dsl/dsl.hpp>
+#include <variad/dsl/estimators/enumerate.hpp>
+#include <variad/dsl/families/bernoulli.hpp>
+#include <variad/dsl/families/categorical.hpp>
+#include <variad/dsl/families/normal.hpp>
+#include <variad/dsl/ops/dense.hpp>
+#include <variad/dsl/ops/dropout.hpp>
+#include <variad/dsl/ops/exp.hpp>
+#include <variad/dsl/ops/log_prob.hpp>
+#include <variad/dsl/ops/mean.hpp>
+#include <variad/dsl/ops/multiply.hpp>
+#include <variad/dsl/ops/negate.hpp>
+#include <variad/dsl/ops/relu.hpp>
+#include <variad/dsl/ops/reshape.hpp>
+#include <variad/dsl/ops/slice.hpp>
+#include <variad/dsl/ops/take.hpp>
+#include <variad/dsl/syntax/gaps.hpp>
+#include <variad/dsl/syntax/variable.hpp>
 
 namespace variad::models {
 

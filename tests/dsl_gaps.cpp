@@ -361,6 +361,40 @@ std::string message_of(F&& f) {
   return "";
 }
 
+// Of two numbers of correlation ρ with standard deviations 1 and 2, one known to be 3: the other is
+// normal with mean 1 + 2ρ·3 and standard deviation 2√(1 − ρ²). 4,000 draws; within 4.5 standard
+// errors, two figures: fewer than one seed in 70,000 fails.
+TEST_CASE("what is missing of a normal vector is filled in given what is there") {
+  constexpr double rho = 0.9;
+  constexpr auto pair = partly_observed<"pair", 2>;
+  auto vi = infer<elbo<1>, double>(
+      model(plate<"row">(
+          pair = ~normal(mean = param<2>(), scale_tril = lower_cholesky(param<2, 2>())))),
+      guide());
+  vi.set_parameter("p.pair.param0.value", {0, 1});
+  const double of_second = 2 * std::sqrt(1 - rho * rho);
+  vi.set_parameter("p.pair.param1.value", {{0, 0}, {2 * rho, std::log(of_second)}});
+  const array<double> us{{3, nan}, {3, 3}, {nan, nan}};
+  const double expected = 1 + 2 * rho * 3;
+  const array<double> predicted = vi.predict<"pair">(data(pair = us));
+  CHECK(predicted(0, 0) == 3);
+  CHECK(predicted(0, 1) == Approx(expected).epsilon(1e-12));
+  CHECK(predicted(1, 1) == 3);
+  CHECK(predicted(2, 1) == Approx(1).epsilon(1e-12));
+  constexpr std::size_t n = 4000;
+  const array<double> drawn = vi.sample<"pair">(data(pair = us), samples(n));
+  double sum = 0, square = 0;
+  for (std::size_t k = 0; k < n; ++k) {
+    CHECK(drawn(k, 0, 0) == 3);
+    const double d = drawn(k, 0, 1) - expected;
+    sum += d / n;
+    square += d * d / n;
+  }
+  const double variance = of_second * of_second;
+  CHECK(std::abs(sum) < 4.5 * std::sqrt(variance / n));
+  CHECK(std::abs(square - variance) < 4.5 * variance * std::sqrt(2.0 / n));
+}
+
 TEST_CASE("gaps where none may be are refused, with the repair") {
   const auto has = [](const std::string& text) { return Catch::Contains(text); };
   auto plain = infer<elbo<1>, double>(

@@ -172,6 +172,28 @@ TEST_CASE("estimators learn of losses that read their draw, under elbo and iwae"
 
 // --- densities in expressions --------------------------------------------------------------------
 
+// The guide is walked back twice where it learns along the path of its draws.
+TEST_CASE("a loss of a guide counts once along the path of its draws") {
+  auto vi = infer<sticking_the_landing<elbo<1>>, double>(
+      model(plate<"row">(z = ~normal(0, 1), y = ~normal(z, 1))),
+      guide(loss(square(param<>(constant(0.5)))),
+            plate<"row">(z = ~normal(param<>(), 1), loss(exp(param<>(constant(2)))))));
+  const auto d = data(y = array<double>{0.3, -1, 2});
+  step_of(vi, d);
+  CHECK(gradient_of(vi, "q.loss.param0.value")[0] == Approx(-1.0 / 3));
+  CHECK(gradient_of(vi, "q.loss.param1.value")[0] == Approx(-std::exp(2.0)));
+}
+
+TEST_CASE("a model with terms generates without them") {
+  constexpr auto county = given<"county">;
+  constexpr auto ease = latent<"ease">;
+  auto vi = infer<elbo<1>, double>(
+      model(plate<"county">(ease = ~normal(0, 1)),
+            plate<"row">(y = ~normal(0, 1), term(take(ease, county) * dense<1>(filled(side, 0))))),
+      guide(plate<"county">(ease = ~normal(row_param<>(), 1))));
+  CHECK(vi.prior_sample<"y">(data(county = array<double>{0, 1, 1, 0})).size() == 4);
+}
+
 TEST_CASE("a mixture by hand is the logarithm of its sum") {
   auto vi = infer<elbo<1>, double>(
       model(plate<"row">(

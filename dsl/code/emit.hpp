@@ -183,6 +183,23 @@ struct program_code {
     (std::make_index_sequence<latent_count>{});
   }();
 
+  template <class T, latent_id L>
+  static constexpr family_code<T> prior_draw_of() {
+    constexpr const latent_info& l = program.latent(L);
+    if constexpr (!R::trains && exists(l.prior) && program.is_group(program[l.draw].plate))
+      if constexpr (samplable_family<typename R::template prior_family<L>> &&
+                    !R::template prior_family<L>::traits.prior_only)
+        return code_of_draw<typename R::template prior_family<L>, T>();
+    return {};
+  }
+  template <class T>
+  static constexpr auto prior_draws = [] {
+    return []<std::size_t... L>(std::index_sequence<L...>) {
+      return std::array<family_code<T>, sizeof...(L)>{prior_draw_of<T, id_at<latent_id>(L)>()...};
+    }
+    (std::make_index_sequence<latent_count>{});
+  }();
+
   template <class T>
   static constexpr program_tables<T> tables() {
     program_tables<T> t;
@@ -196,6 +213,7 @@ struct program_code {
     t.adjoint_offset = {R::memory.adjoint.items};
     t.kernels = kernels<T>;
     t.draws = {draws<T>};
+    t.prior_draws = {prior_draws<T>};
     t.added = {added.items};
     t.global = R::memory.global;
     t.groups = {{R::memory.groups.items, program.plate_count}};

@@ -4,23 +4,12 @@
 
 namespace variad::internals {
 
-/// What a family makes of its parameters, row by row, as code: means, or draws.
-template <class T>
-struct family_code {
-  std::size_t parameter_count = 0;
-  /// The event of a value and of a parameter, of variables declared so.
-  shape (*value_shape)(const shape& declared) = nullptr;
-  shape (*parameter_shape)(std::size_t i, const shape& declared) = nullptr;
-  /// Of all rows, one after the other, `size` values each.
-  void (*write)(draw_rows<T>& rows, T* out, std::size_t size) = nullptr;
-};
-
 template <class Family, class T>
 constexpr family_code<T> family_code_with(void (*write)(draw_rows<T>&, T*, std::size_t)) {
   return {Family::parameter_count,
           [](const shape& declared) { return Family::value_shape(declared); },
           [](std::size_t i, const shape& declared) { return Family::parameter_shape(i, declared); },
-          write};
+          write, [](draw_rows<T>& rows) { draw_site<Family, T>(rows).condition(); }};
 }
 
 /// The means of its draws.

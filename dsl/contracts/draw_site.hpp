@@ -221,6 +221,16 @@ class draw_site {
     return p;
   }
 
+  /// Makes of the values of all rows those given what is known of their data.
+  void condition() const {
+    if constexpr (family_members<Family>::condition)
+      for (std::size_t row = 0; row < rows(); ++row)
+        Family::condition(parameters(row), r_.data.value + offset(r_.data, row), known_of(row),
+                          value(row).data(), r_.variables);
+    else
+      internals::observe(r_);
+  }
+
   /// What the op that computes parameter i keeps, where it is stateful.
   template <class State>
   const State& parameter_state(std::size_t i) const {
@@ -324,7 +334,8 @@ class draw_site {
   /// Adds to the adjoint of that value, of a baseline in pull_back, of a surrogate in
   /// seed_network. Rows that share a value add up.
   void add_to_network(std::size_t row, T seed) const {
-    if (r_.network.adjoint != nullptr) r_.network.adjoint[offset(r_.network, row)] += seed;
+    if (r_.network.adjoint != nullptr && !is_known(row))
+      r_.network.adjoint[offset(r_.network, row)] += seed;
   }
   /// What the seeds of a surrogate lead to, seen in pull_back: the adjoint of the draw's value.
   std::span<const T> network_adjoint(std::size_t row) const {
@@ -335,7 +346,9 @@ class draw_site {
   std::span<T> direction(std::size_t row) const {
     return {r_.direction + row * r_.value.size, r_.value.size};
   }
-  void add_extra(std::size_t row, T extra) const { r_.network_along[row] += extra; }
+  void add_extra(std::size_t row, T extra) const {
+    if (!is_known(row)) r_.network_along[row] += extra;
+  }
 
   /// Scratch of the estimator's own, 4 · variables() · categories() values: they last until
   /// propose, pull_back or probe returns.
@@ -349,6 +362,11 @@ class draw_site {
   std::size_t count_known(const T* known) const {
     return static_cast<std::size_t>(
         std::count_if(known, known + r_.variables, [](T x) { return x > T(0); }));
+  }
+  /// Whether nothing of a row was drawn.
+  bool is_known(std::size_t row) const {
+    const T* const known = known_of(row);
+    return known != nullptr && count_known(known) == r_.variables;
   }
   void fill_noise_across_rows() const {
     using streams = internals::row_streams;

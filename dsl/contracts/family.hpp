@@ -74,6 +74,10 @@ struct family_members {
     return true;
   }();
   static constexpr bool log_prob = requires { typename F::log_prob; };
+  static constexpr bool marginal = requires { typename F::log_prob::marginal; };
+  static constexpr bool condition = requires(rows p, const float* x, float* value) {
+    F::condition(p, x, x, value, size{});
+  };
   static constexpr bool score = requires(rows p, adjoints to, const float* x) {
     F::score(x, p, float{}, to, size{});
   };

@@ -47,6 +47,7 @@ struct parameter_block {
   const T* value = nullptr;
   T* gradient = nullptr;  ///< to add to; null where the op shares it
   variad::shape extents{};
+  std::size_t size = 0;  ///< of all rows together, where it has values for each
 };
 
 }  // namespace internals

@@ -87,7 +87,7 @@ void alternatives<T>::reserve_few(const context<T>& c) {
     if (t_.kernels[s].one_site_update != nullptr) reads(t_.steps[s].node);
   }
   for (const plate_info& p : t_.plates)
-    if (exists(p.index)) reads(p.index);
+    if (exists(p.index) && bind_.node_at(p.index).active) reads(p.index);
   few_ = std::make_unique<context<T>>();
   few_->capacity = c.capacity;
   few_->extent = c.extent;

@@ -195,7 +195,8 @@ void binder<T>::bind_parameters(node_id i, context<T>& c,
   const input_events in(t_.nodes, n);
   for (std::size_t b = 0; b < std::min<std::size_t>(n.parameter_count, max_parameters); ++b) {
     const parameter_info* const at = places_.parameter(i, b);
-    blocks[b] = {parameters_.data() + at->offset, gradient_.find(i, b, c), n.parameter_rule(b, in)};
+    blocks[b] = {parameters_.data() + at->offset, gradient_.find(i, b, c), n.parameter_rule(b, in),
+                 at->size};
   }
 }
 

@@ -14,6 +14,8 @@ template <class T>
 struct constant_data {
   std::vector<column<T>> columns;
   plate_rows groups{};
+  /// Rows of these plates that parameters were learnt for; 0 where none are of each row.
+  plate_rows learnt{};
 };
 /// Shared by those who read it.
 template <class T>
@@ -28,6 +30,7 @@ class data_reader {
 
   void set_constants(constant_columns<T> constants) { constants_ = std::move(constants); }
   plate_rows groups() const { return constants_ ? constants_->groups : plate_rows{}; }
+  plate_rows learnt() const { return constants_ ? constants_->learnt : plate_rows{}; }
 
   /// The rows of a context out of its row ids. A query may lack columns that it does not depend on.
   void read_rows(context<T>& c, context<T>& global, const dataset<T>& data,

@@ -172,6 +172,7 @@ step_result engine<T>::forward(const dataset<T>& data, std::span<const std::uint
   const term_scales scales{settings.kl_weight, 1.0, data.weight_of(rows), 1.0};
   begin(global_, settings, what);
   run_steps(global_, 0, t_.steps.size());
+  if (what == purpose::values) draw_unlearnt();
   sum_up(global_, scales);
   pool_->run(shards_.size(), [&](std::size_t s) {
     begin_shard(*shards_[s], data, rows_of_shard(rows, s), settings, what);

@@ -115,6 +115,12 @@ class engine {
   /// Adds what the shards have found for the global context to what that has found itself.
   void add_shards();
 
+  /// Draws latents of rows of a plate for which no parameters were learnt from their priors, in the
+  /// order of the model, after what is computed once a step has run.
+  void draw_unlearnt();
+  /// Whether the draw of latent l is made of parameters of each row of a plate.
+  bool has_parameters_of_rows(latent_id l, plate_id p) const;
+
   void commit();
 
   step_result result() const;

@@ -89,7 +89,8 @@ class objective_sums {
     if (c.global) return {};
     for (const plate_id p : t_.plates.ids())
       if (const node_id index = t_.plates[p].index;
-          exists(index) && varies_over(bind_.node_at(t_.latents[l].draw).axes, p))
+          exists(index) && bind_.node_at(index).active &&
+          varies_over(bind_.node_at(t_.latents[l].draw).axes, p))
         return {bind_.view(index, c, c).value, steps[axis_of(p)]};
     return {};
   }

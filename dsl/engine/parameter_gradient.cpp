@@ -23,10 +23,10 @@ parameter_gradient<T>::parameter_gradient(const program_tables<T>& tables,
       places_[i][b].offset = context_size_;
       const block own{
           info->offset, {context_size_, context_size_ + info->size}, t_.steps[s].global};
-      if (is_first_of_layer(s))
-        add_block(own);
-      else
+      if (repeats_layer(t_, s))
         later_.push_back(own);
+      else
+        add_block(own);
       context_size_ = (context_size_ + info->size + 15) / 16 * 16;
     }
     if (k.add_gradient == nullptr) continue;
@@ -56,14 +56,6 @@ auto parameter_gradient<T>::part_of_layer(std::size_t step, std::size_t part) ->
   for (shared_part& p : parts_)
     if (t_.nodes[t_.steps[p.step].node].layer == layer && p.part == part) return &p;
   return nullptr;
-}
-
-template <class T>
-bool parameter_gradient<T>::is_first_of_layer(std::size_t step) const {
-  const std::string_view layer = t_.nodes[t_.steps[step].node].layer;
-  for (std::size_t s = 0; s < step && !layer.empty(); ++s)
-    if (t_.nodes[t_.steps[s].node].layer == layer) return false;
-  return true;
 }
 
 template <class T>

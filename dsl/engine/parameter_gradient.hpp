@@ -55,7 +55,6 @@ class parameter_gradient {
   };
 
   void add_block(const block& b);
-  bool is_first_of_layer(std::size_t step) const;
   /// The part of a step that has the same layer as an earlier one; null where it is the first.
   shared_part* part_of_layer(std::size_t step, std::size_t part);
   /// Sums of a part wait in `waiting` for what they are added to.

@@ -16,8 +16,9 @@ path_gradient<T>::path_gradient(const program_tables<T>& tables, const binder<T>
     const node& n = node_of(s);
     const node_id i = t_.steps[s].node;
     if (!n.in_guide || t_.adjoint_offset[i] == nowhere) continue;
-    if (is_term(n) || read_by_model[i]) starts_.push_back(s);
-    if (t_.steps[s].global) globals_.push_back(s);
+    if ((is_term(n) && !n.of_training) || read_by_model[i]) starts_.push_back(s);
+    // Losses keep their seeds, as they are walked through again.
+    if (t_.steps[s].global && !n.of_training) globals_.push_back(s);
     if (n.parameter_count > 0 && t_.kernels[s].add_gradient == nullptr && leads_to_draws(n))
       learners_.push_back(s);
   }

@@ -11,8 +11,9 @@ namespace variad::internals {
 /// walk holds all terms, and finds the adjoint of each draw's value: all that the value changes,
 /// later draws and their log q through the parameters included. The second leaves the terms out; at
 /// each draw it sets the adjoint found, so that the draw's parameters and the weights behind them
-/// learn of it, once. One walk cannot do: the adjoint of a parameter has to hold ∂log q where it
-/// goes on to an earlier draw, and must not hold it where it goes to a weight.
+/// learn of it, once; losses, whose weights learn of them, are walked through again. One walk
+/// cannot do: the adjoint of a parameter has to hold ∂log q where it goes on to an earlier draw,
+/// and must not hold it where it goes to a weight.
 template <class T>
 class path_gradient {
  public:
@@ -40,7 +41,7 @@ class path_gradient {
     begin_second_walk(c);
     for_each_step(true, [&](std::size_t s, const node& n) {
       if (n.what == role::draw) restore_adjoint(c, s);
-      if (!is_term(n)) pull_back(s);
+      if (!is_term(n) || n.of_training) pull_back(s);
     });
     end_second_walk(c);
   }

@@ -40,15 +40,6 @@ parameter_start<T> describe(const program_tables<T>& t, const node& n, std::size
   return p;
 }
 
-/// Whether step s has a layer that an earlier step has, too.
-template <class T>
-bool stands_before(const program_tables<T>& t, std::size_t s) {
-  const std::string_view layer = t.nodes[t.steps[s].node].layer;
-  for (std::size_t before = 0; before < s && !layer.empty(); ++before)
-    if (t.nodes[t.steps[before].node].layer == layer) return true;
-  return false;
-}
-
 }  // namespace
 
 template <class T>
@@ -61,7 +52,7 @@ std::vector<parameter_start<T>> parameters_of(const program_tables<T>& t, const 
       const node& n = t.nodes[i];
       const bool datum = n.per_row && varies_over(n.axes, t.data_plate);
       if (datum != per_datum) continue;
-      if (stands_before(t, s)) continue;
+      if (repeats_layer(t, s)) continue;
       for (std::size_t b = 0; b < blocks_of(n); ++b)
         all.push_back(describe(t, n, b, t.kernels[s], ops[i], data_rows, groups));
     }

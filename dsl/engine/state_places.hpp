@@ -21,6 +21,15 @@ std::string op_name(const program_tables<T>& t, const node& n) {
   return name.append(n.statement).append(".").append(n.op).append(std::to_string(n.position));
 }
 
+/// Whether step s has a layer that an earlier step has, too.
+template <class T>
+bool repeats_layer(const program_tables<T>& t, std::size_t s) {
+  const std::string_view layer = t.nodes[t.steps[s].node].layer;
+  for (std::size_t before = 0; before < s && !layer.empty(); ++before)
+    if (t.nodes[t.steps[before].node].layer == layer) return true;
+  return false;
+}
+
 /// The parameters of a program, named by statement and position, `q.h.dense0.weight`, in the order
 /// in which they are laid out: those that have a row for every datum come last. An initial value
 /// depends on the seed and the name alone.

@@ -81,6 +81,19 @@ struct draw_code {
   void (*move_back)(const kernel_call<T>&) = nullptr;
 };
 
+/// What a family makes of its parameters, row by row, as code: means, or draws.
+template <class T>
+struct family_code {
+  std::size_t parameter_count = 0;
+  /// The event of a value and of a parameter, of variables declared so.
+  shape (*value_shape)(const shape& declared) = nullptr;
+  shape (*parameter_shape)(std::size_t i, const shape& declared) = nullptr;
+  /// Of all rows, one after the other, `size` values each.
+  void (*write)(draw_rows<T>& rows, T* out, std::size_t size) = nullptr;
+  /// Makes of values in `rows.value` those given what is known of the data.
+  void (*condition)(draw_rows<T>& rows) = nullptr;
+};
+
 /// Rows of each plate: what it states, or what the data say. That of the data plate is not asked
 /// for.
 using plate_rows = id_array<plate_id, std::size_t, max_plates>;
@@ -98,6 +111,9 @@ struct program_tables {
   id_span<node_id, const std::size_t> value_offset, adjoint_offset;
   std::span<const kernel<T>> kernels;  ///< per step
   id_span<latent_id, const draw_code<T>> draws;
+  /// Of programs that values are read from: a draw of a latent of a plate sized by the data from
+  /// its prior, whose parameters are those of the density; without code where there is none.
+  id_span<latent_id, const family_code<T>> prior_draws;
   /// By node the op or the estimator that the compiler added; null where a token carries its own.
   id_span<node_id, const void* const> added;
   global_sizes global{};

@@ -89,15 +89,15 @@ struct enumerate {
       const auto cost = [&](std::size_t p) {
         return per_row == 1 ? site.cost(row + p) : site.cost(row, p);
       };
-      T mean = 0;
+      T expected = 0;
       for (std::size_t p = 0; p < count; ++p) {
         T q = 1;
         for (std::size_t i = n, left = p; i-- > 0; left /= k) q *= pi[i * k + left % k];
-        mean += math::product_or_zero(q, cost(p));
+        expected += math::product_or_zero(q, cost(p));
       }
       std::fill_n(adjoint, n * k, T(0));
       for (std::size_t p = 0; p < count; ++p) {
-        const T difference = site.weight(row) * (cost(p) - mean);
+        const T difference = site.weight(row) * (cost(p) - expected);
         before[0] = 1;
         for (std::size_t i = 0, step = count / k; i < n; ++i, step /= k)
           before[i + 1] = before[i] * pi[i * k + p / step % k];

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <numbers>
+#include <vector>
 
 #include <variad/dsl/contracts/family.hpp>
 #include <variad/dsl/contracts/kernel_call.hpp>
@@ -243,6 +244,33 @@ struct multivariate_normal {
   template <class T>
   static void mean(const parameter_rows<T>& p, T* out, std::size_t n) {
     std::copy_n(p[0], n, out);
+  }
+  /// Conditions a value x on those variables K of the data that a mask has 1 for: x moves by
+  /// Σ_·K (Σ_KK)⁻¹ (data_K − x_K), which makes a draw given K of a draw, and the mean given K of
+  /// the mean.
+  template <class T>
+  static void condition(const parameter_rows<T>& p, const T* data, const T* known, T* x,
+                        std::size_t n) {
+    std::array<T, most> of_known, of_noise{};
+    std::vector<std::size_t> at;
+    for (std::size_t i = 0; i < n; ++i)
+      if (known[i] > T(0)) at.push_back(i);
+    const std::size_t k = at.size();
+    std::vector<T> factor(k * k);
+    for (std::size_t i = 0; i < k; ++i) {
+      of_known[i] = data[at[i]] - x[at[i]];
+      for (std::size_t j = 0; j <= i; ++j)
+        for (std::size_t m = 0; m <= at[j]; ++m)
+          factor[i * k + j] += p[1][at[i] * n + m] * p[1][at[j] * n + m];
+    }
+    lower_factor(k, factor.data(), k);
+    lower_solve(k, factor.data(), k, of_known.data());
+    lower_transpose_solve(k, factor.data(), k, of_known.data());
+    for (std::size_t i = 0; i < k; ++i)
+      add_scaled<T>(at[i] + 1, of_known[i], p[1] + at[i] * n, of_noise.data());
+    lower_multiply(n, p[1], n, of_noise.data());
+    add_scaled<T>(n, 1, of_noise.data(), x);
+    for (const std::size_t i : at) x[i] = data[i];
   }
 
   static constexpr std::size_t noise_size(std::size_t n) { return n; }

@@ -63,8 +63,9 @@ struct node {
   variable_kind kind = variable_kind::quantity;
   reading reads = reading::value;  ///< of a reference
   shape declared;                  ///< the variables of a draw or density, the extents of data
-  std::size_t arity = 0;           ///< of a network: the tokens that it is made of
-  std::size_t variables = 1;       ///< of a draw or density
+  /// Inputs of an op, parameters of a draw or density, tokens of a network.
+  std::size_t arity = 0;
+  std::size_t variables = 1;  ///< of a draw or density
   std::size_t plate_size = 0;
   bool elementwise = false, sums = false, differentiable = true, per_row = false;
   bool updates_one_site = false;     ///< alternatives of one variable of its input are cheap
@@ -169,6 +170,8 @@ enum class fault : std::uint8_t {
   cannot_be_drawn,
   prior_in_guide,
   shared_layers_differ,
+  shared_layer_in_network,
+  name_of_the_language,
   reads_gaps,
   gaps_cannot_be_left_out,
 };
@@ -223,6 +226,11 @@ struct graph {
   constexpr void forget_losses() {
     for (node& n : nodes)
       if (n.of_training) n.what = role::nothing;
+  }
+  /// A model that only draws knows none.
+  constexpr void forget_terms() {
+    for (node& n : nodes)
+      if (n.token == node::token_kind::term) n.what = role::nothing;
   }
   constexpr node& operator[](node_id i) { return nodes[i]; }
   constexpr const node& operator[](node_id i) const { return nodes[i]; }

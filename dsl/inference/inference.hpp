@@ -393,7 +393,7 @@ class inference : without_such_options {
     made(const Model& p, const Guide& q) : model(p), guide(q) {}
   };
   program<T>& evaluation(const loaded_data<T>& data) {
-    return programs().ready(tables_of<evaluation_plan, T>, data);
+    return programs().ready(tables_of<evaluation_plan, T>, data, program_set<T>::unlearnt::drawn);
   }
   program<T>& generation(const loaded_data<T>& data) {
     return programs().ready_to_generate(tables_of<generation_plan, T>,

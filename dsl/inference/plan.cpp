@@ -98,6 +98,10 @@ plan make_plan(const program_tables<T>& t, const std::vector<state_piece<T>>& st
       out.parameters.push_back({p.name, p.shape});
   out.datum_bytes = t.datum_size * sizeof(T);
   out.global_bytes = (t.global.values + t.global.adjoints) * sizeof(T);
+  for (const plate_id p : t.plates.ids())
+    if (t.is_group(p))
+      out.groups.push_back(
+          {std::string(t.plates[p].name), (t.groups[p].values + t.groups[p].adjoints) * sizeof(T)});
   return out;
 }
 
@@ -149,8 +153,9 @@ std::ostream& operator<<(std::ostream& out, const plan& p) {
                       c.saved ? "in checkpoints" : "not in checkpoints"});
     internals::write_table(out, rows);
   }
-  return out << "\nmemory\n  " << p.datum_bytes << " bytes per datum, " << p.global_bytes
-             << " bytes once\n";
+  out << "\nmemory\n  " << p.datum_bytes << " bytes per datum, " << p.global_bytes << " bytes once";
+  for (const plan::group& g : p.groups) out << ", " << g.bytes << " bytes per row of " << g.plate;
+  return out << '\n';
 }
 
 }  // namespace variad

@@ -36,6 +36,11 @@ struct plan {
     bool saved = true;  ///< in checkpoints
   };
 
+  struct group {
+    std::string plate;  ///< which takes its size from the data
+    std::size_t bytes = 0;
+  };
+
   std::string objective;
   std::vector<latent> latents;
   std::vector<gap> gaps;
@@ -44,6 +49,7 @@ struct plan {
   std::vector<carried> state;    ///< what else goes on from step to step, but for the optimizer's
   std::size_t datum_bytes = 0;   ///< of a shard's arena, per datum
   std::size_t global_bytes = 0;  ///< of the arena of what is computed once a step
+  std::vector<group> groups;     ///< what each row of a plate adds to it
 };
 
 namespace internals {

@@ -274,8 +274,9 @@ bound_estimate program_set<T>::log_likelihood(const program_tables<T>& weighting
 }
 
 template <class T>
-program<T>& program_set<T>::ready(const program_tables<T>& tables, const loaded_data<T>& data) {
-  const constant_columns<T> constants = prepare(data);
+program<T>& program_set<T>::ready(const program_tables<T>& tables, const loaded_data<T>& data,
+                                  unlearnt rows) {
+  const constant_columns<T> constants = prepare(data, rows);
   program<T>& p = of(tables);
   p.set_threads(threads_);
   p.set_constants(constants);
@@ -286,8 +287,10 @@ template <class T>
 program<T>& program_set<T>::ready_to_generate(const program_tables<T>& tables,
                                               const std::vector<const void*>& values,
                                               const loaded_data<T>& data) {
-  if (has_row_parameters(tables))
-    throw error("the model has parameters for each row of the data, and none for rows to generate");
+  if (has_row_parameters(tables) || !sized_axes(tables).empty())
+    throw error(
+        "the model has parameters for each row of a plate that takes its size from the data, and "
+        "none for rows to generate");
   program<T>& p = find_or_make(tables, values);
   p.set_threads(threads_);
   p.set_constants(data.constants);
@@ -328,12 +331,18 @@ void program_set<T>::lay_out() {
 }
 
 template <class T>
-constant_columns<T> program_set<T>::prepare(const loaded_data<T>& data) {
+constant_columns<T> program_set<T>::prepare(const loaded_data<T>& data, unlearnt rows) {
   prepare_rows(data.rows.rows());
   if (sized_axes_.empty()) return data.constants;
-  if (data.constants != nullptr && data.constants == enlarged_.first) return enlarged_.second;
+  const plate_rows there = data.constants ? data.constants->groups : plate_rows{};
+  const bool more = std::any_of(sized_axes_.begin(), sized_axes_.end(), [&](const sized_axis& a) {
+    return groups_[a.plate] > 0 && there[a.plate] > groups_[a.plate];
+  });
+  if (data.constants != nullptr && data.constants == enlarged_.first &&
+      (!more || rows == unlearnt::drawn))
+    return enlarged_.second;
+  if (!more || rows == unlearnt::refused) prepare_groups(there);
   constant_data<T> out = data.constants ? *data.constants : constant_data<T>{};
-  prepare_groups(out.groups);
   const auto& t = training().tables();
   for (const sized_axis& a : sized_axes_) {
     for (const column<T>& c : out.columns)
@@ -345,7 +354,8 @@ constant_columns<T> program_set<T>::prepare(const loaded_data<T>& data) {
                     " rows of plate '" + std::string(t.plates[a.plate].name) + "', expected the " +
                     std::to_string(groups_[a.plate]) +
                     " that the parameters of each row belong to");
-    out.groups[a.plate] = groups_[a.plate];
+    out.learnt[a.plate] = groups_[a.plate];
+    out.groups[a.plate] = std::max(out.groups[a.plate], groups_[a.plate]);
   }
   enlarged_ = {data.constants, std::make_shared<const constant_data<T>>(std::move(out))};
   return enlarged_.second;
@@ -367,6 +377,7 @@ void program_set<T>::prepare_rows(std::size_t data_rows) {
   lay_out();
   for (const auto& p : programs_) p->forget();
   sized_for_ = {};
+  enlarged_ = {};
 }
 
 /// The same of blocks that have a row for every row of a plate beside the data plate. Data may lack
@@ -389,6 +400,7 @@ void program_set<T>::prepare_groups(const plate_rows& groups) {
   lay_out();
   for (const auto& p : programs_) p->forget();
   sized_for_ = {};
+  enlarged_ = {};
 }
 
 template class program_set<float>;

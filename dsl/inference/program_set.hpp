@@ -64,10 +64,15 @@ class program_set {
   bound_estimate log_likelihood(const program_tables<T>& weighting, const loaded_data<T>& data,
                                 std::size_t n, std::uint64_t seed);
 
+  /// Whether data may have more rows of a plate than parameters were learnt for: latents of the
+  /// others are drawn from their priors.
+  enum class unlearnt { refused, drawn };
+
   /// A program of model and guide.
   program<T>& of(const program_tables<T>& tables) { return find_or_make(tables, values_); }
   /// The same, ready for queries of these data.
-  program<T>& ready(const program_tables<T>& tables, const loaded_data<T>& data);
+  program<T>& ready(const program_tables<T>& tables, const loaded_data<T>& data,
+                    unlearnt rows = unlearnt::refused);
   /// The program of the model alone, whose tokens carry these values.
   program<T>& ready_to_generate(const program_tables<T>& tables,
                                 const std::vector<const void*>& values, const loaded_data<T>& data);
@@ -88,7 +93,7 @@ class program_set {
   void lay_out();
   /// Makes room for the parameters of each row of these data, and returns what stands outside the
   /// data plate, with as many rows of its plates as the parameters have.
-  constant_columns<T> prepare(const loaded_data<T>& data);
+  constant_columns<T> prepare(const loaded_data<T>& data, unlearnt rows = unlearnt::refused);
   void prepare_rows(std::size_t data_rows);
   void prepare_groups(const plate_rows& groups);
 

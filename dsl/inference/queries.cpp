@@ -183,13 +183,12 @@ array<T> made_at_node(program<T>& p, const loaded_data<T>& data, node_id at, std
     out.resize(out.size() + r.rows * size);
     code.write(d, out.data() + out.size() - r.rows * size, size);
     if (!n.has_gaps) return;
-    // What is known is as it is.
     d.value.value = out.data() + out.size() - r.rows * size;
     d.value.size = size;
     const bool drawn = n.what == role::draw;
     d.data = p.engine().view(n.inputs[drawn ? n.arity : 0], c);
     d.known = p.engine().view(n.inputs[n.arity + 1], c);
-    observe(d);
+    code.condition(d);
   };
   for_each_batch_of(p, data, n, [&](const dataset<T>& rows, auto batch) {
     run_draw(p, n, n.depends, rows, batch, seed, draw, append);

@@ -51,7 +51,7 @@ column<T> read_placed(const source& from, const node& n, std::vector<std::size_t
   } catch (const shape_error& e) {
     const bool in_plate = event.size() > static_cast<std::size_t>(n.declared.rank);
     throw error(std::string(e.what()) + "; '" + std::string(n.variable) + "' stands " +
-                (in_plate ? "in a plate of stated size, whose rows these are"
+                (in_plate ? "in a plate whose rows these are"
                           : "outside of the plate of the data, so all its data are one event of "
                             "shape " +
                                 print_shape(event) +

@@ -36,7 +36,8 @@ struct param {
     if constexpr (!PerRow) {
       for (std::size_t r = 0; r < call.rows; ++r) f(std::size_t{0}, r * n, n);
     } else if (call.row_ids == nullptr) {
-      f(std::size_t{0}, std::size_t{0}, call.rows * n);
+      // Data that are asked about may have more rows than were learnt.
+      f(std::size_t{0}, std::size_t{0}, std::min(call.rows * n, call.parameters[0].size));
     } else {
       std::size_t inner = n;  // of nested plates within one row of the data plate
       for (std::size_t a = call.plate_axis + 1; a < max_axes; ++a) inner *= call.extent[a];
@@ -48,6 +49,8 @@ struct param {
 
   template <class T>
   void forward(const kernel_call<T>& call) const {
+    if (PerRow && call.row_ids == nullptr)
+      std::fill_n(call.output.value, call.rows * call.output.size, T(0));
     for_each_block(call, [&](std::size_t from, std::size_t to, std::size_t n) {
       std::copy_n(call.parameters[0].value + from, n, call.output.value + to);
     });

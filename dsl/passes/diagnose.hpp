@@ -138,7 +138,8 @@ constexpr auto wording() {
                               expected<decltype(as_event<expected_parameter<R>(i, other)>())>>>{};
   } else if constexpr (f == fault::reads_another_plate || f == fault::no_such_plate ||
                        f == fault::reduced_within || f == fault::reduces_data_plate ||
-                       f == fault::takes_data_plate || f == fault::indexes_two_plates) {
+                       f == fault::takes_data_plate || f == fault::indexes_two_plates ||
+                       f == fault::shared_layer_in_network) {
     using n = in_statement<statement_of<R, i>>;
     if constexpr (f == fault::reads_another_plate) return hana::type<reads_another_plate<n>>{};
     if constexpr (f == fault::no_such_plate) return hana::type<sum_over_no_plate<n>>{};
@@ -146,6 +147,8 @@ constexpr auto wording() {
     if constexpr (f == fault::reduces_data_plate) return hana::type<sum_over_data_plate<n>>{};
     if constexpr (f == fault::takes_data_plate) return hana::type<take_from_data_plate<n>>{};
     if constexpr (f == fault::indexes_two_plates) return hana::type<index_of_two_plates<n>>{};
+    if constexpr (f == fault::shared_layer_in_network)
+      return hana::type<shared_layer_in_network<n>>{};
   } else if constexpr (f == fault::shared_layers_differ) {
     return hana::type<shared_layers_differ<
         found<in_statement<statement_of<R, i>>>, expected<in_statement<statement_of<R, other>>>,
@@ -172,6 +175,7 @@ constexpr auto wording() {
     if constexpr (f == fault::outside_support) return hana::type<supports_differ<n>>{};
     if constexpr (f == fault::cannot_be_drawn) return hana::type<cannot_be_drawn<n>>{};
     if constexpr (f == fault::prior_in_guide) return hana::type<boltzmann_in_the_guide<n>>{};
+    if constexpr (f == fault::name_of_the_language) return hana::type<name_of_the_language<n>>{};
     if constexpr (f == fault::reads_gaps) return hana::type<reads_gaps<n>>{};
     if constexpr (f == fault::gaps_cannot_be_left_out)
       return hana::type<gaps_cannot_be_left_out<n>>{};
@@ -271,6 +275,12 @@ constexpr node_id row_coupling_node() {
   const auto& g = R::program;
   return first_of(g.token_ids(), [&](node_id i) { return g[i].active && g[i].batch_statistics; });
 }
+/// A loss, or none.
+template <class R>
+constexpr node_id loss_node() {
+  const auto& g = R::program;
+  return first_of(g.token_ids(), [&](node_id i) { return g[i].active && g[i].of_training; });
+}
 /// The op that keeps parameters from what they do to the expected objective, or none: one that has
 /// no derivative reads them; or one that jumps does, beside a continuous draw, over which the
 /// expectation has no jumps.
@@ -329,6 +339,9 @@ constexpr auto first_problem() {
     constexpr node_id i = row_coupling_node<R>();
     return hana::type<path_through_coupled_rows<in_statement<statement_of<R, i>>,
                                                 typename R::template op_type<i>>>{};
+  } else if constexpr (R::objective.path_gradient && R::objective.weighs_samples &&
+                       exists(loss_node<R>())) {
+    return hana::type<loss_beside_weighted_paths<typename R::objective_type>>{};
   } else if constexpr (exists(node_of_lost_derivative<R>())) {
     constexpr node_id i = node_of_lost_derivative<R>();
     return hana::type<

@@ -105,10 +105,6 @@ struct flatten_statement<As, term_statement<OfTraining, E>> {
   using type =
       concatenated<typename flatten_expression<E>::type, type_list<token::term<OfTraining>>>;
 };
-template <bool OfTraining, class E>
-struct flatten_statement<read_as::own_guide, term_statement<OfTraining, E>> {
-  using type = type_list<>;
-};
 template <read_as As, class F, class E, class... P, class V>
 requires(As != read_as::model) struct flatten_statement<As, draw_statement<draw<F, E, P...>, V>> {
   using type =
@@ -170,10 +166,8 @@ class value_collector {
   }
   template <read_as As, bool OfTraining, class E>
   void statement(const term_statement<OfTraining, E>& s) {
-    if constexpr (As != read_as::own_guide) {
-      (*this)(s.value);
-      skip(1);
-    }
+    (*this)(s.value);
+    skip(1);
   }
   template <read_as As, class D, class... V>
   void statement(const draw_statement<D, V...>& s) {

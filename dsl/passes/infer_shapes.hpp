@@ -53,6 +53,8 @@ constexpr void check_layer(Graph& g, node_id i) {
   };
   for (const node_id other : id_range<node_id>{node_id{}, i}) {
     if (g[other].layer != g[i].layer) continue;
+    if (exists(g[other].network) || exists(g[i].network))
+      return g.fail(fault::shared_layer_in_network, i);
     bool same = g[other].op == g[i].op && g[other].parameter_count == g[i].parameter_count;
     for (std::size_t b = 0; same && b < g[i].parameter_count; ++b)
       same = parameter(other, b) == parameter(i, b);
@@ -220,7 +222,7 @@ constexpr void find_indices(Graph& g) {
     if (!n.takes_rows || !exists(n.reduces)) continue;
     const node& index = g[n.inputs[0]];
     plate_info& plate = g.plates[n.reduces];
-    const bool one = index.plate == g.data_plate && index.event.rank == 0 &&
+    const bool one = exists(g.data_plate) && index.plate == g.data_plate && index.event.rank == 0 &&
                      (!exists(plate.index) || plate.index == n.inputs[0]);
     if (one) plate.index = n.inputs[0];
     several[n.reduces] |= !one;
@@ -242,7 +244,7 @@ constexpr void check_plates(Graph& g) {
     if (exists(n.reduces)) {
       const axes reduced = axis_bit(n.reduces);
       if ((own & reduced) != 0) return g.fail(fault::reduced_within, i);
-      if ((plate_axes(g, n.reduces) & axes_of_data(g)) != 0)
+      if ((plate_axes(g, n.reduces) & axes_of_data(g) & ~own) != 0)
         return g.fail(n.takes_rows ? fault::takes_data_plate : fault::reduces_data_plate, i);
       within = own | reduced;
     }

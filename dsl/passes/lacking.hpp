@@ -87,6 +87,9 @@ struct family_lacks_a_member {
   static_assert(has::score || has::prior_only,
                 "a family lacks `score(value, parameters, seed, adjoints, n)`; see \"Add a "
                 "family\" in docs/extending.md");
+  static_assert(!has::marginal || has::condition,
+                "a family whose `log_prob` has a `marginal` lacks `condition(parameters, data, "
+                "known, value, n)`; see \"Add a family\" in docs/extending.md");
   static_assert(has::path == has::some_path,
                 "a family with a path has all of `noise_size`, `fill_noise`, `transform` and "
                 "`transform_pull_back`; see \"Add a family\" in docs/extending.md");

@@ -137,11 +137,18 @@ class matcher {
   constexpr node_id first_use_of_data(node_id i) {
     node& n = g_[i];
     n.what = role::data;
-    for (const binding& x : bindings_)
-      if (x.name == n.variable && g_[x.value].what == role::data) {
-        n.plate = g_[x.value].plate;
+    for (const binding& x : bindings_) {
+      const node& before = g_[x.value];
+      if (x.name != n.variable || x.quantity) continue;
+      if (before.what == role::data) {
+        n.plate = before.plate;
+        n.family = before.family;
         break;
       }
+      // Of what is drawn here and is data elsewhere.
+      if (is_ancestral() && before.what == role::draw && before.variables == 1)
+        n.family = before.family;
+    }
     bind(n.variable, i, n.in_guide, false, n.reads);
     return i;
   }
@@ -277,7 +284,8 @@ class matcher {
         if (exists(x.density)) return g_.fail(fault::stated_twice, i);
         x.density = i;
         g_[x.value].plate = n.plate;  // data belong where they are explained
-        if (n.variables == 1) g_[x.value].family = n.family;
+        g_[x.value].family = n.family;
+        if (n.variables > 1) g_[x.value].family.value_shape = nullptr;  // of all together
       }
     }
     if (drawn == n.variables) {
@@ -355,13 +363,14 @@ class matcher {
     return node_id::none;
   }
 
-  /// The plate that takes its size from the data and that nothing indexes, or takes together. The
-  /// rows of a plate of stated size are made batches of, too, if it holds data: the first of those.
+  /// The plate that takes its size from the data and that nothing indexes. The rows of a plate of
+  /// stated size are made batches of, too, if it holds data, and nothing indexes them or takes them
+  /// together: the first of those.
   constexpr void choose_data_plate() {
-    id_array<plate_id, bool, max_plates> has_data{}, reduced{};
+    id_array<plate_id, bool, max_plates> has_data{}, indexed{}, reduced{};
     for (const node_id i : g_.token_ids()) {
       const node& n = g_[i];
-      if (exists(n.reduces)) reduced[n.reduces] = true;
+      if (exists(n.reduces)) (n.takes_rows ? indexed : reduced)[n.reduces] = true;
       const bool drawn = n.token == node::token_kind::draw || n.token == node::token_kind::density;
       const bool of_data =
           n.kind == variable_kind::observed || n.kind == variable_kind::partly_observed;
@@ -369,7 +378,7 @@ class matcher {
       for (plate_id p = n.plate; exists(p); p = g_.plates[p].parent) has_data[p] = true;
     }
     for (const plate_id p : g_.plate_ids()) {
-      if (g_.plates[p].size > 0 || reduced[p]) continue;
+      if (g_.plates[p].size > 0 || indexed[p]) continue;
       const node_id at = exists(opens(p, true)) ? opens(p, true) : opens(p, false);
       if (exists(g_.data_plate)) {
         const node_id other = opens(g_.data_plate, true);
@@ -385,7 +394,8 @@ class matcher {
       if (exists(g_.data_plate)) return;
       if (g_[i].token != node::token_kind::open) continue;
       const plate_id p = plate_named(g_[i].variable);
-      if (!exists(g_.plates[p].parent) && has_data[p] && !reduced[p]) g_.data_plate = p;
+      if (!exists(g_.plates[p].parent) && has_data[p] && !indexed[p] && !reduced[p])
+        g_.data_plate = p;
     }
   }
 
@@ -488,6 +498,8 @@ class matcher {
     return taken;
   }
   constexpr void end_statement(node_id end, std::string_view name) {
+    if (g_[end].token != node::token_kind::term && (name == "term" || name == "loss"))
+      return g_.fail(fault::name_of_the_language, end);
     // Terms and losses have no names: those of a model, or of a guide, count as one statement.
     const node_id first = g_[end].token != node::token_kind::term ? statement_begin_
                           : g_[end].in_guide                      ? node_id{}

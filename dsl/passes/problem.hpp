@@ -134,8 +134,8 @@ struct plates_differ {
 template <class... Where>
 struct plate_names_differ {
   static_assert(never<Where...>,
-                "only one plate takes its size from the data, and the guide has it under another "
-                "name: write the same plate<\"name\">(...) in both, or give this one a size, "
+                "the guide has the plate that takes its size from the data under another name: "
+                "write the same plate<\"name\">(...) in both, or give this one a size, "
                 "plate<\"name\", n>");
 };
 template <class... Where>
@@ -183,6 +183,20 @@ struct shared_layers_differ {
                 "another name");
 };
 template <class... Where>
+struct shared_layer_in_network {
+  static_assert(
+      never<Where...>,
+      "a layer that is shared stands in the network of an estimator, which learns of other "
+      "things than the model and the guide: give the network a layer of its own");
+};
+template <class... Where>
+struct name_of_the_language {
+  static_assert(
+      never<Where...>,
+      "a variable is called term or loss, which parameters of term(...) and loss(...) are "
+      "called by: give it another name");
+};
+template <class... Where>
 struct reads_gaps {
   static_assert(never<Where...>,
                 "this variable may have gaps, and the guide does not draw what is missing: read it "
@@ -221,6 +235,12 @@ struct path_through_coupled_rows {
                 "the objective learns along the path of the draws and walks the guide back row by "
                 "row, and this op couples the rows of a batch: leave it out, or use the objective "
                 "without its path");
+};
+template <class... Where>
+struct loss_beside_weighted_paths {
+  static_assert(never<Where...>,
+                "the objective weighs the path of each draw, by which a loss must not be weighed: "
+                "leave loss(...) out, or use iwae or sticking_the_landing");
 };
 template <class... Where>
 struct derivative_is_lost {

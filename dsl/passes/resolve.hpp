@@ -137,6 +137,7 @@ struct resolved {
     if (g.ok()) match(g, GuideTokens);
     if (!trains) g.forget_networks();
     if (!trains) g.forget_losses();
+    if (GuideTokens == token_count) g.forget_terms();
     return g;
   }();
   using graph_type = typename describe_all<Tokens>::type;

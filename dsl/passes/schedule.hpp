@@ -63,11 +63,11 @@ constexpr bool absorb(const Graph& g, step& into, const step& other) {
 
 /// The sixth and the eighth pass. An elementwise op whose one consumer is elementwise over the same
 /// axes and event joins its consumer's chain: one SIMD loop forward, one backward, no buffer
-/// between. `keep_parameters` leaves the parameters of observed densities in buffers of their own,
-/// for programs that read them. `guide_first` evaluates all of the guide, the terms log q too,
-/// before the model, so that the way back leaves the model before it enters the guide. Of a
-/// surrogate, what does not vary with the value of the draw comes before the draw, so that the way
-/// back finds its adjoints after those that the draw has made.
+/// between. `keep_parameters` leaves the parameters of observed densities, and of latents in plates
+/// sized by the data, in buffers of their own, for programs that read them. `guide_first` evaluates
+/// all of the guide, the terms log q too, before the model, so that the way back leaves the model
+/// before it enters the guide. Of a surrogate, what does not vary with the value of the draw comes
+/// before the draw, so that the way back finds its adjoints after those that the draw has made.
 template <class Graph>
 constexpr step_list<Graph::size> make_schedule(const Graph& g, bool keep_parameters,
                                                bool guide_first) {
@@ -89,7 +89,8 @@ constexpr step_list<Graph::size> make_schedule(const Graph& g, bool keep_paramet
       const node& p = g[in];
       if (!p.elementwise || p.sums || p.what != role::op || !consumers.is_only(i, in) ||
           p.axes != n.axes || p.event != n.domain || p.network != n.network || p.moves != n.moves ||
-          (keep_parameters && n.what == role::density && n.kind != variable_kind::latent))
+          (keep_parameters && is_term(n) &&
+           ((n.what == role::density && n.kind != variable_kind::latent) || g.is_group(n.plate))))
         continue;
       if (!absorbed[in] && absorb(g, s, chain[in])) absorbed[in] = true;
     }

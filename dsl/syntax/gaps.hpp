@@ -23,8 +23,9 @@ constexpr auto read_of(const V&) {
 
 }  // namespace internals
 
-/// 1 where a datum is there and 0 where it is not, for each declared variable. It selects what it
-/// is multiplied with, whatever that is: `known(x) * e` is e, or 0.
+/// 1 where a datum is there and 0 where it is not, for each variable that x declares (a category is
+/// one), whatever is drawn in its place. It selects what it is multiplied with: `known(x) * e` is e
+/// or 0, even where e is not finite.
 template <variable_like V>
 constexpr auto known(const V& v) {
   return internals::read_of<internals::reading::known>(v);

@@ -90,11 +90,10 @@ struct joint_target {
 /// latents differently: what one draws jointly, the other may draw one by one.
 template <variable_like... V>
 constexpr auto joint(const V&...) {
-  static_assert(((V::kind == std::remove_cv_t<decltype(V::kind)>::latent ||
-                  V::kind == std::remove_cv_t<decltype(V::kind)>::partly_observed) &&
-                 ...),
+  static_assert(((V::kind == decltype(V::kind)::latent) && ...) ||
+                    ((V::kind == decltype(V::kind)::partly_observed) && ...),
                 "a joint statement names latents: declare each with latent<\"name\", dims...>, or "
-                "partly_observed<\"name\", dims...>");
+                "each with partly_observed<\"name\", dims...>");
   return internals::joint_target<V...>{};
 }
 
@@ -118,7 +117,8 @@ constexpr auto term(const E& e) {
 /// Subtracts an expression from what is trained, for each row of the plates that it stands in, and
 /// from nothing else: `bound` and `log_likelihood` do not know it. Under `iwae` its mean over the
 /// samples is subtracted, outside of the logarithm. The elements of an event are summed. It stands
-/// in a model or in a guide.
+/// in a model or in a guide. What takes no derivative through draws (`reweighted_wake_sleep`) does
+/// not learn by a draw that a loss reads, and objectives that weigh paths refuse losses.
 template <operand_like E>
 constexpr auto loss(const E& e) {
   return internals::term_statement<true, expression_of<E>>{as_expression(e)};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <variad/dsl/contracts/draw_site.hpp>
+#include <variad/dsl/engine/tables.hpp>
 
 namespace variad::internals {
 

@@ -395,6 +395,22 @@ TEST_CASE("what is missing of a normal vector is filled in given what is there")
   CHECK(std::abs(square - variance) < 4.5 * variance * std::sqrt(2.0 / n));
 }
 
+TEST_CASE("gaps of labels that are drawn together are read as those of one") {
+  constexpr auto first = partly_observed<"first">;
+  constexpr auto second = partly_observed<"second">;
+  constexpr auto sum_of = observed<"sum_of">;
+  const auto q = guide(plate<"row">(joint(first, second) = ~bernoulli(logits = param<2>())));
+  auto vi = infer<elbo<1>, double>(
+      model(plate<"row">(joint(first, second) = ~bernoulli(logits = param<2>()),
+                         sum_of = ~normal(first + 2 * second, 1))),
+      q);
+  const array<double> sums{1, 2, 0.5}, whole{1, 0, 0}, signs{1, -1, 0}, gaps{1, nan, 0};
+  CHECK(vi.bound(data(sum_of = sums, first = whole, second = signs)).value ==
+        vi.bound(data(sum_of = sums, first = whole, second = gaps)).value);
+  CHECK_THROWS_WITH(vi.load(data(sum_of = sums, first = array<double>{1, 7, 0}, second = gaps)),
+                    Catch::Contains("'first', row 1") && Catch::Contains("0 or 1"));
+}
+
 TEST_CASE("gaps where none may be are refused, with the repair") {
   const auto has = [](const std::string& text) { return Catch::Contains(text); };
   auto plain = infer<elbo<1>, double>(

@@ -226,6 +226,23 @@ TEST_CASE("latents of groups that training did not see are drawn from their prio
   moments(others, 0.7 * 0.7 + 0.01);
 }
 
+TEST_CASE("indices that are of another kind are refused") {
+  auto vi = infer<elbo<1>, double>(
+      model(plate<"county">(a = ~normal(0, 1)), plate<"row">(y = ~normal(take(a, county), 1))),
+      guide(plate<"county">(a = ~normal(0, 1))));
+  const auto refusal = [&](const array<double>& index) {
+    return message_of([&] { (void)vi.load(data(y = ys, county = index)); });
+  };
+  CHECK_THAT(refusal({0, 94107, 1, 0, 2, 1}),
+             has("the index 94107") && has("94108 rows") && has("groups<\"county\">"));
+  CHECK_THAT(refusal({0, 1, 1, -1, 2, 1}), has("'county', row 3") && has("whole number from 0"));
+  CHECK_THAT(refusal({0, 1, 1, std::nan(""), 2, 1}),
+             has("'county', row 3") && has("an index has no gaps"));
+  CHECK_THAT(
+      message_of([&] { (void)vi.load(data(y = ys, county = counties, groups<"county">(0))); }),
+      has("0 rows by groups"));
+}
+
 TEST_CASE("a checkpoint knows how many rows such a plate had") {
   const scratch_folder folder;
   const std::string path = folder / "groups.safetensors";

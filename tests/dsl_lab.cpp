@@ -88,6 +88,19 @@ TEST_CASE("without enumeration the lab compares with a long mean") {
   CHECK(r.best().estimator == "pathwise");
 }
 
+// A single gradient is exact for one choice of what is left out alone.
+TEST_CASE("the lab averages over what dropout leaves out") {
+  auto vi = infer<elbo<1>>(
+      model(plate<"row">(z = ~categorical<3>(uniform),
+                         x = ~bernoulli(logits = dense<6>(dropout(tanh(dense<4>(z)), 0.5))))),
+      guide(plate<"row">(z = ~categorical<3>(logits = param<3>()).by(enumerate{}))));
+  vi.initialise(3);
+  const lab_report r = lab<"z">(vi, data(x = rows(40)), {.repeats = 100, .seed = 5});
+  CHECK(!r.exact);
+  REQUIRE(find(r, "enumerate"));
+  CHECK(find(r, "enumerate")->bias < 1.7 * find(r, "enumerate")->bias_error);
+}
+
 TEST_CASE("the lab measures the estimator that the guide names") {
   auto vi = infer<elbo<1>>(
       continuous_p,

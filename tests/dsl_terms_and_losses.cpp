@@ -342,6 +342,14 @@ TEST_CASE("weights that make no sense are refused") {
   CHECK_THAT(message({1, -2, 1}), Catch::Contains("row 1") && Catch::Contains("not negative"));
   CHECK_THAT(message({0, 0, 0}), Catch::Contains("all 0"));
   CHECK(message({1, 0, 2}).empty());
+  const std::vector<double> ones{1, 1, 1};
+  CHECK_THROWS_WITH(vi.load(data(x = xs, weighted_by(ones), weighted_by(ones))),
+                    Catch::Contains("weights twice"));
+  auto normed = infer<elbo<1>, double>(
+      model(plate<"row">(z = ~normal(0, 1), x = ~normal(dense<2>(batch_norm(dense<2>(z))), 1))),
+      guide(plate<"row">(z = ~normal(param<>(), 1))));
+  CHECK_THROWS_WITH(normed.load(data(x = xs, weighted_by(ones))),
+                    Catch::Contains("batch_norm in 'x'"));
 }
 
 }  // namespace

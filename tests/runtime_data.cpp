@@ -590,6 +590,14 @@ TEST_CASE("NaN is a gap, and so is what a mask says", "[data]") {
                (void)load<float>(values.known_where(std::vector{1, 0}), "x", two);
              }),
              has("a mask of 2 values") && has("3 rows") && has("6 values"));
+  CHECK_THAT(message_of([&] {
+               (void)values.known_where(array<double>{1, nan, 0});
+             }),
+             has("NaN in number 1"));
+  CHECK_THAT(message_of([&] {
+               (void)values.known_where(std::vector{1, 0, 1}).known_where(std::vector{1, 1, 0});
+             }),
+             has("a second mask"));
 
   // Means and deviations are of what is there; a gap stays one.
   const source gaps(array<double>{{1, nan}, {3, 7}, {nan, 7}});

@@ -72,6 +72,7 @@ struct node {
   bool moves_by_rows = false;        ///< ... differences of rows of a matrix
   bool has_row_differences = false;  ///< a likelihood with a kernel for those of what it reads
   bool batch_statistics = false;  ///< rows of its value depend on each other by sums over the batch
+  bool draws_numbers = false;     ///< an op that draws numbers of its own in training
   bool adds = false;              ///< its value is a sum of its inputs, or of their elements
   bool shares_gradient = false;
   std::uint32_t without_derivative = 0;  ///< inputs that no derivative reaches, a bit each

@@ -84,7 +84,8 @@ lab_report lab(const internals::inference<Model, Guide, Objective, T>& vi,
   lab_report report;
   report.latent = internals::to_name<Name>::view;
   report.exact = accepts.template operator()<enumerate>() && plan_of_training::latent_count == 1 &&
-                 !plan_of_training::objective.weighs_samples;
+                 !plan_of_training::objective.weighs_samples &&
+                 !exists(internals::problem::drawing_node<plan_of_training>());
   internals::lab_bench<T> bench(vi.programs(), vi.load(batch), options, report);
   const auto with = [&](const auto& estimator) {
     auto other = infer<Objective, T>(vi.model(), with_estimator<Name>(vi.guide(), estimator));

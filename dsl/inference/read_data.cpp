@@ -71,6 +71,10 @@ template <class T>
 std::string repair_of_gaps(const program_tables<T>& t, std::string_view name) {
   const std::string declared(name);
   for (const node& n : t.nodes)
+    if (n.what == role::data && n.variable == name &&
+        n.index_limit + (exists(n.indexes) ? 1 : 0) > 0)
+      return "an index has no gaps: leave these rows out, or number one more for what is not known";
+  for (const node& n : t.nodes)
     if (n.what == role::data && n.variable == name && n.kind == variable_kind::given)
       return "read '" + declared + "' as filled(" + declared + ", 0)";
   return "declare it with partly_observed<\"" + declared + "\">";
@@ -168,6 +172,7 @@ std::size_t count_rows(const program_tables<T>& t, plate_id p,
   std::size_t said = 0, indexed = 0;
   std::string by;
   const auto say = [&](std::size_t count, const std::string& what) {
+    if (count == 0) throw error(plate + ": found 0 rows by " + what + ", expected at least one");
     if (said > 0 && said != count)
       throw error(plate + ": found " + std::to_string(count) + " rows by " + what + " and " +
                   std::to_string(said) + " by " + by + ", expected one number");
@@ -189,8 +194,16 @@ std::size_t count_rows(const program_tables<T>& t, plate_id p,
       });
       if (!indexes) continue;
       check_integers(c, said > 0 ? said : most_rows<T>, "an index of " + plate);
-      for (const T index : c.values)
-        indexed = std::max(indexed, static_cast<std::size_t>(index) + 1);
+      const std::size_t most =
+          1 + static_cast<std::size_t>(*std::max_element(c.values.begin(), c.values.end()));
+      // Numbers of another kind, such as postal codes, would make rows that nothing tells of.
+      if (said == 0 && most > 1000 + 10 * c.values.size())
+        throw error("data of '" + c.name + "': found the index " + std::to_string(most - 1) +
+                    " of " + plate + " among " + std::to_string(c.values.size()) +
+                    ", which would make " + std::to_string(most) +
+                    " rows: number those there are from 0, or say data(..., groups<\"" +
+                    std::string(t.plates[p].name) + "\">(" + std::to_string(most) + "))");
+      indexed = std::max(indexed, most);
     }
   return said > 0 ? said : indexed;
 }
@@ -211,7 +224,10 @@ loaded_data<T> read_data(const program_tables<T>& t, std::span<const named_sourc
   std::vector<column<T>> rows, constants;
   const source* weights = nullptr;
   for (const named_source& s : sources) {
-    if (s.name == weights_name) weights = s.from;
+    if (s.name == weights_name) {
+      if (weights != nullptr) throw error("weighted_by: found weights twice, expected them once");
+      weights = s.from;
+    }
     if (const node* const n = node_of_data(t, s.name); n != nullptr)
       (varies_over(n->axes, t.data_plate) ? rows : constants).push_back(read_node(t, *n, *s.from));
   }
@@ -231,6 +247,11 @@ loaded_data<T> read_data(const program_tables<T>& t, std::span<const named_sourc
   if (weights != nullptr) {
     if (data.size() == 0)
       throw error("weighted_by: found weights, and no data whose rows they are of");
+    for (const node& n : t.nodes)
+      if (n.active && n.batch_statistics)
+        throw error("weighted_by: found weights, and " + std::string(n.op) + " in '" +
+                    std::string(n.statement) +
+                    "', whose statistics are of rows that count alike: leave one of them out");
     column<T> w = internals::load<T>(*weights, weights_name, {});
     check_no_gaps(w, "a row without a weight has the weight 0");
     data.weigh(std::move(w.values));

@@ -27,7 +27,7 @@ using namespace internals;
 /// probes of one sample share them.
 struct dropout {
   static constexpr std::string_view name = "dropout";
-  static constexpr op_traits traits{.linear = true};
+  static constexpr op_traits traits{.linear = true, .draws = true};
   double rate = 0.5;
 
   static constexpr shape event(std::span<const shape> in) { return in[0]; }

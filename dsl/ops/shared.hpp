@@ -32,9 +32,12 @@ inline constexpr bool can_be_shared = op_members<Op>::parameters && !op_members<
 /// begin as the first says, and its gradient is the sum of what all of them learn.
 template <internals::fixed_string Name, class Op, class... Args>
 constexpr auto shared(const expression<Op, Args...>& layer) {
-  static_assert(internals::can_be_shared<Op>,
-                "shared<\"name\">(e) is of a layer with parameters that is the last op of e, as "
-                "shared<\"embed\">(dense<200>(x)), and not of batch_norm or row_param");
+  static_assert(
+      internals::can_be_shared<Op>,
+      "shared<\"name\">(e) is of a layer with parameters that is the last op of e, as "
+      "shared<\"embed\">(dense<200>(x)), and not of batch_norm or row_param; inputs are put "
+      "together before it, dense<9>(concat(a, b)), and of a table its parameters are "
+      "shared, take(shared<\"rows\">(param<9, 4>()), index)");
   if constexpr (internals::can_be_shared<Op>) {
     using op = ops::shared<internals::to_name<Name>, Op>;
     return expression<op, Args...>{op{layer.op}, layer.args};

@@ -6,6 +6,7 @@
 
 #include <variad/dsl/contracts/initializer.hpp>
 #include <variad/dsl/contracts/op.hpp>
+#include <variad/dsl/ops/filled.hpp>
 #include <variad/dsl/ops/matmul.hpp>
 #include <variad/dsl/ops/param.hpp>
 #include <variad/dsl/syntax/variable.hpp>
@@ -62,6 +63,10 @@ struct take {
 /// as one-hot rows. Linear in the one-hot value, so relaxed values work too.
 template <dsl_term Table, dsl_term Index>
 constexpr auto take(const Table& table, const Index& index) {
+  static_assert(!internals::fills_given<Index>,
+                "take(table, index) takes rows by indices as they are, and an index has no gaps: "
+                "write take(table, index), and leave rows without one out or number one more row "
+                "for them");
   return matmul(index, table);
 }
 /// Rows chosen by indices in the data, `given<"county">`, whole numbers from 0: of a table [k,

@@ -27,6 +27,7 @@ constexpr node describe_op() {
   n.has_row_differences = op_members<Op>::row_differences;
   n.adds = Op::traits.adds;
   n.per_row = Op::traits.per_row;
+  n.draws_numbers = Op::traits.draws;
   n.takes_rows = Op::traits.takes_rows;
   n.reduced_plate = Op::traits.reduced_plate;
   n.batch_statistics = op_members<Op>::coupled_rows;

@@ -275,6 +275,12 @@ constexpr node_id row_coupling_node() {
   const auto& g = R::program;
   return first_of(g.token_ids(), [&](node_id i) { return g[i].active && g[i].batch_statistics; });
 }
+/// An op that draws numbers of its own, or none.
+template <class R>
+constexpr node_id drawing_node() {
+  const auto& g = R::program;
+  return first_of(g.token_ids(), [&](node_id i) { return g[i].active && g[i].draws_numbers; });
+}
 /// A loss, or none.
 template <class R>
 constexpr node_id loss_node() {

@@ -91,10 +91,21 @@ template <class R>
 constexpr auto unknown_names() {
   return hana::type<none>{};
 }
+/// Whether the size of one of its plates is bound by this name.
+template <class R>
+constexpr bool is_size_of_plate(std::string_view bound) {
+  for (const plate_id p : R::program.plate_ids())
+    if (R::program.is_group(p) && bound.ends_with(R::program.plates[p].name) &&
+        bound.size() == std::string_view("rows of ").size() + R::program.plates[p].name.size())
+      return true;
+  return false;
+}
 template <class R, class First, class... Rest>
 constexpr auto unknown_names() {
-  if constexpr (!exists(data_node<R>(First::view)) &&
-                !std::is_same_v<First, row_weights::variable_name> && !is_plate_size<First>)
+  if constexpr (is_plate_size<First> && !is_size_of_plate<R>(First::view))
+    return hana::type<unknown_group<First>>{};
+  else if constexpr (!exists(data_node<R>(First::view)) &&
+                     !std::is_same_v<First, row_weights::variable_name> && !is_plate_size<First>)
     return hana::type<unknown_data<First>>{};
   else
     return unknown_names<R, Rest...>();

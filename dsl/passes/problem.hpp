@@ -144,10 +144,11 @@ struct too_many_plates {
 };
 template <class... Where>
 struct two_plates_without_size {
-  static_assert(never<Where...>,
-                "only one plate, not within another, can take its size from the data, beside those "
-                "whose rows are indexed by take(e, index): give this one a size, "
-                "plate<\"name\", n>");
+  static_assert(
+      never<Where...>,
+      "only one plate, not within another, can take its size from the data, beside those "
+      "whose rows are indexed by take(e, index) with a given variable as index: give this "
+      "one a size, plate<\"name\", n>");
 };
 template <class... Where>
 struct observed_in_the_guide {
@@ -198,9 +199,11 @@ struct name_of_the_language {
 };
 template <class... Where>
 struct reads_gaps {
-  static_assert(never<Where...>,
-                "this variable may have gaps, and the guide does not draw what is missing: read it "
-                "as filled(x, 0), or add `x = ~family(...)` to guide(...)");
+  static_assert(
+      never<Where...>,
+      "this variable may have gaps, and the guide does not draw what is missing: read it "
+      "as filled(x, 0), or add `x = ~family(...)` to guide(...) (mean_field and full_rank draw "
+      "latents alone)");
 };
 template <class... Where>
 struct gaps_cannot_be_left_out {
@@ -270,6 +273,13 @@ template <class... Where>
 struct not_bound {
   static_assert(never<Where...>,
                 "data(...) takes what each variable is bound to: data(x = images, y = labels)");
+};
+template <class... Where>
+struct unknown_group {
+  static_assert(
+      never<Where...>,
+      "groups<\"name\">(n) says how many rows a plate has that takes its size from the "
+      "data and whose rows are indexed by take(e, index), and there is none of this name");
 };
 template <class... Where>
 struct unknown_data {

@@ -25,7 +25,8 @@ constexpr auto read_of(const V&) {
 
 /// 1 where a datum is there and 0 where it is not, for each variable that x declares (a category is
 /// one), whatever is drawn in its place. It selects what it is multiplied with: `known(x) * e` is e
-/// or 0, even where e is not finite.
+/// or 0, even where e is not finite. The gradient of e still runs over what stands in a gap: where
+/// its derivative is not finite at 0, fill in another number, `known(x) * log(filled(x, 1))`.
 template <variable_like V>
 constexpr auto known(const V& v) {
   return internals::read_of<internals::reading::known>(v);

@@ -18,6 +18,8 @@ struct op_traits {
   bool linear = false;
   /// It has values of its parameters for every row of the plates that its statement stands in.
   bool per_row = false;
+  /// It draws numbers of its own in a training step, which estimates average over.
+  bool draws = false;
   /// pull_back writes the sums that begin with it, instead of adding to them:
   /// kernel_call::begins_adjoints.
   bool begins_sums = false;

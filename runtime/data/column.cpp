@@ -18,9 +18,16 @@ std::string print_shape(std::span<const std::size_t> shape) {
 
 namespace {
 
+/// The values of a row: of the first axis, where all data are one event.
+template <class T>
+std::size_t row_size(const column<T>& data) {
+  const bool one_event = data.rows == 1 && !data.event_shape.empty();
+  return data.event_size() / (one_event ? data.event_shape.front() : 1);
+}
+
 template <class T, class Accept, class Message>
 void check_values(const column<T>& data, Accept accept, Message message) {
-  const std::size_t size = data.event_size();
+  const std::size_t size = row_size(data);
   for (std::size_t i = 0; i < data.values.size(); ++i) {
     if (accept(data.values[i]) || !data.is_known(i)) continue;
     std::ostringstream text;
@@ -51,7 +58,7 @@ void check_no_gaps(const column<T>& data, std::string_view repair) {
   const auto gap = std::find(data.known.begin(), data.known.end(), 0);
   if (gap == data.known.end()) return;
   const auto at = static_cast<std::size_t>(gap - data.known.begin());
-  throw error("data of '" + data.name + "', row " + std::to_string(at / data.event_size()) +
+  throw error("data of '" + data.name + "', row " + std::to_string(at / row_size(data)) +
               ": found a gap, expected a value; " + std::string(repair));
 }
 
@@ -122,7 +129,9 @@ void check_integers(const column<T>& data, std::size_t count, std::string_view w
         return value >= T(0) && value < static_cast<T>(count) && value == std::floor(value);
       },
       [&] {
-        return std::string(what) + ", one of the integers 0 to " + std::to_string(count - 1);
+        return std::string(what) +
+               (count > 1'000'000'000 ? ", a whole number from 0"
+                                      : ", one of the integers 0 to " + std::to_string(count - 1));
       });
 }
 

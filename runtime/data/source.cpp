@@ -202,14 +202,22 @@ auto source::with_elements(F&& f) const {
 }
 
 source source::known_where(const source& known) const {
+  if (known_ != nullptr)
+    throw error(".known_where() of " + print() +
+                ": found a second mask, expected one: make one of "
+                "both");
   auto mask = std::make_shared<std::vector<std::uint8_t>>();
   known.with_elements<double>([&](std::span<const std::size_t> shape, bool, const auto& copy) {
     std::size_t count = 1;
     for (const std::size_t extent : shape) count *= extent;
     std::vector<double> values(count);
     copy(0, count, values.data());
-    std::transform(values.begin(), values.end(), std::back_inserter(*mask),
-                   [](double x) { return std::uint8_t(x != 0); });
+    for (std::size_t i = 0; i < count; ++i) {
+      if (std::isnan(values[i]))
+        throw error(".known_where() of " + print() + ": found NaN in number " + std::to_string(i) +
+                    " of the mask, expected 1 for what is known and 0 for what is not");
+      mask->push_back(std::uint8_t(values[i] != 0));
+    }
   });
   source result = *this;
   result.known_ = std::move(mask);

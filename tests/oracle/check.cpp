@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <numeric>
 #include <random>
 
@@ -45,14 +46,18 @@ class random_case {
       const std::size_t size = m.plates[static_cast<std::size_t>(m.data_plate)].size;
       p_.rows = size > 0 ? size : 1 + random_() % 7;
     }
+    p_.groups = 1 + random_() % 3;
     for (const column& c : m.columns) {
       std::vector<double>& v = p_.data[c.name];
-      v.resize(column_size(m, c, p_.rows));
-      for (double& x : v)
-        x = c.categories > 0 ? static_cast<double>(random_() % c.categories) : uniform(1.5);
+      v.resize(column_size(m, c, p_));
+      const std::uint64_t count = c.numbers >= 0 ? p_.groups : c.categories;
+      for (double& x : v) x = count > 0 ? static_cast<double>(random_() % count) : uniform(1.5);
+      if (c.gaps) leave_out(v);
       data_[c.name] = array_of(c, v);
     }
-    for (const auto& [name, size] : parameter_sizes(m, p_.rows)) {
+    data_["groups"] = ones(p_.groups);
+    if (m.weighted) draw_weights();
+    for (const auto& [name, size] : parameter_sizes(m, p_)) {
       p_.parameters[name].resize(size);
       for (double& x : p_.parameters[name]) x = uniform(0.8);
     }
@@ -84,6 +89,24 @@ class random_case {
   }
 
  private:
+  /// Some of the numbers of a column, now and then all or none.
+  void leave_out(std::vector<double>& values) {
+    const std::uint64_t how = random_() % 8;
+    for (double& x : values)
+      if (how == 0 || (how > 1 && random_() % 5 < 2)) x = std::numeric_limits<double>::quiet_NaN();
+  }
+  static variad::array<double> ones(std::size_t n) {
+    auto a = variad::array<double>::from_shape({n});
+    std::fill(a.begin(), a.end(), 1.0);
+    return a;
+  }
+  void draw_weights() {
+    p_.weights.resize(p_.rows);
+    for (double& w : p_.weights) w = 1 + uniform(0.9);
+    if (p_.rows > 1 && random_() % 3 == 0) p_.weights[random_() % p_.rows] = 0;
+    data_["weights"] = ones(p_.rows);
+    std::copy(p_.weights.begin(), p_.weights.end(), data_["weights"].begin());
+  }
   double uniform(double most) {
     return std::uniform_real_distribution<double>(-most, most)(random_);
   }
@@ -91,10 +114,7 @@ class random_case {
   variad::array<double> array_of(const column& c, const std::vector<double>& values) const {
     std::vector<std::size_t> extents;
     for (int p = c.place; p >= 0; p = s_.description.plates[static_cast<std::size_t>(p)].parent)
-      extents.insert(extents.begin(),
-                     p == s_.description.data_plate
-                         ? p_.rows
-                         : s_.description.plates[static_cast<std::size_t>(p)].size);
+      extents.insert(extents.begin(), rows_of_plate(s_.description, p, p_));
     if (c.variables > 1) extents.push_back(c.variables);
     if (extents.empty()) extents.push_back(1);
     auto a = variad::array<double>::from_shape({extents.begin(), extents.end()});

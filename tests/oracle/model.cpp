@@ -1,6 +1,7 @@
 #include "model.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 namespace oracle {
 
@@ -24,6 +25,8 @@ void model::add_plate(const std::string& name, std::size_t size, const std::stri
   if (size == 0 || (data_plate < 0 && parent.empty())) data_plate = at;
 }
 
+void model::add_group(const std::string& name) { plates.push_back({name, 0, -1, true}); }
+
 void model::add_latent(const std::string& name, const std::string& place, std::size_t variables) {
   latents.push_back({name, find_plate(place), variables});
 }
@@ -37,7 +40,8 @@ void model::draw(const std::string& name, const distribution& d) {
   for (std::size_t l = 0; l < latents.size(); ++l)
     if (latents[l].name == name) {
       latents[l].draw = static_cast<int>(statements.size());
-      statements.push_back({name, true, latents[l].place, d, {}, false, static_cast<int>(l)});
+      statements.push_back(
+          {name, true, latents[l].place, d, {}, statement::kind::density, static_cast<int>(l)});
       return;
     }
   throw std::logic_error("no latent " + name);
@@ -47,12 +51,13 @@ void model::density(const std::string& name, const distribution& d) {
   for (std::size_t l = 0; l < latents.size(); ++l)
     if (latents[l].name == name) {
       latents[l].prior = static_cast<int>(statements.size());
-      statements.push_back({name, false, latents[l].place, d, {}, false, static_cast<int>(l)});
+      statements.push_back(
+          {name, false, latents[l].place, d, {}, statement::kind::density, static_cast<int>(l)});
       return;
     }
   for (const column& c : columns)
     if (c.name == name) {
-      statements.push_back({name, false, c.place, d, {}, false, -1});
+      statements.push_back({name, false, c.place, d, {}, statement::kind::density, -1});
       return;
     }
   throw std::logic_error("no variable " + name);
@@ -60,14 +65,32 @@ void model::density(const std::string& name, const distribution& d) {
 
 void model::quantity(const std::string& name, bool guide, const std::string& place,
                      const expression& e) {
-  statements.push_back({name, guide, find_plate(place), {}, e, true, -1});
+  statements.push_back({name, guide, find_plate(place), {}, e, statement::kind::quantity, -1});
+}
+
+void model::term(const std::string& place, const expression& e) {
+  statements.push_back({"term", false, find_plate(place), {}, e, statement::kind::term, -1});
+}
+
+void model::loss(bool guide, const std::string& place, const expression& e) {
+  statements.push_back({"loss", guide, find_plate(place), {}, e, statement::kind::loss, -1});
+}
+
+column& model::column_named(const std::string& name) {
+  for (column& c : columns)
+    if (c.name == name) return c;
+  throw std::logic_error("no column " + name);
 }
 
 void model::complete() {
+  for (latent& l : latents)
+    for (std::size_t c = 0; c < columns.size(); ++c)
+      if (columns[c].name == l.name) l.data = static_cast<int>(c);
+  std::map<std::pair<bool, std::string>, std::map<std::string, int>> counts;  // terms share theirs
   for (statement& s : statements) {
-    std::map<std::string, int> counts;
-    for (expression& e : s.density.parameters) resolve(e, s, counts);
-    if (s.is_quantity) resolve(s.quantity, s, counts);
+    auto& of_name = counts[{s.guide, s.name}];
+    for (expression& e : s.density.parameters) resolve(e, s, of_name);
+    if (s.what != statement::kind::density) resolve(s.quantity, s, of_name);
   }
 }
 
@@ -82,7 +105,8 @@ void model::resolve(expression& e, const statement& s, std::map<std::string, int
     add("param" + std::to_string(counts["param"]++), "value", e.size);
   } else if (e.what == op::dense) {
     // The input is a latent: as many weights per output as its one-hot value has numbers.
-    const latent& z = latents[static_cast<std::size_t>(e.inputs[0].target)];
+    const expression& x = e.inputs[0].what == op::gather ? e.inputs[0].inputs[0] : e.inputs[0];
+    const latent& z = latents[static_cast<std::size_t>(x.target)];
     const statement& draw = statements[static_cast<std::size_t>(z.draw)];
     const std::size_t width =
         z.variables * (draw.density.categories > 0 ? draw.density.categories : 1);
@@ -91,12 +115,12 @@ void model::resolve(expression& e, const statement& s, std::map<std::string, int
     add(kind, "weight", width * e.size);
     add(kind, "bias", e.size);
   } else if (e.what == op::reference) {
-    for (std::size_t i = 0; i < latents.size(); ++i)
-      if (latents[i].name == e.name) e.target = static_cast<int>(i);
     for (std::size_t i = 0; i < columns.size(); ++i)
       if (columns[i].name == e.name) e.target = column_base + static_cast<int>(i);
+    for (std::size_t i = 0; i < latents.size(); ++i)
+      if (latents[i].name == e.name) e.target = static_cast<int>(i);
     for (std::size_t i = 0; i < statements.size(); ++i)
-      if (statements[i].is_quantity && statements[i].name == e.name)
+      if (statements[i].what == statement::kind::quantity && statements[i].name == e.name)
         e.target = quantity_base + static_cast<int>(i);
     if (e.target < 0) throw std::logic_error("nothing is named " + e.name);
   }

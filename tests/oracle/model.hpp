@@ -24,16 +24,23 @@ enum class op {
   square,
   sum,
   take,
+  gather,
   select,
-  dense
+  dense,
+  filled,
+  known,
+  log_prob
 };
+
+enum class family { bernoulli, bernoulli_probs, categorical, normal, laplace, none };
 
 struct expression {
   op what = op::literal;
   double number = 0;
-  std::size_t size = 1;  ///< values of a parameter, outputs of a dense layer
-  bool per_row = false;  ///< a parameter that every row of its plates has for itself
-  std::string name{};    ///< of what is referred to
+  std::size_t size = 1;      ///< values of a parameter, outputs of a dense layer, categories
+  family of = family::none;  ///< of a log-density
+  bool per_row = false;      ///< a parameter that every row of its plates has for itself
+  std::string name{};        ///< of what is referred to
   std::vector<expression> inputs{};
   // Found when the description is complete.
   int target = -1;        ///< what `name` is: a statement or a column
@@ -79,6 +86,13 @@ inline expression tanh(const expression& a) { return {op::tanh, {a}}; }
 inline expression sigmoid(const expression& a) { return {op::sigmoid, {a}}; }
 inline expression square(const expression& a) { return {op::square, {a}}; }
 inline expression sum(const expression& a) { return {op::sum, {a}}; }
+/// What a row of another plate has, by a column that numbers its rows.
+inline expression gather(const expression& e, const expression& index) {
+  return {op::gather, {e, index}};
+}
+/// Data with 0 where there is a gap, and 1 or 0 for what is there and what is not.
+inline expression filled(const expression& x) { return {op::filled, {x}}; }
+inline expression known(const expression& x) { return {op::known, {x}}; }
 /// Rows of a table chosen by categories.
 inline expression take(const expression& table, const expression& index) {
   return {op::take, {table, index}};
@@ -86,8 +100,6 @@ inline expression take(const expression& table, const expression& index) {
 inline expression select(const expression& c, const expression& a, const expression& b) {
   return {op::select, {c, a, b}};
 }
-
-enum class family { bernoulli, bernoulli_probs, categorical, normal, laplace, none };
 
 struct distribution {
   family what = family::none;
@@ -111,20 +123,30 @@ inline distribution laplace(const expression& m, const expression& s) {
   return {family::laplace, 0, {m, s}};
 }
 
+/// The log-density at a value; at data, of what is there.
+inline expression log_prob(const distribution& d, const expression& x) {
+  expression e(op::log_prob, {x});
+  e.inputs.insert(e.inputs.end(), d.parameters.begin(), d.parameters.end());
+  e.of = d.what;
+  e.size = d.categories;
+  return e;
+}
+
 struct plate {
   std::string name;
   std::size_t size;  ///< 0: that of the data
   int parent;
+  bool group = false;  ///< the data give its size, and rows of the data plate number its rows
 };
 
-/// A draw of the guide, a density of the model, or a quantity of either.
+/// A draw of the guide, a density of the model, or a quantity, term or loss of either.
 struct statement {
   std::string name;
   bool guide;
   int place;  ///< the innermost plate, or −1
   distribution density;
   expression quantity;
-  bool is_quantity = false;
+  enum class kind { density, quantity, term, loss } what = kind::density;
   int latent = -1;  ///< of a draw and of a prior
 };
 
@@ -134,6 +156,8 @@ struct column {
   int place;
   std::size_t variables;
   std::size_t categories;  ///< of a categorical one; 2 of a bernoulli; 0 of any number
+  bool gaps = false;       ///< NaN where it is not there
+  int numbers = -1;        ///< the plate whose rows it numbers
 };
 
 struct latent {
@@ -141,6 +165,7 @@ struct latent {
   int place;
   std::size_t variables;
   int draw = -1, prior = -1;  ///< statements
+  int data = -1;              ///< the column of what is known of it
 };
 
 /// A block of parameters as variad names it: rows × size values.
@@ -162,6 +187,7 @@ struct model {
   std::vector<block> blocks{};
   std::size_t importance = 0;  ///< samples of log (1/K) Σ w^power / power; 0: elbo
   double power = 1;
+  bool weighted = false;  ///< rows have weights
 
   void add_plate(const std::string& name, std::size_t size, const std::string& parent = "");
   void add_latent(const std::string& name, const std::string& place, std::size_t variables = 1);
@@ -169,6 +195,15 @@ struct model {
                   std::size_t categories);
   void draw(const std::string& name, const distribution& d);
   void density(const std::string& name, const distribution& d);
+  /// A plate that takes its size from the data beside the data plate.
+  void add_group(const std::string& name);
+  /// The column of this name may have gaps, or numbers the rows of a plate.
+  void may_have_gaps(const std::string& name) { column_named(name).gaps = true; }
+  void numbers(const std::string& name, const std::string& plate) {
+    column_named(name).numbers = find_plate(plate);
+  }
+  void term(const std::string& place, const expression& e);
+  void loss(bool guide, const std::string& place, const expression& e);
   void quantity(const std::string& name, bool guide, const std::string& place, const expression& e);
   void complete();
 
@@ -177,6 +212,7 @@ struct model {
   [[nodiscard]] bool in_data_plate(int place) const;
 
  private:
+  column& column_named(const std::string& name);
   void resolve(expression& e, const statement& s, std::map<std::string, int>& counts);
 };
 

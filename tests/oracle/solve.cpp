@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <numbers>
+#include <numeric>
 #include <stdexcept>
 #include <utility>
 
@@ -47,16 +49,21 @@ class solver {
     solution s;
     s.per_datum = m_.data_plate >= 0 && m_.plates[plate(m_.data_plate)].size == 0;
     s.rows.resize(m_.data_plate >= 0 ? p_.rows : 0);
+    s.weights = p_.weights;
     begin(s.outside);
     for (part& r : s.rows) begin(r);
     // Under an importance-weighted objective the latents of a row stand in one weight.
     const bool weighs = m_.importance > 0;
     for (std::size_t i = 0; i < m_.statements.size(); ++i) {
       const statement& t = m_.statements[i];
-      if (t.is_quantity || (weighs && (m_.data_plate < 0 || m_.in_data_plate(t.place)))) continue;
+      const bool loss = t.what == statement::kind::loss;
+      if (t.what == statement::kind::quantity) continue;
+      if (weighs && !loss && (m_.data_plate < 0 || m_.in_data_plate(t.place))) continue;
       each_row(t.place, {}, [&](const place_index& at) {
-        add(m_.in_data_plate(t.place) ? s.rows[at[plate(m_.data_plate)]] : s.outside,
-            closure(t, at), [&] { return signed_term(t, at); });
+        part& to = m_.in_data_plate(t.place) ? s.rows[at[plate(m_.data_plate)]] : s.outside;
+        const double before = to.value;
+        add(to, closure(t, at), [&] { return signed_term(t, at); });
+        if (loss) to.value = before;  // it is trained, and no part of the bound
       });
     }
     if (weighs && m_.data_plate < 0) add_weighted(s.outside, 0);
@@ -65,10 +72,7 @@ class solver {
     return s;
   }
 
-  std::size_t rows_of(int at) const {
-    const std::size_t size = m_.plates[plate(at)].size;
-    return at == m_.data_plate ? p_.rows : size;
-  }
+  std::size_t rows_of(int at) const { return rows_of_plate(m_, at, p_); }
   std::size_t rows_in(int place) const {
     std::size_t n = 1;
     for (; place >= 0; place = m_.plates[plate(place)].parent) n *= rows_of(place);
@@ -115,11 +119,14 @@ class solver {
   // --- expressions ---------------------------------------------------------------------------
 
   std::size_t categories_of(const expression& e) const {
+    if (e.what == op::gather) return categories_of(e.inputs[0]);
     if (e.what != op::reference || e.target < 0) return 0;
     if (e.target < column_base) {
       const latent& l = m_.latents[static_cast<std::size_t>(e.target)];
       return m_.statements[static_cast<std::size_t>(l.draw)].density.categories;
     }
+    if (e.target < quantity_base)
+      return m_.columns[static_cast<std::size_t>(e.target) - column_base].categories;
     return 0;
   }
 
@@ -199,6 +206,25 @@ class solver {
             out[i * width + j] = table[static_cast<std::size_t>(index[i]) * width + j];
         return out;
       }
+      case op::gather:
+        return evaluate(e.inputs[0], place, chosen_by(e.inputs[1], at));
+      case op::filled:
+        out = evaluate(e.inputs[0], place, at);
+        for (std::size_t i = 0; i < out.n; ++i) out[i] = std::isnan(out[i]) ? 0 : out[i];
+        return out;
+      case op::known:
+        out = datum(column_of(e.inputs[0]), at);
+        for (std::size_t i = 0; i < out.n; ++i) out[i] = std::isnan(out[i]) ? 0 : 1;
+        return out;
+      case op::log_prob: {
+        const bool of_data = is_data(e.inputs[0]);
+        const numbers x =
+            of_data ? datum(column_of(e.inputs[0]), at) : evaluate(e.inputs[0], place, at);
+        out.n = 1;
+        out[0] = log_density({e.of, e.size, {e.inputs.begin() + 1, e.inputs.end()}}, place, x, at,
+                             [&](std::size_t i) { return std::isnan(x[i]) ? 0.0 : 1.0; });
+        return out;
+      }
       case op::select:
         return evaluate(e.inputs[0], place, at)[0] > 0 ? evaluate(e.inputs[1], place, at)
                                                        : evaluate(e.inputs[2], place, at);
@@ -219,6 +245,24 @@ class solver {
     return out;
   }
 
+  /// The place at which an index finds what is gathered.
+  place_index chosen_by(const expression& index, place_index at) const {
+    const column& c = column_of(index);
+    const std::size_t row = static_cast<std::size_t>(datum(c, at)[0]);
+    at[plate(c.numbers)] = row;
+    return at;
+  }
+  /// Whether something refers to a column, or to a latent of which there are data.
+  bool is_data(const expression& e) const {
+    return e.what == op::reference && e.target < quantity_base &&
+           (e.target >= column_base || m_.latents[static_cast<std::size_t>(e.target)].data >= 0);
+  }
+  const column& column_of(const expression& e) const {
+    const int c = e.target >= column_base ? e.target - column_base
+                                          : m_.latents[static_cast<std::size_t>(e.target)].data;
+    return m_.columns[static_cast<std::size_t>(c)];
+  }
+
   numbers datum(const column& c, const place_index& at) const {
     const std::vector<double>& values = p_.data.at(c.name);
     numbers out;
@@ -230,42 +274,70 @@ class solver {
 
   // --- densities -----------------------------------------------------------------------------
 
-  double log_density(const statement& s, const numbers& x, const place_index& at) {
-    const distribution& d = s.density;
-    const numbers a = evaluate(d.parameters[0], s.place, at);
+  /// The log-densities of the variables of x, each times its factor; where that is 0 it is not
+  /// looked at.
+  template <class Factor>
+  double log_density(const distribution& d, int place, const numbers& x, const place_index& at,
+                     Factor&& factor) {
+    const numbers a = evaluate(d.parameters[0], place, at);
     double total = 0;
     if (d.what == family::normal || d.what == family::laplace) {
-      const numbers b = evaluate(d.parameters[1], s.place, at);
+      const numbers b = evaluate(d.parameters[1], place, at);
       for (std::size_t i = 0; i < x.n; ++i) {
+        if (factor(i) == 0) continue;
         const double scale = b[i % b.n], e = (x[i] - a[i % a.n]) / scale;
-        total += d.what == family::normal
-                     ? -0.5 * e * e - std::log(scale) - 0.5 * std::log(2 * std::numbers::pi)
-                     : -std::abs(e) - std::log(2 * scale);
+        total += factor(i) * (d.what == family::normal ? -0.5 * e * e - std::log(scale) -
+                                                             0.5 * std::log(2 * std::numbers::pi)
+                                                       : -std::abs(e) - std::log(2 * scale));
       }
       return total;
     }
     for (std::size_t i = 0; i < x.n; ++i) {
+      if (factor(i) == 0) continue;
       if (d.what == family::bernoulli) {
-        total -= softplus(x[i] > 0.5 ? -a[i % a.n] : a[i % a.n]);
+        total -= factor(i) * softplus(x[i] > 0.5 ? -a[i % a.n] : a[i % a.n]);
       } else if (d.what == family::bernoulli_probs) {
-        total += std::log(x[i] > 0.5 ? a[i % a.n] : 1 - a[i % a.n]);
+        total += factor(i) * std::log(x[i] > 0.5 ? a[i % a.n] : 1 - a[i % a.n]);
       } else {
         const std::size_t k = d.categories;
         const auto logit = [&](std::size_t j) { return a[(i * k + j) % a.n]; };
         double sum = 0;
         for (std::size_t j = 0; j < k; ++j) sum += std::exp(logit(j));
-        total += logit(static_cast<std::size_t>(x[i])) - std::log(sum);
+        total += factor(i) * (logit(static_cast<std::size_t>(x[i])) - std::log(sum));
       }
     }
     return total;
   }
 
-  /// What a statement adds to log p − log q, where the latents have their present values.
+  /// What a statement adds to what is trained, where the latents have their present values: to log
+  /// p − log q, what is known of a latent being data and not drawn, or as a term or a loss.
   double signed_term(const statement& s, const place_index& at) {
-    const numbers x = s.latent >= 0
-                          ? latent_values_[static_cast<std::size_t>(s.latent)][flat(s.place, at)]
-                          : datum(column_named(s.name), at);
-    return (s.guide ? -1 : 1) * (s.latent >= 0 ? p_.kl_weight : 1) * log_density(s, x, at);
+    if (s.what != statement::kind::density) {
+      const numbers e = evaluate(s.quantity, s.place, at);
+      double sum = 0;
+      for (std::size_t i = 0; i < e.n; ++i) sum += e[i];
+      return s.what == statement::kind::loss ? -sum : sum;
+    }
+    if (s.latent < 0) {
+      const numbers x = datum(column_named(s.name), at);
+      return log_density(s.density, s.place, x, at,
+                         [&](std::size_t i) { return std::isnan(x[i]) ? 0.0 : 1.0; });
+    }
+    const auto l = static_cast<std::size_t>(s.latent);
+    const numbers x = latent_values_[l][flat(s.place, at)], there = known(l, at);
+    return log_density(s.density, s.place, x, at, [&](std::size_t i) {
+      return s.guide ? (there[i] > 0 ? 0 : -p_.kl_weight) : (there[i] > 0 ? 1 : p_.kl_weight);
+    });
+  }
+  /// 1 for the variables of a latent whose data are there.
+  numbers known(std::size_t l, const place_index& at) const {
+    numbers out;
+    out.n = m_.latents[l].variables;
+    std::fill_n(out.v.begin(), out.n, 0.0);
+    if (m_.latents[l].data < 0) return out;
+    out = datum(m_.columns[static_cast<std::size_t>(m_.latents[l].data)], at);
+    for (std::size_t i = 0; i < out.n; ++i) out[i] = std::isnan(out[i]) ? 0 : 1;
+    return out;
   }
   const column& column_named(const std::string& name) const {
     for (const column& c : m_.columns)
@@ -275,30 +347,40 @@ class solver {
 
   // --- expectations --------------------------------------------------------------------------
 
-  void collect(const expression& e, std::vector<bool>& latents) const {
-    for (const expression& i : e.inputs) collect(i, latents);
+  /// Latents of rows, by the number of the row in its plates.
+  using found_draws = std::vector<std::map<std::size_t, place_index>>;
+
+  void collect(const expression& e, const place_index& at, found_draws& found) const {
+    if (e.what == op::known) return;
+    if (e.what == op::log_prob && is_data(e.inputs[0])) {  // of the data, and not of the draw
+      for (std::size_t i = 1; i < e.inputs.size(); ++i) collect(e.inputs[i], at, found);
+      return;
+    }
+    if (e.what == op::gather) return collect(e.inputs[0], chosen_by(e.inputs[1], at), found);
+    for (const expression& i : e.inputs) collect(i, at, found);
     if (e.what != op::reference) return;
     if (e.target >= quantity_base)
-      return collect(m_.statements[static_cast<std::size_t>(e.target - quantity_base)].quantity,
-                     latents);
-    if (e.target < column_base) collect_latent(static_cast<std::size_t>(e.target), latents);
+      return collect(m_.statements[static_cast<std::size_t>(e.target - quantity_base)].quantity, at,
+                     found);
+    if (e.target < column_base) collect_latent(static_cast<std::size_t>(e.target), at, found);
   }
-  void collect_latent(std::size_t l, std::vector<bool>& latents) const {
-    if (latents[l]) return;
-    latents[l] = true;
+  void collect_latent(std::size_t l, const place_index& at, found_draws& found) const {
+    if (!found[l].emplace(flat(m_.latents[l].place, at), at).second) return;
     for (const expression& e :
          m_.statements[static_cast<std::size_t>(m_.latents[l].draw)].density.parameters)
-      collect(e, latents);
+      collect(e, at, found);
   }
   /// The latents that a term depends on, itself or through the guide, in the guide's order.
   std::vector<drawn> closure(const statement& s, const place_index& at) const {
-    std::vector<bool> latents(m_.latents.size(), false);
-    for (const expression& e : s.density.parameters) collect(e, latents);
-    if (s.latent >= 0) collect_latent(static_cast<std::size_t>(s.latent), latents);
+    found_draws found(m_.latents.size());
+    for (const expression& e : s.density.parameters) collect(e, at, found);
+    if (s.what != statement::kind::density) collect(s.quantity, at, found);
+    if (s.latent >= 0) collect_latent(static_cast<std::size_t>(s.latent), at, found);
     std::vector<drawn> out;
     for (const statement& d : m_.statements)
-      if (d.guide && d.latent >= 0 && latents[static_cast<std::size_t>(d.latent)])
-        out.push_back({static_cast<std::size_t>(d.latent), at});
+      if (d.guide && d.latent >= 0)
+        for (const auto& [row, place] : found[static_cast<std::size_t>(d.latent)])
+          out.push_back({static_cast<std::size_t>(d.latent), place});
     return out;
   }
 
@@ -321,7 +403,7 @@ class solver {
     bool found = false;
     for (const statement& s : m_.statements) {
       for (const expression& e : s.density.parameters) selected(e, l, found);
-      if (s.is_quantity) selected(s.quantity, l, found);
+      if (s.what != statement::kind::density) selected(s.quantity, l, found);
     }
     if (found) out.push_back(0);
     return out;
@@ -337,12 +419,19 @@ class solver {
     numbers& value = latent_values_[draws[k].latent][flat(l.place, at)];
     value.n = l.variables;
     const distribution& d = s.density;
+    const numbers there = known(draws[k].latent, at);
+    if (l.data >= 0) {
+      const numbers data = datum(m_.columns[static_cast<std::size_t>(l.data)], at);
+      for (std::size_t i = 0; i < l.variables; ++i)
+        if (there[i] > 0) value[i] = data[i];
+    }
     if (d.what == family::normal || d.what == family::laplace) {
       const numbers mean = evaluate(d.parameters[0], s.place, at),
                     scale = evaluate(d.parameters[1], s.place, at);
       std::vector<double> where = breaks(draws[k].latent, at);
       const std::function<void(std::size_t, double)> go = [&](std::size_t i, double w) {
         if (i == l.variables) return integrate(draws, k + 1, w, leaf);
+        if (there[i] > 0) return go(i + 1, w);
         std::vector<double> mine = where;
         for (double& b : mine) b = (b - mean[i % mean.n]) / scale[i % scale.n];
         for (const quadrature_node& n :
@@ -355,12 +444,17 @@ class solver {
     }
     const std::size_t k_values = d.what == family::categorical ? d.categories : 2;
     std::size_t joint = 1;
-    for (std::size_t i = 0; i < l.variables; ++i) joint *= k_values;
+    for (std::size_t i = 0; i < l.variables; ++i) joint *= there[i] > 0 ? 1 : k_values;
     for (std::size_t j = 0; j < joint; ++j) {
-      for (std::size_t i = 0, rest = j; i < l.variables; ++i, rest /= k_values)
+      for (std::size_t i = 0, rest = j; i < l.variables; ++i) {
+        if (there[i] > 0) continue;
         value[i] = static_cast<double>(rest % k_values);
+        rest /= k_values;
+      }
       const numbers chosen = value;
-      integrate(draws, k + 1, weight * std::exp(log_density(s, chosen, at)), leaf);
+      const double log_q = log_density(d, s.place, chosen, at,
+                                       [&](std::size_t i) { return there[i] > 0 ? 0.0 : 1.0; });
+      integrate(draws, k + 1, weight * std::exp(log_q), leaf);
     }
   }
 
@@ -417,7 +511,9 @@ class solver {
     };
     std::vector<const statement*> terms;
     for (const statement& s : m_.statements) {
-      if (s.is_quantity || (m_.data_plate >= 0 && !m_.in_data_plate(s.place))) continue;
+      if (s.what == statement::kind::quantity || s.what == statement::kind::loss ||
+          (m_.data_plate >= 0 && !m_.in_data_plate(s.place)))
+        continue;
       terms.push_back(&s);
       if (s.guide && s.latent >= 0)
         each(s, [&](const place_index& i) {
@@ -461,33 +557,40 @@ part solution::objective(const std::vector<std::uint32_t>& batch) const {
   const double n = static_cast<double>(rows.size()), b = static_cast<double>(batch.size());
   for (const std::uint32_t r : batch) {
     if (rows.empty()) break;
-    total.value += n / b * rows[r].value;
+    const double weight = n / b * (weights.empty() ? 1 : weights[r]);
+    total.value += weight * rows[r].value;
     for (auto& [name, gradient] : total.gradient)
       for (std::size_t i = 0; i < gradient.size(); ++i)
-        gradient[i] += n / b * rows[r].gradient.at(name)[i];
+        gradient[i] += weight * rows[r].gradient.at(name)[i];
   }
-  const double unit = per_datum ? n : 1;
+  const double all = weights.empty() ? n : std::accumulate(weights.begin(), weights.end(), 0.0);
+  const double unit = per_datum ? all : 1;
   total.value /= unit;
   for (auto& [name, gradient] : total.gradient)
     for (double& g : gradient) g /= unit;
   return total;
 }
 
-std::map<std::string, std::size_t> parameter_sizes(const model& m, std::size_t rows) {
+std::size_t rows_of_plate(const model& m, int p, const problem& of) {
+  const plate& is = m.plates[static_cast<std::size_t>(p)];
+  return p == m.data_plate ? of.rows : is.group ? of.groups : is.size;
+}
+
+std::map<std::string, std::size_t> parameter_sizes(const model& m, const problem& of) {
   std::map<std::string, std::size_t> out;
   for (const block& b : m.blocks) {
     std::size_t n = b.size;
     for (int p = b.per_row ? b.place : -1; p >= 0; p = m.plates[static_cast<std::size_t>(p)].parent)
-      n *= p == m.data_plate ? rows : m.plates[static_cast<std::size_t>(p)].size;
+      n *= rows_of_plate(m, p, of);
     out[b.name] = n;
   }
   return out;
 }
 
-std::size_t column_size(const model& m, const column& c, std::size_t rows) {
+std::size_t column_size(const model& m, const column& c, const problem& of) {
   std::size_t n = c.variables;
   for (int p = c.place; p >= 0; p = m.plates[static_cast<std::size_t>(p)].parent)
-    n *= p == m.data_plate ? rows : m.plates[static_cast<std::size_t>(p)].size;
+    n *= rows_of_plate(m, p, of);
   return n;
 }
 

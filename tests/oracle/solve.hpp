@@ -15,6 +15,8 @@ struct problem {
   std::map<std::string, std::vector<double>> data{};
   std::map<std::string, std::vector<double>> parameters{};
   double kl_weight = 1;
+  std::size_t groups = 1;         ///< rows of a plate beside the data plate, sized by the data
+  std::vector<double> weights{};  ///< of the rows; empty: 1
 };
 
 /// A part of the objective in nats, and its derivative in every parameter.
@@ -28,17 +30,19 @@ struct part {
 struct solution {
   part outside{};
   std::vector<part> rows{};
-  bool per_datum = false;  ///< the data plate takes its size from the data
+  std::vector<double> weights{};  ///< of the rows; empty: 1
+  bool per_datum = false;         ///< the data plate takes its size from the data
 
-  /// The log joint of all data of which these rows stand for N/b times themselves, over N where the
-  /// size comes from the data.
+  /// The log joint of all data of which these rows stand for N/b times themselves, over N, or the
+  /// sum of the weights, where the size comes from the data.
   [[nodiscard]] part objective(const std::vector<std::uint32_t>& batch) const;
 };
 
+std::size_t rows_of_plate(const model& m, int plate, const problem& of);
 /// How many numbers each block of parameters has.
-std::map<std::string, std::size_t> parameter_sizes(const model& m, std::size_t rows);
+std::map<std::string, std::size_t> parameter_sizes(const model& m, const problem& of);
 /// How many numbers a column has.
-std::size_t column_size(const model& m, const column& c, std::size_t rows);
+std::size_t column_size(const model& m, const column& c, const problem& of);
 
 /// By summing over values of discrete latents and by quadrature over continuous ones, each term
 /// over what it depends on; derivatives by central differences, or 0

@@ -81,6 +81,31 @@ work gaussian() {
   return w;
 }
 
+work semi_supervised() {
+  work w;
+  add_layer(w, batch, 784, 400, false);
+  add_layer(w, batch, 400, 200, true);
+  add_layer(w, batch, 200, 100, true);
+  add_layer(w, batch, 100, 10, true);
+  add_layer(w, batch, 200, 1000, true);
+  add_layer(w, batch, 100, 66, true);
+  add_layer(w, batch, 66, 40, true);
+  add_layer(w, batch, 20, 400, true);
+  add_layer(w, batch, 400, 784, true);
+  // All classes of the unlabelled half.
+  constexpr std::size_t rows = 5 * batch;
+  w.products.insert(w.products.end(),
+                    {{rows, 66, 100}, {rows, 40, 66}, {rows, 400, 20}, {rows, 784, 400}});
+  w.passes.insert(w.passes.end(), {{gumbel, rows},
+                                   {uniform, 10 * batch * 66},
+                                   {normal, batch * 20},
+                                   {exponential, (rows + batch) * 20.0},
+                                   {log_likelihood, 6 * pixels},
+                                   {add, (rows + 2 * batch) * 466.0 + 4 * batch * 500},  // ReLU
+                                   {adam, 2 * 784 * 400 + 400 * 200 + 200 * 1100 + 200 * 400}});
+  return w;
+}
+
 /// 200 sweeps of 100 chains: the odds of a unit of 200 inputs are a product from 50 tables, which
 /// costs as much as a sum, and are compared with a uniform number.
 void add_chains(work& w) {
@@ -133,6 +158,7 @@ std::vector<workload> suite() {
                             {"gsm_20x10", ours::gsm_20x10, {}, gumbel_softmax()},
                             {"reinforce_loo_20x10", ours::reinforce_loo_20x10, {}, reinforce()},
                             {"gaussian_vae_20", ours::gaussian_vae_20, {}, gaussian()},
+                            {"semi_supervised", ours::semi_supervised, {}, semi_supervised()},
                             {"rbm_gibbs", ours::rbm_gibbs, {}, gibbs()},
                             {"gumbolt_2layer_k20", ours::gumbolt_2layer_k20, {}, gumbolt()}};
 #ifdef STEPS_WITH_LIBTORCH
@@ -141,8 +167,9 @@ std::vector<workload> suite() {
   all[1].libtorch = {{"", libtorch::gsm_20x10}};
   all[2].libtorch = {{"", libtorch::reinforce_loo_20x10}};
   all[3].libtorch = {{"", libtorch::gaussian_vae_20}};
-  all[4].libtorch = {{"", libtorch::rbm_gibbs}};
-  all[5].libtorch = {{"", libtorch::gumbolt_2layer_k20}};
+  all[4].libtorch = {{"", libtorch::semi_supervised}};
+  all[5].libtorch = {{"", libtorch::rbm_gibbs}};
+  all[6].libtorch = {{"", libtorch::gumbolt_2layer_k20}};
 #endif
   return all;
 }

@@ -22,6 +22,10 @@ std::unique_ptr<trainee> reinforce_loo_20x10(const images& data, unsigned thread
 /// Gaussian VAE of 20 variables, reparameterized.
 std::unique_ptr<trainee> gaussian_vae_20(const images& data, unsigned threads);
 
+/// Semi-supervised VAE of 10 classes with styles of 20 variables, half of the rows labelled, the
+/// class of the others by direct argmax, central difference.
+std::unique_ptr<trainee> semi_supervised(const images& data, unsigned threads);
+
 /// Restricted Boltzmann machine of 200 x 200 units under a factorial guide; it reads no images.
 std::unique_ptr<trainee> rbm_gibbs(const images& data, unsigned threads);
 

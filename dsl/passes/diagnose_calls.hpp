@@ -67,24 +67,15 @@ constexpr wanted_nodes<R> nodes_behind(wanted_nodes<R> out) {
   }
   return out;
 }
-/// Whether the data of a variable may be left out as a whole: those that may have gaps, where the
-/// guide draws what is missing. A query of something else fills them in.
-template <class R, class Wanted>
-constexpr bool may_lack(const node& data) {
-  if (data.kind != variable_kind::partly_observed) return false;
-  return !std::is_same_v<Wanted, all> || exists(first_of(R::program.token_ids(), [&](node_id i) {
-    const node& n = R::program[i];
-    return n.in_guide && is_variable_drawn(n) && n.variable == data.variable;
-  }));
-}
-/// The first data node among those that no binding of these names fills, or none.
+/// The first data node among those that no binding of these names fills, or none. What may have
+/// gaps may lack as a whole.
 template <class R, class Wanted, class... Name>
 constexpr node_id unbound_node() {
   const auto needed = nodes_behind<R>(Wanted::template of<R>());
   return first_of(R::program.token_ids(), [&](node_id i) {
     const node& n = R::program[i];
-    return n.what == role::data && n.active && needed[i] && !may_lack<R, Wanted>(n) &&
-           !((Name::view == n.variable) || ...);
+    return n.what == role::data && n.active && needed[i] &&
+           n.kind != variable_kind::partly_observed && !((Name::view == n.variable) || ...);
   });
 }
 template <class R>

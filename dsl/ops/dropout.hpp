@@ -12,8 +12,10 @@
 #include <variad/dsl/contracts/stream_places.hpp>
 #include <variad/dsl/syntax/expression.hpp>
 #include <variad/runtime/error.hpp>
+#include <variad/runtime/math/arithmetic.hpp>
 #include <variad/runtime/random/stream.hpp>
 #include <variad/runtime/random/uniform.hpp>
+#include <variad/runtime/simd/loop.hpp>
 #include <variad/runtime/training/carried.hpp>
 
 namespace variad {
@@ -52,23 +54,33 @@ struct dropout {
       std::copy_n(x, call.rows * call.output.size, y);
       return;
     }
-    for_each_factor(call,
-                    [&](std::size_t i, T factor) { y[i] = factor == T(0) ? T(0) : factor * x[i]; });
+    for_each_value(call, [&]<class V>(std::size_t i, const mask_of<V>& left_out) {
+      store(y + i, math::select(left_out, V(T(0)), V(load_as<V>(x + i) * V(factor<T>()))));
+    });
   }
   template <class T>
   void pull_back(const kernel_call<T>& call) const {
     const T* const dy = call.output.adjoint;
     T* const dx = call.inputs[0].adjoint;
-    for_each_factor(call, [&](std::size_t i, T factor) { dx[i] += factor * dy[i]; });
+    for_each_value(call, [&]<class V>(std::size_t i, const mask_of<V>& left_out) {
+      const V back = math::select(left_out, V(T(0)), V(load_as<V>(dy + i) * V(factor<T>())));
+      store(dx + i, V(load_as<V>(dx + i) + back));
+    });
   }
 
  private:
+  template <class T>
+  T factor() const {
+    return static_cast<T>(1 / (1 - rate));
+  }
+  /// Calls f.operator()<V>(i, left_out) for the elements of all rows, a register V or one at a
+  /// time.
   template <class T, class F>
-  void for_each_factor(const kernel_call<T>& call, F&& f) const {
+  void for_each_value(const kernel_call<T>& call, F&& f) const {
     constexpr std::size_t some = 64;
     const stream_key key = make_stream(call.run->seed, call.run->step,
                                        static_cast<const state<T>*>(call.output.state)->name_hash);
-    const T kept = static_cast<T>(1 / (1 - rate)), limit = static_cast<T>(rate);
+    const T limit = static_cast<T>(rate);
     T u[some];
     for (std::size_t row = 0; row < call.rows; ++row) {
       const stream_places at(call.extent, call.plate_axis, call.row_ids, row);
@@ -76,8 +88,11 @@ struct dropout {
       for (std::size_t j = 0; j < call.output.size; j += some) {
         const std::size_t n = std::min(some, call.output.size - j);
         fill_uniform(of_row, u, n, static_cast<std::uint32_t>(j / some));
-        for (std::size_t i = 0; i < n; ++i)
-          f(row * call.output.size + j + i, u[i] < limit ? T(0) : kept);
+        T* const begin = u;
+        for_each_vector<T>(n, [&]<class V>(std::size_t i) {
+          f.template operator()<V>(row * call.output.size + j + i,
+                                   load_as<V>(begin + i) < V(limit));
+        });
       }
     }
   }

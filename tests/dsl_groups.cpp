@@ -226,15 +226,70 @@ TEST_CASE("latents of groups that training did not see are drawn from their prio
   moments(others, 0.7 * 0.7 + 0.01);
 }
 
+TEST_CASE("what training did not see is drawn from priors or refused, and never made up") {
+  constexpr auto size_of = latent<"size_of">;
+  constexpr auto slope = quantity<"slope">;
+  constexpr auto height = partly_observed<"height">;
+  const array<double> more{1, 5, 0};
+  const auto trained = [](auto vi, const auto&... also) {
+    vi.gradient(vi.load(data(y = ys, county = counties, also...)), all_rows);
+    return vi;
+  };
+  const auto refusal = [&](auto& vi, const auto&... also) {
+    return message_of([&] { (void)vi.template predict<"y">(data(county = more, also...)); });
+  };
+
+  // A scale of each group, which of none would be 0; a small query of many groups.
+  auto scaled = trained(
+      infer<elbo<1>, double>(
+          model(plate<"county">(a = ~normal(0, 1)), plate<"row">(y = ~normal(take(a, county), 1))),
+          guide(plate<"county">(a = ~normal(row_param<>(), row_param<>(constant(1)))))),
+      groups<"county">(6000));
+  CHECK(scaled.predict<"y">(data(county = array<double>{5000, 6500})).size() == 2);
+  CHECK(scaled.prior_sample<"y">(data(county = counties)).size() == 6);
+
+  // Numbers of each group that are no draw of it: of the model, and of another draw of the guide.
+  auto fixed =
+      trained(infer<elbo<1>, double>(model(plate<"county">(slope = row_param<>()),
+                                           plate<"row">(y = ~normal(take(slope, county), 1))),
+                                     guide()));
+  CHECK_THAT(refusal(fixed), has("6 rows of plate 'county'") && has("'slope' is made of"));
+  auto read = trained(
+      infer<elbo<1>, double>(model(plate<"row">(size_of = ~normal(0, 1), y = ~normal(size_of, 1))),
+                             guide(plate<"county">(slope = row_param<>()),
+                                   plate<"row">(size_of = ~normal(take(slope, county), 1)))));
+  CHECK_THAT(refusal(read), has("'size_of' is made of"));
+  auto chained = trained(infer<elbo<1>, double>(
+      model(plate<"county">(a = ~normal(0, 1), size_of = ~normal(a, 1)),
+            plate<"row">(y = ~normal(take(size_of, county), 1))),
+      guide(plate<"county">(a = ~normal(row_param<>(), 1), size_of = ~normal(a, 1)))));
+  CHECK_THAT(refusal(chained), has("the guide draws 'size_of' given"));
+
+  // The guide has no distribution of them; what is known of them is as it is.
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  auto known_in_part =
+      trained(infer<elbo<1>, double>(model(plate<"county">(height = ~normal(0, 1)),
+                                           plate<"row">(y = ~normal(take(height, county), 1))),
+                                     guide(plate<"county">(height = ~normal(row_param<>(), 1)))),
+              height = array<double>{1, nan, 3, nan});
+  const auto six = data(county = more, height = array<double>{1, nan, 3, nan, 7, nan});
+  const auto heights = known_in_part.posterior<"height">(six);
+  CHECK(heights(0) == 1);
+  CHECK(heights(4) == 7);
+  CHECK(heights(5) != 0);
+  CHECK_THAT(message_of([&] { (void)known_in_part.predict<"height">(six); }),
+             has("no distribution of 'height'"));
+}
+
 TEST_CASE("indices that are of another kind are refused") {
   auto vi = infer<elbo<1>, double>(
       model(plate<"county">(a = ~normal(0, 1)), plate<"row">(y = ~normal(take(a, county), 1))),
-      guide(plate<"county">(a = ~normal(0, 1))));
+      guide(plate<"county">(a = ~normal(row_param<>(), 1))));
   const auto refusal = [&](const array<double>& index) {
-    return message_of([&] { (void)vi.load(data(y = ys, county = index)); });
+    return message_of([&] { vi.gradient(vi.load(data(y = ys, county = index)), all_rows); });
   };
-  CHECK_THAT(refusal({0, 94107, 1, 0, 2, 1}),
-             has("the index 94107") && has("94108 rows") && has("groups<\"county\">"));
+  CHECK_THAT(refusal({0, 94107, 1, 0, 2, 1}), has("the index 94107") && has("in data of 6 rows") &&
+                                                  has("94108 rows") && has("groups<\"county\">"));
   CHECK_THAT(refusal({0, 1, 1, -1, 2, 1}), has("'county', row 3") && has("whole number from 0"));
   CHECK_THAT(refusal({0, 1, 1, std::nan(""), 2, 1}),
              has("'county', row 3") && has("an index has no gaps"));
@@ -347,6 +402,44 @@ TEST_CASE("rows of a plate within the data plate are taken together") {
                 ((v - 0.3) * (v - 0.3) + 3) / 8 + 0.015;
   const bound_estimate found = vi.bound(d, samples(20000));
   CHECK(std::abs(found.value - expected / 2) < 4.5 * found.standard_error);
+}
+
+// Of each row one of three draws of its own is seen.
+template <class K>
+void check_nearest(const K& how, std::size_t steps) {
+  INFO(K::traits.name);
+  constexpr auto nearest = given<"nearest">;
+  const array<double> index{2, 0, 1, 1, 0, 2};
+  auto vi = infer<elbo<1>, double>(
+      model(plate<"row">(plate<"site", 3>(kind = ~bernoulli(logits = 0.3)),
+                         y = ~normal(param<>() * take(kind, nearest), 0.8))),
+      guide(plate<"row">(plate<"site", 3>(kind = ~bernoulli(logits = row_param<>()).by(how)))));
+  const auto loaded = vi.load(data(y = ys, nearest = index));
+  vi.gradient(loaded, all_rows);
+  spread_parameters(vi);
+  const parameters at = parameters_of(vi);
+  const auto by_hand = [&](const parameters& q) {
+    double total = 0;
+    for (std::size_t i = 0; i < 6; ++i)
+      for (std::size_t site = 0; site < 3; ++site) {
+        const double one = 1 / (1 + std::exp(-q.at("q.kind.param0.value")[3 * i + site]));
+        const double prior = 1 / (1 + std::exp(-0.3));
+        for (const double v : {0.0, 1.0}) {
+          const double share = v > 0 ? one : 1 - one;
+          total += share * std::log((v > 0 ? prior : 1 - prior) / share);
+          if (static_cast<double>(site) == index(i))
+            total += share * log_normal_density(ys(i), v * q.at("p.y.param0.value")[0], 0.8);
+        }
+      }
+    return total / 6;
+  };
+  require_unbiased(mean_gradient(vi, loaded, steps), finite_differences(by_hand, at), by_hand(at));
+}
+
+TEST_CASE("rows of a plate within the data plate are taken by an index") {
+  check_nearest(enumerate{}, 2);
+  check_nearest(local_expectation{}, 2000);
+  check_nearest(score_function(baselines::moving{}), 8000);
 }
 
 TEST_CASE("costs and weights of draws of each group are those of its rows") {

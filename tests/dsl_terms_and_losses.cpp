@@ -348,7 +348,7 @@ TEST_CASE("weights that make no sense are refused") {
   auto normed = infer<elbo<1>, double>(
       model(plate<"row">(z = ~normal(0, 1), x = ~normal(dense<2>(batch_norm(dense<2>(z))), 1))),
       guide(plate<"row">(z = ~normal(param<>(), 1))));
-  CHECK_THROWS_WITH(normed.load(data(x = xs, weighted_by(ones))),
+  CHECK_THROWS_WITH(step_of(normed, data(x = xs, weighted_by(ones))),
                     Catch::Contains("batch_norm in 'x'"));
 }
 

@@ -223,6 +223,7 @@ class draw_site {
 
   /// Makes of the values of all rows those given what is known of their data.
   void condition() const {
+    if (r_.known.value == nullptr) return;
     if constexpr (family_members<Family>::condition)
       for (std::size_t row = 0; row < rows(); ++row)
         Family::condition(parameters(row), r_.data.value + offset(r_.data, row), known_of(row),

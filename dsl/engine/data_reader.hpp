@@ -14,6 +14,7 @@ template <class T>
 struct constant_data {
   std::vector<column<T>> columns;
   plate_rows groups{};
+  id_array<plate_id, bool, max_plates> counted{};  ///< not by the largest index alone
   /// Rows of these plates that parameters were learnt for; 0 where none are of each row.
   plate_rows learnt{};
 };

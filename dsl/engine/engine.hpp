@@ -56,6 +56,9 @@ class engine {
   /// After forward: a parameter of one of these draws that is not what its family needs, in words;
   /// empty where there is none.
   std::string check_draws(latent_set draws);
+  /// After forward, of values: whether rows of a latent were drawn from its prior, since the guide
+  /// has learnt no parameters of them.
+  bool drew_from_prior(latent_id l) const { return holds(unlearnt_, l); }
   /// The same of the parameters of a draw or density, in one context.
   std::string check_parameters(node_id at, context<T>& c) {
     return cause_.of_parameters(bind_.node_at(at), c, global_);
@@ -118,8 +121,11 @@ class engine {
   /// Draws latents of rows of a plate for which no parameters were learnt from their priors, in the
   /// order of the model, after what is computed once a step has run.
   void draw_unlearnt();
-  /// Whether the draw of latent l is made of parameters of each row of a plate.
-  bool has_parameters_of_rows(latent_id l, plate_id p) const;
+  /// The latents of a plate whose draws in the guide are made of parameters of each row. Throws
+  /// `variad::error`, of so many `rows`, where anything else is.
+  latent_set find_unlearnt(plate_id p, const std::string& rows) const;
+  /// Replaces the values of a latent in rows of a plate from `first` on.
+  void draw_from_prior(node_id density, latent_id l, plate_id p, std::size_t first);
 
   void commit();
 
@@ -155,6 +161,7 @@ class engine {
   cause_finder<T> cause_;
   context_maker<T> contexts_;
   std::vector<step_code> code_;               // by step
+  latent_set unlearnt_ = 0;                   // latents of which rows were drawn from their prior
   std::size_t globals_ = 0;                   // the steps of the global context, which come first
   std::vector<latent_id> costed_, carrying_;  // whose estimators learn from costs, carry numbers
   id_vector<latent_id, std::uint64_t> name_hashes_;

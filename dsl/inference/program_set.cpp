@@ -63,6 +63,17 @@ std::string words_on_sizes(const program_tables<T>& t, const dataset<T>& data) {
   return text;
 }
 
+/// Throws `variad::error` where rows that weigh make statistics of a batch in which all count
+/// alike.
+template <class T>
+void check_weights(const program_tables<T>& t, const dataset<T>& data) {
+  for (const node& n : t.nodes)
+    if (!data.weights().empty() && n.active && n.batch_statistics)
+      throw error("weighted_by: found weights, and " + std::string(n.op) + " in '" +
+                  std::string(n.statement) +
+                  "', whose statistics are of rows that count alike: leave one of them out");
+}
+
 }  // namespace
 
 /// What the loop trains: gradients of the training program, bounds with hard latents.
@@ -180,6 +191,7 @@ template <class T>
 fit_report program_set<T>::fit(const loaded_data<T>& data, const loaded_data<T>* validation,
                                validation_bound bound, const fit_options& options) {
   refuse_while_fitting("fit");
+  check_weights(training().tables(), data.rows);
   const constant_columns<T> constants = prepare(data);
   if (!set_) initialise(options.seed);
   use_threads(options.threads);
@@ -201,6 +213,7 @@ step_result program_set<T>::gradient(const loaded_data<T>& data,
   if (!rows.empty() && last >= data.rows.rows())
     throw error("gradient: found row " + std::to_string(last) + ", expected one of the " +
                 std::to_string(data.rows.rows()) + " rows of the data");
+  check_weights(training().tables(), data.rows);
   const constant_columns<T> constants = prepare(data);
   set_ = true;
   program<T>& p = training();
@@ -287,13 +300,12 @@ template <class T>
 program<T>& program_set<T>::ready_to_generate(const program_tables<T>& tables,
                                               const std::vector<const void*>& values,
                                               const loaded_data<T>& data) {
-  if (has_row_parameters(tables) || !sized_axes(tables).empty())
-    throw error(
-        "the model has parameters for each row of a plate that takes its size from the data, and "
-        "none for rows to generate");
+  if (has_row_parameters(tables))
+    throw error("the model has parameters for each row of the data, and none for rows to generate");
+  const constant_columns<T> constants = prepare_constants(data, unlearnt::refused);
   program<T>& p = find_or_make(tables, values);
   p.set_threads(threads_);
-  p.set_constants(data.constants);
+  p.set_constants(constants);
   return p;
 }
 
@@ -333,6 +345,11 @@ void program_set<T>::lay_out() {
 template <class T>
 constant_columns<T> program_set<T>::prepare(const loaded_data<T>& data, unlearnt rows) {
   prepare_rows(data.rows.rows());
+  return prepare_constants(data, rows);
+}
+
+template <class T>
+constant_columns<T> program_set<T>::prepare_constants(const loaded_data<T>& data, unlearnt rows) {
   if (sized_axes_.empty()) return data.constants;
   const plate_rows there = data.constants ? data.constants->groups : plate_rows{};
   const bool more = std::any_of(sized_axes_.begin(), sized_axes_.end(), [&](const sized_axis& a) {
@@ -341,6 +358,10 @@ constant_columns<T> program_set<T>::prepare(const loaded_data<T>& data, unlearnt
   if (data.constants != nullptr && data.constants == enlarged_.first &&
       (!more || rows == unlearnt::drawn))
     return enlarged_.second;
+  if (data.constants != nullptr)
+    for (const sized_axis& a : sized_axes_)
+      if (groups_[a.plate] == 0 && !data.constants->counted[a.plate])
+        check_largest_index(a.plate, there[a.plate], data.rows.rows());
   if (!more || rows == unlearnt::refused) prepare_groups(there);
   constant_data<T> out = data.constants ? *data.constants : constant_data<T>{};
   const auto& t = training().tables();
@@ -359,6 +380,18 @@ constant_columns<T> program_set<T>::prepare(const loaded_data<T>& data, unlearnt
   }
   enlarged_ = {data.constants, std::make_shared<const constant_data<T>>(std::move(out))};
   return enlarged_.second;
+}
+
+/// Numbers of another kind, such as postal codes, would make rows that nothing tells of.
+template <class T>
+void program_set<T>::check_largest_index(plate_id p, std::size_t groups, std::size_t rows) const {
+  const std::string plate(programs_.front()->tables().plates[p].name);
+  if (groups > 1000 + 10 * rows)
+    throw error("found the index " + std::to_string(groups - 1) + " of plate '" + plate +
+                "' in data of " + std::to_string(rows) + " rows, which would make " +
+                std::to_string(groups) +
+                " rows of it: number those there are from 0, or say data(..., groups<\"" + plate +
+                "\">(" + std::to_string(groups) + "))");
 }
 
 /// Blocks that have a row for every datum are laid out when the data are known. Throws

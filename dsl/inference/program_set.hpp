@@ -92,8 +92,10 @@ class program_set {
   void refuse_while_fitting(const char* call) const;
   void lay_out();
   /// Makes room for the parameters of each row of these data, and returns what stands outside the
-  /// data plate, with as many rows of its plates as the parameters have.
+  /// data plate, with at least as many rows of its plates as the parameters have.
   constant_columns<T> prepare(const loaded_data<T>& data, unlearnt rows = unlearnt::refused);
+  constant_columns<T> prepare_constants(const loaded_data<T>& data, unlearnt rows);
+  void check_largest_index(plate_id p, std::size_t groups, std::size_t rows) const;
   void prepare_rows(std::size_t data_rows);
   void prepare_groups(const plate_rows& groups);
 

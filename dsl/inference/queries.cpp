@@ -164,6 +164,9 @@ array<T> made_at_node(program<T>& p, const loaded_data<T>& data, node_id at, std
   const auto append = [&](context<T>& c) {
     if (const std::string cause = p.engine().check_parameters(at, c); !cause.empty())
       refuse_values("drawing values", "", cause);
+    if (n.what == role::draw && p.engine().drew_from_prior(n.latent))
+      throw error("found rows that training did not see, and the guide has no distribution of '" +
+                  std::string(n.label) + "' for them: posterior<...> draws them from the prior");
     draw_rows<T> d;
     const row_layout r = p.engine().rows_of(at, c);
     d.extent = r.extent;
@@ -189,6 +192,11 @@ array<T> made_at_node(program<T>& p, const loaded_data<T>& data, node_id at, std
     d.data = p.engine().view(n.inputs[drawn ? n.arity : 0], c);
     d.known = p.engine().view(n.inputs[n.arity + 1], c);
     code.condition(d);
+    if (!std::all_of(d.value.value, d.value.value + r.rows * size,
+                     [](T x) { return std::isfinite(x); }))
+      refuse_values("drawing values", "",
+                    "what is missing of '" + std::string(n.label) +
+                        "' given what is there is not finite: look for a scale near 0");
   };
   for_each_batch_of(p, data, n, [&](const dataset<T>& rows, auto batch) {
     run_draw(p, n, n.depends, rows, batch, seed, draw, append);

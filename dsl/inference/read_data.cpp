@@ -99,6 +99,7 @@ column<T> read_node(const program_tables<T>& t, const node& n, const source& fro
   for (int d = 0; d < n.declared.rank; ++d)
     event.push_back(static_cast<std::size_t>(n.declared[d]));
   column<T> c = read_placed<T>(from, n, event, in_data_plate);
+  c.in_rows = !in_data_plate && event.size() > static_cast<std::size_t>(n.declared.rank);
   const bool gaps = may_lack(t, n.variable);
   if (gaps && is_integer(n)) mark_gaps(c, T(-1));
   if (!gaps) check_no_gaps(c, repair_of_gaps(t, n.variable));
@@ -162,12 +163,12 @@ void check_whole_rows(const program_tables<T>& t, const std::vector<column<T>>& 
 }
 
 /// How many rows a plate has that takes its size from the data: as many as its columns, or as is
-/// said; otherwise enough for all indices of its rows. Throws `variad::error` naming what does not
-/// fit.
+/// said; otherwise, and not `sure`, enough for all indices of its rows. Throws `variad::error`
+/// naming what does not fit.
 template <class T>
 std::size_t count_rows(const program_tables<T>& t, plate_id p,
                        std::span<const named_source> sources, const std::vector<column<T>>& rows,
-                       const std::vector<column<T>>& constants) {
+                       const std::vector<column<T>>& constants, bool& sure) {
   const std::string plate = "plate '" + std::string(t.plates[p].name) + "'";
   std::size_t said = 0, indexed = 0;
   std::string by;
@@ -196,15 +197,9 @@ std::size_t count_rows(const program_tables<T>& t, plate_id p,
       check_integers(c, said > 0 ? said : most_rows<T>, "an index of " + plate);
       const std::size_t most =
           1 + static_cast<std::size_t>(*std::max_element(c.values.begin(), c.values.end()));
-      // Numbers of another kind, such as postal codes, would make rows that nothing tells of.
-      if (said == 0 && most > 1000 + 10 * c.values.size())
-        throw error("data of '" + c.name + "': found the index " + std::to_string(most - 1) +
-                    " of " + plate + " among " + std::to_string(c.values.size()) +
-                    ", which would make " + std::to_string(most) +
-                    " rows: number those there are from 0, or say data(..., groups<\"" +
-                    std::string(t.plates[p].name) + "\">(" + std::to_string(most) + "))");
       indexed = std::max(indexed, most);
     }
+  sure = said > 0;
   return said > 0 ? said : indexed;
 }
 
@@ -235,7 +230,8 @@ loaded_data<T> read_data(const program_tables<T>& t, std::span<const named_sourc
   check_whole_rows(t, constants);
   constant_data<T> outside;
   for (const plate_id p : t.plates.ids())
-    if (t.is_group(p)) outside.groups[p] = count_rows(t, p, sources, rows, constants);
+    if (t.is_group(p))
+      outside.groups[p] = count_rows(t, p, sources, rows, constants, outside.counted[p]);
   outside.columns = std::move(constants);
   auto shared = std::make_shared<const constant_data<T>>(std::move(outside));
   if (!exists(t.data_plate)) {
@@ -247,11 +243,6 @@ loaded_data<T> read_data(const program_tables<T>& t, std::span<const named_sourc
   if (weights != nullptr) {
     if (data.size() == 0)
       throw error("weighted_by: found weights, and no data whose rows they are of");
-    for (const node& n : t.nodes)
-      if (n.active && n.batch_statistics)
-        throw error("weighted_by: found weights, and " + std::string(n.op) + " in '" +
-                    std::string(n.statement) +
-                    "', whose statistics are of rows that count alike: leave one of them out");
     column<T> w = internals::load<T>(*weights, weights_name, {});
     check_no_gaps(w, "a row without a weight has the weight 0");
     data.weigh(std::move(w.values));

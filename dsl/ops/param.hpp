@@ -36,7 +36,6 @@ struct param {
     if constexpr (!PerRow) {
       for (std::size_t r = 0; r < call.rows; ++r) f(std::size_t{0}, r * n, n);
     } else if (call.row_ids == nullptr) {
-      // Data that are asked about may have more rows than were learnt.
       f(std::size_t{0}, std::size_t{0}, std::min(call.rows * n, call.parameters[0].size));
     } else {
       std::size_t inner = n;  // of nested plates within one row of the data plate
@@ -49,11 +48,15 @@ struct param {
 
   template <class T>
   void forward(const kernel_call<T>& call) const {
-    if (PerRow && call.row_ids == nullptr)
-      std::fill_n(call.output.value, call.rows * call.output.size, T(0));
     for_each_block(call, [&](std::size_t from, std::size_t to, std::size_t n) {
       std::copy_n(call.parameters[0].value + from, n, call.output.value + to);
     });
+    if (!PerRow || call.row_ids != nullptr) return;
+    // Data that are asked about may have more rows than were learnt: what these make is not used,
+    // and has the numbers of another row.
+    const std::size_t all = call.rows * call.output.size;
+    for (std::size_t i = call.parameters[0].size; i < all; ++i)
+      call.output.value[i] = call.output.value[i - call.parameters[0].size];
   }
   template <class T>
   void pull_back(const kernel_call<T>& call) const {

@@ -498,7 +498,7 @@ class matcher {
     return taken;
   }
   constexpr void end_statement(node_id end, std::string_view name) {
-    if (g_[end].token != node::token_kind::term && (name == "term" || name == "loss"))
+    if (g_[end].token != node::token_kind::term && is_called_like_a_term(name, end))
       return g_.fail(fault::name_of_the_language, end);
     // Terms and losses have no names: those of a model, or of a guide, count as one statement.
     const node_id first = g_[end].token != node::token_kind::term ? statement_begin_
@@ -512,6 +512,15 @@ class matcher {
           ++g_[j].position;
     }
     statement_begin_ = after(end);
+  }
+  /// Whether parameters of a term or loss on the side of a statement would be named like its own.
+  constexpr bool is_called_like_a_term(std::string_view name, node_id end) const {
+    if (name != "term" && name != "loss") return false;
+    for (const node_id i : g_.token_ids())
+      if (g_[i].token == node::token_kind::term && g_[i].of_training == (name == "loss") &&
+          (i < model_) == g_[end].in_guide)
+        return true;
+    return false;
   }
   constexpr void push(node_id i) { stack_.push_back(i); }
   constexpr node_id pop() { return stack_[--stack_.count]; }

@@ -18,11 +18,10 @@ std::string print_shape(std::span<const std::size_t> shape) {
 
 namespace {
 
-/// The values of a row: of the first axis, where all data are one event.
+/// The values of a row, of a plate where that is in the event.
 template <class T>
 std::size_t row_size(const column<T>& data) {
-  const bool one_event = data.rows == 1 && !data.event_shape.empty();
-  return data.event_size() / (one_event ? data.event_shape.front() : 1);
+  return data.event_size() / (data.in_rows ? data.event_shape.front() : 1);
 }
 
 template <class T, class Accept, class Message>
@@ -130,8 +129,8 @@ void check_integers(const column<T>& data, std::size_t count, std::string_view w
       },
       [&] {
         return std::string(what) +
-               (count > 1'000'000'000 ? ", a whole number from 0"
-                                      : ", one of the integers 0 to " + std::to_string(count - 1));
+               (count > 10'000'000 ? ", a whole number from 0"
+                                   : ", one of the integers 0 to " + std::to_string(count - 1));
       });
 }
 

@@ -24,6 +24,7 @@ struct column {
   /// By value, 1 where it is there, and 0 in a gap, where the value is 0; empty where all are
   /// there.
   std::vector<std::uint8_t> known{};
+  bool in_rows = false;  ///< one event, whose first axis is rows of a plate
 
   /// Number of values in one row; 1 for scalar events.
   [[nodiscard]] std::size_t event_size() const {

@@ -10,7 +10,7 @@ inline constexpr auto h = quantity<"misfit">;
 #else
 inline constexpr auto h = quantity<"loss">;
 #endif
-constexpr auto p = model(plate<"row">(h = param<>(), x = ~normal(h, 1)));
+constexpr auto p = model(plate<"row">(h = param<>(), x = ~normal(h, 1), loss(square(param<>()))));
 }  // namespace wrong
 
 int main() {

@@ -37,10 +37,10 @@ enum class family { bernoulli, bernoulli_probs, categorical, normal, laplace, no
 struct expression {
   op what = op::literal;
   double number = 0;
-  std::size_t size = 1;      ///< values of a parameter, outputs of a dense layer, categories
-  family of = family::none;  ///< of a log-density
-  bool per_row = false;      ///< a parameter that every row of its plates has for itself
-  std::string name{};        ///< of what is referred to
+  std::size_t size = 1;           ///< values of a parameter, outputs of a dense layer, categories
+  family density = family::none;  ///< of a log-density
+  bool per_row = false;           ///< a parameter that every row of its plates has for itself
+  std::string name{};             ///< of what is referred to
   std::vector<expression> inputs{};
   // Found when the description is complete.
   int target = -1;        ///< what `name` is: a statement or a column
@@ -127,7 +127,7 @@ inline distribution laplace(const expression& m, const expression& s) {
 inline expression log_prob(const distribution& d, const expression& x) {
   expression e(op::log_prob, {x});
   e.inputs.insert(e.inputs.end(), d.parameters.begin(), d.parameters.end());
-  e.of = d.what;
+  e.density = d.what;
   e.size = d.categories;
   return e;
 }

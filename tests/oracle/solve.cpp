@@ -221,8 +221,8 @@ class solver {
         const numbers x =
             of_data ? datum(column_of(e.inputs[0]), at) : evaluate(e.inputs[0], place, at);
         out.n = 1;
-        out[0] = log_density({e.of, e.size, {e.inputs.begin() + 1, e.inputs.end()}}, place, x, at,
-                             [&](std::size_t i) { return std::isnan(x[i]) ? 0.0 : 1.0; });
+        out[0] = log_density({e.density, e.size, {e.inputs.begin() + 1, e.inputs.end()}}, place, x,
+                             at, [&](std::size_t i) { return std::isnan(x[i]) ? 0.0 : 1.0; });
         return out;
       }
       case op::select:

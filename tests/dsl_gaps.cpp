@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "estimator_check.hpp"
+#include "scratch_folder.hpp"
 #include <catch2/catch.hpp>
 
 #include <variad/variad.hpp>
@@ -18,6 +19,8 @@ namespace tests {
 namespace {
 
 using namespace variad;
+using variad_tests::has;
+using variad_tests::message_of;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
@@ -351,16 +354,6 @@ TEST_CASE("gaps in a normal vector leave the marginal of what is there") {
 
 // --- what is refused -----------------------------------------------------------------------------
 
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const variad::error& e) {
-    return e.what();
-  }
-  return "";
-}
-
 // Of two numbers of correlation ρ with standard deviations 1 and 2, one known to be 3: the other is
 // normal with mean 1 + 2ρ·3 and standard deviation 2√(1 − ρ²). 4,000 draws; within 4.5 standard
 // errors, two figures: fewer than one seed in 70,000 fails.
@@ -412,7 +405,6 @@ TEST_CASE("gaps of labels that are drawn together are read as those of one") {
 }
 
 TEST_CASE("gaps where none may be are refused, with the repair") {
-  const auto has = [](const std::string& text) { return Catch::Contains(text); };
   auto plain = infer<elbo<1>, double>(
       model(plate<"row">(observed<"v"> = ~normal(given<"g"> * param<>(), 1))), guide());
   constexpr auto v = observed<"v">;

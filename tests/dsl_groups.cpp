@@ -18,6 +18,8 @@ namespace tests {
 namespace {
 
 using namespace variad;
+using variad_tests::has;
+using variad_tests::message_of;
 using variad_tests::scratch_folder;
 
 constexpr auto y = observed<"y">;
@@ -35,28 +37,9 @@ constexpr auto shift = quantity<"shift">;
 const array<double> ys{1, 2, 0.5, -1, 0.3, 0.8}, counties{0, 2, 3, 1, 0, 2};
 const std::vector<std::uint32_t> all_rows{0, 1, 2, 3, 4, 5};
 
-template <class Inference>
-std::vector<double> gradient_of(Inference& vi, const std::string& name) {
-  for (const auto& p : vi.parameter_table())
-    if (p.name == name) {
-      const auto begin = vi.gradient().begin() + static_cast<std::ptrdiff_t>(p.offset);
-      return {begin, begin + static_cast<std::ptrdiff_t>(p.size)};
-    }
-  throw variad::error("no parameter " + name);
-}
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const variad::error& e) {
-    return e.what();
-  }
-  return "";
-}
 bool same_values(const array<double>& v, const array<double>& w) {
   return std::equal(v.begin(), v.end(), w.begin(), w.end());
 }
-auto has(const std::string& text) { return Catch::Contains(text); }
 
 TEST_CASE("rows of a table by indices are those by one-hot rows") {
   auto one = infer<elbo<1>, double>(

@@ -24,15 +24,6 @@ constexpr auto k = latent<"k">;
 constexpr auto h = quantity<"h">;
 constexpr auto g = quantity<"g">;
 
-template <class Inference>
-std::vector<double> gradient_of(Inference& vi, const std::string& name) {
-  for (const auto& p : vi.parameter_table())
-    if (p.name == name) {
-      const auto begin = vi.gradient().begin() + static_cast<std::ptrdiff_t>(p.offset);
-      return {begin, begin + static_cast<std::ptrdiff_t>(p.size)};
-    }
-  throw variad::error("no parameter " + name);
-}
 std::vector<std::uint32_t> first_rows(std::size_t n) {
   std::vector<std::uint32_t> rows(n);
   std::iota(rows.begin(), rows.end(), 0u);

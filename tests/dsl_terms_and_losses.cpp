@@ -33,15 +33,6 @@ step_result step_of(Inference& vi, const Data& data, double kl_weight = 1,
                     std::vector<std::uint32_t> some = rows) {
   return vi.gradient(vi.load(data), some, {.seed = 2, .step = 1, .kl_weight = kl_weight});
 }
-template <class Inference>
-std::vector<double> gradient_of(Inference& vi, const std::string& name) {
-  for (const auto& p : vi.parameter_table())
-    if (p.name == name) {
-      const auto begin = vi.gradient().begin() + static_cast<std::ptrdiff_t>(p.offset);
-      return {begin, begin + static_cast<std::ptrdiff_t>(p.size)};
-    }
-  throw variad::error("no parameter " + name);
-}
 /// Compares the gradient of what is trained, the bound less the losses, with finite differences of
 /// a function of the parameters.
 template <class Inference>

@@ -26,6 +26,17 @@ parameters parameters_of(const Inference& vi) {
   return out;
 }
 
+/// The gradient of a parameter, as it was found last.
+template <class Inference>
+std::vector<double> gradient_of(Inference& vi, const std::string& name) {
+  for (const auto& p : vi.parameter_table())
+    if (p.name == name) {
+      const auto begin = vi.gradient().begin() + static_cast<std::ptrdiff_t>(p.offset);
+      return {begin, begin + static_cast<std::ptrdiff_t>(p.size)};
+    }
+  throw variad::error("no parameter " + name);
+}
+
 /// Parameters away from symmetric points, the same in every run.
 template <class Inference>
 void spread_parameters(Inference& vi) {

@@ -55,7 +55,8 @@ namespace variad {
 ///   is where it begins, and a likelihood of its value may have `row_differences(call)`, a
 ///   `row_difference_call`, the costs of all of them.
 ///
-/// One may say by itself: `scratch_size(rows, inputs)`, values of scratch for a call, and
+/// One may say by itself: `scratch_size(rows, inputs)`, values of scratch for a call, which all of
+/// its members find as `call.scratch`;
 /// `fan(block, inputs)`, the units that a block of parameters leads from and to;
 /// `index_limit(inputs)`: its first input is data, of whole numbers from 0 to before this, which
 /// the reader checks.

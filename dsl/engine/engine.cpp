@@ -78,7 +78,7 @@ void engine<T>::resize(std::size_t batch, unsigned threads, std::size_t data_row
   shards_.clear();
   for (std::size_t s = 0; s < shards; ++s) shards_.push_back(std::make_unique<context<T>>());
   for (auto& s : shards_) allocate(*s, ((batch + shards - 1) / shards + 15) / 16 * 16);
-  gradient_.resize(pool_->threads(), shards);
+  gradient_.resize(pool_->threads(), global_, shards_);
   leaves_.reserve(shards);
   bind(global_, 1);
   reader_.read_constants(global_);

@@ -88,11 +88,18 @@ void parameter_gradient<T>::clear(context<T>& c) const {
 }
 
 template <class T>
-void parameter_gradient<T>::resize(unsigned threads, std::size_t shards) {
-  waiting_.clear();
+void parameter_gradient<T>::resize(unsigned threads, const context<T>& global, shard_list shards) {
+  std::size_t scratch = 0;
+  for (const shared_part& p : parts_)
+    if (t_.kernels[p.step].scratch_size != nullptr) {
+      scratch = global.scratch.size();
+      for (const auto& c : shards) scratch = std::max(scratch, c->scratch.size());
+    }
+  buffers_.clear();
   for (unsigned t = 0; t < threads; ++t)
-    waiting_.emplace_back((tree_levels(shards) + 1) * largest_part_);
-  leaves_.reserve(shards);
+    buffers_.push_back({aligned_buffer<T>((tree_levels(shards.size()) + 1) * largest_part_),
+                        aligned_buffer<T>(scratch)});
+  leaves_.reserve(shards.size());
 }
 
 template <class T>
@@ -104,7 +111,7 @@ void parameter_gradient<T>::sum_up(thread_pool& pool, context<T>& global, shard_
   pool.run(threads, [&](std::size_t thread) {
     for (std::size_t t; (t = next.fetch_add(1, std::memory_order_relaxed)) < tasks;) {
       if (t < parts_.size())
-        work_out(parts_[t], global, shards, waiting_[thread].data());
+        work_out(parts_[t], global, shards, buffers_[thread]);
       else
         sum_blocks(share_of(context_size_, t - parts_.size(), threads), global);
     }
@@ -118,13 +125,13 @@ void parameter_gradient<T>::sum_up(thread_pool& pool, context<T>& global, shard_
 
 template <class T>
 void parameter_gradient<T>::work_out(const shared_part& p, context<T>& global, shard_list shards,
-                                     T* waiting) {
+                                     buffers& own) {
   // Of a batch without rows nothing is learnt.
-  if (!work_out(p, p.step, global, shards, waiting, 0))
+  if (!work_out(p, p.step, global, shards, own, 0))
     for (const share& b : p.of_block) std::fill_n(values_.data() + b.first, b.size(), T(0));
   for (const std::size_t s : p.others) {
-    if (!work_out(p, s, global, shards, waiting, 1)) continue;
-    T* from = waiting;
+    if (!work_out(p, s, global, shards, own, 1)) continue;
+    T* from = own.waiting.data();
     for (const share& b : p.of_block) {
       const std::array<const T*, 1> next{from};
       add_leaves<T>(next, {0, b.size()}, values_.data() + b.first);
@@ -135,13 +142,20 @@ void parameter_gradient<T>::work_out(const shared_part& p, context<T>& global, s
 
 template <class T>
 bool parameter_gradient<T>::work_out(const shared_part& p, std::size_t step, context<T>& global,
-                                     shard_list shards, T* waiting, std::size_t base) {
-  const auto& add_gradient = t_.kernels[step].add_gradient;
+                                     shard_list shards, buffers& own, std::size_t base) {
+  const kernel<T>& k = t_.kernels[step];
+  const auto add_gradient = [&](const context<T>& c, const gradient_places<T>& to, bool begins) {
+    if (k.scratch_size == nullptr) return k.add_gradient(c.calls[step], p.part, to, begins);
+    // Other threads work on the same context.
+    kernel_call<T> call = c.calls[step];
+    call.scratch = own.scratch.data();
+    return k.add_gradient(call, p.part, to, begins);
+  };
   const auto places = [&](std::size_t at) {
     gradient_places<T> to{};
     std::size_t first = at == 0 ? 0 : (at - 1) * largest_part_;
     for (std::size_t b = 0; b < to.size(); ++b) {
-      to[b] = at == 0 ? values_.data() + p.of_block[b].first : waiting + first;
+      to[b] = at == 0 ? values_.data() + p.of_block[b].first : own.waiting.data() + first;
       first += (p.of_block[b].size() + 15) / 16 * 16;
     }
     return to;
@@ -154,7 +168,7 @@ bool parameter_gradient<T>::work_out(const shared_part& p, std::size_t step, con
     }
   };
   if (t_.steps[step].global) {
-    add_gradient(global.calls[step], p.part, places(base), true);
+    add_gradient(global, places(base), true);
     return true;
   }
   return reduce(
@@ -162,8 +176,8 @@ bool parameter_gradient<T>::work_out(const shared_part& p, std::size_t step, con
       [&](std::size_t s, std::size_t at, bool adds) {
         const context<T>& c = *shards[s];
         if (c.rows == 0) return false;
-        if (adds && add_gradient(c.calls[step], p.part, places(at), false)) return true;
-        add_gradient(c.calls[step], p.part, places(adds ? at + 1 : at), true);
+        if (adds && add_gradient(c, places(at), false)) return true;
+        add_gradient(c, places(adds ? at + 1 : at), true);
         if (adds) merge(at);
         return true;
       },

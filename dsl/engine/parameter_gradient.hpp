@@ -31,8 +31,8 @@ class parameter_gradient {
   void clear(context<T>& c) const;
 
   using shard_list = std::span<const std::unique_ptr<context<T>>>;
-  /// Makes the buffers of sums over so many shards.
-  void resize(unsigned threads, std::size_t shards);
+  /// Makes the buffers of sums over these shards.
+  void resize(unsigned threads, const context<T>& global, shard_list shards);
   /// After the way back of all contexts.
   void sum_up(thread_pool& pool, context<T>& global, shard_list shards);
 
@@ -57,12 +57,15 @@ class parameter_gradient {
   void add_block(const block& b);
   /// The part of a step that has the same layer as an earlier one; null where it is the first.
   shared_part* part_of_layer(std::size_t step, std::size_t part);
-  /// Sums of a part wait in `waiting` for what they are added to.
-  void work_out(const shared_part& p, context<T>& global, shard_list shards, T* waiting);
-  /// What one step makes of a part, in the values (base 0) or in `waiting`; false if it has no
+  /// Of a thread: sums of a part that wait for what they are added to, and the scratch of ops.
+  struct buffers {
+    aligned_buffer<T> waiting, scratch;
+  };
+  void work_out(const shared_part& p, context<T>& global, shard_list shards, buffers& own);
+  /// What one step makes of a part, in the values (base 0) or in what waits; false if it has no
   /// rows.
   bool work_out(const shared_part& p, std::size_t step, context<T>& global, shard_list shards,
-                T* waiting, std::size_t base);
+                buffers& own, std::size_t base);
   void sum_blocks(const share& of_context, context<T>& global);
 
   const program_tables<T>& t_;
@@ -73,7 +76,7 @@ class parameter_gradient {
   std::vector<block> later_;  ///< of layers that stand before, which are added to the values
   std::size_t context_size_ = 0;
   std::size_t largest_part_ = 0;
-  std::vector<aligned_buffer<T>> waiting_;  // by thread
+  std::vector<buffers> buffers_;  // by thread
   std::vector<const T*> leaves_;  // the buffers of the shards, null where they hold no rows
 };
 

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <variad/dsl/ops/add.hpp>
+#include <variad/dsl/ops/average_pool.hpp>
 #include <variad/dsl/ops/batch_norm.hpp>
 #include <variad/dsl/ops/concat.hpp>
+#include <variad/dsl/ops/conv2d.hpp>
+#include <variad/dsl/ops/conv_transpose2d.hpp>
 #include <variad/dsl/ops/dense.hpp>
 #include <variad/dsl/ops/divide.hpp>
 #include <variad/dsl/ops/drawn_value.hpp>
@@ -10,7 +13,9 @@
 #include <variad/dsl/ops/exp.hpp>
 #include <variad/dsl/ops/filled.hpp>
 #include <variad/dsl/ops/function.hpp>
+#include <variad/dsl/ops/group_norm.hpp>
 #include <variad/dsl/ops/lambda.hpp>
+#include <variad/dsl/ops/layer_norm.hpp>
 #include <variad/dsl/ops/leaky_relu.hpp>
 #include <variad/dsl/ops/log.hpp>
 #include <variad/dsl/ops/log_prob.hpp>
@@ -18,10 +23,12 @@
 #include <variad/dsl/ops/logsumexp.hpp>
 #include <variad/dsl/ops/lower_cholesky.hpp>
 #include <variad/dsl/ops/matmul.hpp>
+#include <variad/dsl/ops/max_pool.hpp>
 #include <variad/dsl/ops/mean.hpp>
 #include <variad/dsl/ops/multiply.hpp>
 #include <variad/dsl/ops/negate.hpp>
 #include <variad/dsl/ops/one_hot.hpp>
+#include <variad/dsl/ops/pad.hpp>
 #include <variad/dsl/ops/param.hpp>
 #include <variad/dsl/ops/pow.hpp>
 #include <variad/dsl/ops/relu.hpp>
@@ -39,3 +46,4 @@
 #include <variad/dsl/ops/sum_over.hpp>
 #include <variad/dsl/ops/take.hpp>
 #include <variad/dsl/ops/tanh.hpp>
+#include <variad/dsl/ops/upsample.hpp>

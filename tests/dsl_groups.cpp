@@ -171,6 +171,46 @@ TEST_CASE("data may lack groups that were there, and have none that were not") {
   CHECK(sized.parameter("q.a.param0.value").size() == 9);
 }
 
+TEST_CASE("rows of a plate belong to what was learnt, not to queries before it") {
+  const auto county_model = model(mu = ~normal(0, 1), plate<"county">(a = ~normal(mu, 0.7)),
+                                  plate<"row">(y = ~normal(take(a, county), 0.6)));
+  const auto county_guide =
+      guide(mu = ~normal(param<>(), 1), plate<"county">(a = ~normal(row_param<>(), 0.5)));
+  const auto few = data(county = array<double>{0, 1}), many = data(county = array<double>{5, 1});
+  const auto train = data(y = ys, county = counties);
+  const fit_options options{.epochs = 2, .batch = 3, .log = nullptr};
+  auto vi = infer<elbo<1>, double>(county_model, county_guide);
+  auto straight = infer<elbo<1>, double>(county_model, county_guide);
+  straight.fit(train, options);
+  const array<double> learnt = straight.parameter("q.a.param0.value");
+  REQUIRE(learnt.size() == 4);
+  for (const bool unseen : {false, true}) {
+    const auto& before = unseen ? many : few;
+    vi.initialise(options.seed);
+    CHECK(vi.predict<"y">(before).size() == 2);
+    CHECK(vi.prior_sample<"y">(before).size() == 2);
+    CHECK(vi.posterior<"a">(before).size() == (unseen ? 6u : 2u));
+    vi.fit(train, options);
+    CHECK(same_values(vi.parameter("q.a.param0.value"), learnt));
+  }
+  CHECK_THAT(message_of([&] {
+               vi.fit(data(y = array<double>{0, 1}, county = array<double>{5, 1}), options);
+             }),
+             has("6 rows of plate 'county'") && has("initialise(seed) forgets these"));
+  // What draws from priors alone knows no rows.
+  CHECK(vi.prior_sample<"y">(many).size() == 2);
+  CHECK(vi.generate<"y">(many).size() == 2);
+
+  auto by_row = infer<elbo<1>, double>(model(plate<"row">(a = ~normal(0, 1), y = ~normal(a, 1))),
+                                       guide(plate<"row">(a = ~normal(row_param<>(), 1))));
+  CHECK(by_row.posterior<"a">(data(y = array<double>{1, 2})).size() == 2);
+  by_row.fit(data(y = ys), options);
+  CHECK_THAT(message_of([&] {
+               (void)by_row.posterior<"a">(data(y = array<double>{1, 2}));
+             }),
+             has("found data of 2 rows") && has("initialise(seed) to forget these"));
+}
+
 // 2,000 draws a figure: means and variances within 4.5 standard errors, four figures, so that fewer
 // than one in 30,000 seeds fail.
 TEST_CASE("latents of groups that training did not see are drawn from their priors") {

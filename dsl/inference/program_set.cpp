@@ -133,25 +133,26 @@ void program_set<T>::initialise(std::uint64_t seed) {
   refuse_while_fitting("initialise");
   state.begin(seed);
   set_ = true;
+  settled_ = false;
 }
 
 template <class T>
 void program_set<T>::set_parameter(std::string_view name, const array<T>& value) {
   set_value_of_parameter(state, name, value);
-  set_ = true;
+  set_ = settled_ = true;
 }
 
 template <class T>
 void program_set<T>::load_checkpoint(const std::string& path) {
   refuse_while_fitting("load_checkpoint");
-  if (row_parameters_ && data_rows_ == 0) prepare_rows(rows_of_checkpoint(path));
+  if (row_parameters_ && !(settled_ && data_rows_ > 0)) prepare_rows(rows_of_checkpoint(path));
   plate_rows groups = groups_;
   for (const sized_axis& a : sized_axes_)
-    if (groups[a.plate] == 0) groups[a.plate] = extent_in_checkpoint(path, a.name, a.axis);
+    if (!is_settled(a)) groups[a.plate] = extent_in_checkpoint(path, a.name, a.axis);
   prepare_groups(groups);
   trained loop(*this);
   load_parameters(loop, path);
-  set_ = true;
+  set_ = settled_ = true;
 }
 
 template <class T>
@@ -175,6 +176,7 @@ fit_report program_set<T>::fit(const loaded_data<T>& data, const loaded_data<T>&
         "each row of the training data");
   use_threads(options.threads);
   prepare(data);
+  settled_ = true;
   program<T>& p = ready(bounding, validation);
   const constant_columns<T> constants = prepare(validation);
   const double outside = count_of(data);
@@ -194,6 +196,7 @@ fit_report program_set<T>::fit(const loaded_data<T>& data, const loaded_data<T>*
   check_weights(training().tables(), data.rows);
   const constant_columns<T> constants = prepare(data);
   if (!set_) initialise(options.seed);
+  settled_ = true;
   use_threads(options.threads);
   training().set_constants(constants);
   trained loop(*this, std::move(bound));
@@ -215,7 +218,7 @@ step_result program_set<T>::gradient(const loaded_data<T>& data,
                 std::to_string(data.rows.rows()) + " rows of the data");
   check_weights(training().tables(), data.rows);
   const constant_columns<T> constants = prepare(data);
-  set_ = true;
+  set_ = settled_ = true;
   program<T>& p = training();
   p.set_constants(constants);
   const std::pair wanted(rows.size(), data.rows.rows());
@@ -302,10 +305,12 @@ program<T>& program_set<T>::ready_to_generate(const program_tables<T>& tables,
                                               const loaded_data<T>& data) {
   if (has_row_parameters(tables))
     throw error("the model has parameters for each row of the data, and none for rows to generate");
-  const constant_columns<T> constants = prepare_constants(data, unlearnt::refused);
   program<T>& p = find_or_make(tables, values);
   p.set_threads(threads_);
-  p.set_constants(constants);
+  // What draws from priors alone knows no row of a plate.
+  p.set_constants(internals::sized_axes(tables).empty()
+                      ? data.constants
+                      : prepare_constants(data, unlearnt::refused));
   return p;
 }
 
@@ -353,14 +358,14 @@ constant_columns<T> program_set<T>::prepare_constants(const loaded_data<T>& data
   if (sized_axes_.empty()) return data.constants;
   const plate_rows there = data.constants ? data.constants->groups : plate_rows{};
   const bool more = std::any_of(sized_axes_.begin(), sized_axes_.end(), [&](const sized_axis& a) {
-    return groups_[a.plate] > 0 && there[a.plate] > groups_[a.plate];
+    return is_settled(a) && there[a.plate] > groups_[a.plate];
   });
   if (data.constants != nullptr && data.constants == enlarged_.first &&
       (!more || rows == unlearnt::drawn))
     return enlarged_.second;
   if (data.constants != nullptr)
     for (const sized_axis& a : sized_axes_)
-      if (groups_[a.plate] == 0 && !data.constants->counted[a.plate])
+      if (!is_settled(a) && !data.constants->counted[a.plate])
         check_largest_index(a.plate, there[a.plate], data.rows.rows());
   if (!more || rows == unlearnt::refused) prepare_groups(there);
   constant_data<T> out = data.constants ? *data.constants : constant_data<T>{};
@@ -403,9 +408,9 @@ void program_set<T>::prepare_rows(std::size_t data_rows) {
                                " rows that the parameters of each row belong to";
   if (data_rows_ != 0 && data_rows == 0)
     throw error("found no data, " + expected + ": bind them, data(x = ...)");
-  if (data_rows_ != 0)
+  if (data_rows_ != 0 && settled_)
     throw error("found data of " + std::to_string(data_rows) + " rows, " + expected +
-                "; make a new inference for other data");
+                "; make a new inference for other data, or initialise(seed) to forget these");
   data_rows_ = data_rows;
   lay_out();
   for (const auto& p : programs_) p->forget();
@@ -414,22 +419,27 @@ void program_set<T>::prepare_rows(std::size_t data_rows) {
 }
 
 /// The same of blocks that have a row for every row of a plate beside the data plate. Data may lack
-/// rows that were there before.
+/// rows of which something was learnt.
 template <class T>
 void program_set<T>::prepare_groups(const plate_rows& groups) {
   const auto& plates = training().tables().plates;
-  bool grows = false;
+  bool changes = false;
   for (const sized_axis& a : sized_axes_) {
-    if (groups[a.plate] <= groups_[a.plate]) continue;
-    if (groups_[a.plate] > 0)
+    const bool settled = is_settled(a);
+    if (groups[a.plate] == 0 || groups[a.plate] == groups_[a.plate] ||
+        (settled && groups[a.plate] < groups_[a.plate]))
+      continue;
+    if (settled)
       throw error("found " + std::to_string(groups[a.plate]) + " rows of plate '" +
                   std::string(plates[a.plate].name) + "', expected at most the " +
                   std::to_string(groups_[a.plate]) +
-                  " that the parameters of each row belong to: those of others are not known");
-    grows = true;
+                  " that the parameters of each row belong to: those of others are not known, "
+                  "and initialise(seed) forgets these");
+    changes = true;
   }
-  if (!grows) return;
-  for (const sized_axis& a : sized_axes_) groups_[a.plate] = groups[a.plate];
+  if (!changes) return;
+  for (const sized_axis& a : sized_axes_)
+    if (groups[a.plate] > 0 && !is_settled(a)) groups_[a.plate] = groups[a.plate];
   lay_out();
   for (const auto& p : programs_) p->forget();
   sized_for_ = {};

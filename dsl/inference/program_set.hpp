@@ -96,6 +96,8 @@ class program_set {
   constant_columns<T> prepare(const loaded_data<T>& data, unlearnt rows = unlearnt::refused);
   constant_columns<T> prepare_constants(const loaded_data<T>& data, unlearnt rows);
   void check_largest_index(plate_id p, std::size_t groups, std::size_t rows) const;
+  /// Whether what was learnt of a plate's rows belongs to so many.
+  bool is_settled(const sized_axis& a) const { return settled_ && groups_[a.plate] > 0; }
   void prepare_rows(std::size_t data_rows);
   void prepare_groups(const plate_rows& groups);
 
@@ -108,7 +110,8 @@ class program_set {
   std::pair<constant_columns<T>, constant_columns<T>> enlarged_;  // what was prepared last
   bool fitting_ = false;
   std::pair<std::size_t, std::size_t> sized_for_{};
-  bool set_ = false;
+  bool set_ = false;      // the parameters, by a seed or a value
+  bool settled_ = false;  // something was learnt, which belongs to the rows there were
   unsigned threads_ = 1;
 };
 

@@ -78,6 +78,12 @@ constexpr node_id unbound_node() {
            n.kind != variable_kind::partly_observed && !((Name::view == n.variable) || ...);
   });
 }
+/// Whether the program declares the variable of this name, without data.
+template <class R>
+constexpr bool is_drawn(std::string_view name) {
+  return exists(
+      first_of(R::program.token_ids(), [&](node_id i) { return R::program[i].variable == name; }));
+}
 template <class R>
 constexpr auto unknown_names() {
   return hana::type<none>{};
@@ -97,7 +103,8 @@ constexpr auto unknown_names() {
     return hana::type<unknown_group<First>>{};
   else if constexpr (!exists(data_node<R>(First::view)) &&
                      !std::is_same_v<First, row_weights::variable_name> && !is_plate_size<First>)
-    return hana::type<unknown_data<First>>{};
+    return hana::type<
+        std::conditional_t<is_drawn<R>(First::view), data_of_drawn<First>, unknown_data<First>>>{};
   else
     return unknown_names<R, Rest...>();
 }

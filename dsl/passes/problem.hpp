@@ -146,9 +146,9 @@ template <class... Where>
 struct two_plates_without_size {
   static_assert(
       never<Where...>,
-      "only one plate, not within another, can take its size from the data, beside those "
-      "whose rows are indexed by take(e, index) with a given variable as index: give this "
-      "one a size, plate<\"name\", n>");
+      "only one plate, not within another, can take its size from the data, beside those whose "
+      "variables others read as take(variable, index), in this order, with a given variable as "
+      "index: read them so, or give this one a size, plate<\"name\", n>");
 };
 template <class... Where>
 struct observed_in_the_guide {
@@ -286,6 +286,14 @@ struct unknown_data {
   static_assert(
       never<Where...>,
       "data(...) binds a variable that neither the model nor the guide reads: drop it, or use it");
+};
+template <class... Where>
+struct data_of_drawn {
+  static_assert(
+      never<Where...>,
+      "data(...) binds a variable that is drawn here: declare it observed or partly_observed where "
+      "it has data, and leave it out of generate and prior_sample, which draw all variables of the "
+      "model but the given ones");
 };
 template <class... Where>
 struct data_lacks {

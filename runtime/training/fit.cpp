@@ -309,10 +309,12 @@ class training_run {
       what << "the bound is " << result.bound;
     if (!result.non_finite_node.empty())
       what << "; the first node that is not finite is '" << result.non_finite_node << "'";
-    fail(what.str(), result.cause.empty()
-                         ? "look for a scale that is not positive, a probability of 0 and data of "
-                           "a very large scale, or lower the learning rate"
-                         : result.cause);
+    fail(what.str(),
+         result.cause.empty()
+             ? "look for a scale that is not positive, a probability of 0, a logarithm or "
+               "a root of 0, as of a gap that is filled with 0, and data of a very "
+               "large scale, or lower the learning rate"
+             : result.cause);
   }
 
   static constexpr const char* too_large =

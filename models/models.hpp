@@ -1,6 +1,7 @@
 #pragma once
 
 #include <variad/models/categorical_vae.hpp>
+#include <variad/models/cnn_vae.hpp>
 #include <variad/models/discrete_vae.hpp>
 #include <variad/models/fc_vae.hpp>
 #include <variad/models/gaussian_vae.hpp>

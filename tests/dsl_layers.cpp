@@ -222,5 +222,100 @@ TEST_CASE("a layer of model and guide learns from each by its role") {
   check_roles<doubly_reparameterized<iwae<3>>>();
 }
 
+TEST_CASE("batch_norm of the last axis has the other elements as rows") {
+  auto vi =
+      infer<elbo<1>, double>(model(plate<"row">(h = batch_norm(dense<2>(u, axis<-1>), axis<-1>),
+                                                y = ~normal(sum(h * param<2, 2>()), 1))),
+                             guide());
+  spread_parameters(vi);
+  const std::size_t n = 70;  // in two shards
+  const auto us = numbers({n, 2, 3}), ys = numbers({n});
+  const auto by_hand = [&](const parameters& p) {
+    const auto &w = p.at("p.h.dense0.weight"), &b = p.at("p.h.dense0.bias"),
+               &scale = p.at("p.h.batch_norm0.scale"), &shift = p.at("p.h.batch_norm0.shift"),
+               &times = p.at("p.y.param0.value");
+    std::vector<double> a(n * 4), mean(2), variance(2);
+    for (std::size_t r = 0; r < 2 * n; ++r)
+      for (std::size_t o = 0; o < 2; ++o) {
+        a[2 * r + o] = b[o];
+        for (std::size_t j = 0; j < 3; ++j) a[2 * r + o] += us(r / 2, r % 2, j) * w[2 * j + o];
+        mean[o] += a[2 * r + o] / static_cast<double>(2 * n);
+      }
+    for (std::size_t i = 0; i < a.size(); ++i)
+      variance[i % 2] += std::pow(a[i] - mean[i % 2], 2) / static_cast<double>(2 * n);
+    double total = 0;
+    for (std::size_t r = 0; r < n; ++r) {
+      double of_row = 0;
+      for (std::size_t i = 0; i < 4; ++i)
+        of_row += times[i] * (shift[i % 2] + scale[i % 2] * (a[4 * r + i] - mean[i % 2]) /
+                                                 std::sqrt(variance[i % 2] + 1e-5));
+      total += log_normal_density(ys(r), of_row, 1) / static_cast<double>(n);
+    }
+    return total;
+  };
+  CHECK(vi.gradient(vi.load(data(u = us, y = ys)), first_rows(n)).bound ==
+        Approx(by_hand(parameters_of(vi))).epsilon(1e-11));
+  require_gradient(vi, by_hand);
+}
+
+constexpr auto image = observed<"image", 6, 5, 2>;
+
+/// A class decoded and encoded by convolutions.
+template <class Estimator>
+auto convolutional(const Estimator& estimator) {
+  constexpr auto pixels = reshape<2, 2, 3>(tanh(dense<12>(k)));
+  constexpr auto decoded = conv_transpose2d<2>(layer_norm(upsample<2>(pixels)), kernel_size<3, 2>,
+                                               no_bias, glorot_uniform(2));
+  constexpr auto encoded =
+      max_pool(group_norm<2>(conv2d<4>(image, kernel_size<3>, padding<1>)), kernel_size<3, 2>);
+  return infer<elbo<1>, double>(
+      model(plate<"row">(k = ~categorical<3>(uniform), image = ~normal(decoded, 1))),
+      guide(plate<"row">(k = ~categorical<3>(logits = dense<3>(encoded)).by(estimator))));
+}
+TEST_CASE("alternatives go through convolutions: exact gradients agree, for any threads") {
+  const std::size_t n = 100;
+  const auto images = numbers({n, 6, 5, 2});
+  auto summed = convolutional(enumerate{});
+  auto by_alternatives = convolutional(local_expectation{});
+  spread_parameters(summed);
+  for (const auto& p : summed.parameter_table())
+    by_alternatives.set_parameter(p.name, summed.parameter(p.name));
+  const auto loaded = summed.load(data(image = images));
+  summed.gradient(loaded, first_rows(n));
+  by_alternatives.gradient(by_alternatives.load(data(image = images)), first_rows(n));
+  for (const char* name :
+       {"q.k.conv2d0.weight", "q.k.conv2d0.bias", "q.k.group_norm0.scale", "q.k.dense0.weight"}) {
+    const auto one = gradient_of(summed, name), other = gradient_of(by_alternatives, name);
+    for (std::size_t i = 0; i < one.size(); ++i)
+      CHECK(other[i] == Approx(one[i]).epsilon(1e-9).margin(1e-12));
+  }
+
+  const std::vector<double> before(summed.gradient().begin(), summed.gradient().end());
+  for (const unsigned threads : {2u, 3u}) {
+    summed.use_threads(threads);
+    summed.gradient(loaded, first_rows(n));
+    CHECK(std::equal(before.begin(), before.end(), summed.gradient().begin()));
+  }
+
+  const auto bound = [&](const parameters& at) {
+    for (const auto& [name, values] : at) {
+      auto value = summed.parameter(name);
+      std::copy(values.begin(), values.end(), value.begin());
+      summed.set_parameter(name, value);
+    }
+    return summed.gradient(loaded, first_rows(8)).bound;
+  };
+  const parameters here = parameters_of(summed);
+  const parameters expected = finite_differences(bound, here);
+  bound(here);
+  for (const auto& [name, values] : expected) {
+    const auto found = gradient_of(summed, name);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      INFO(name << "[" << i << "]");
+      CHECK(found[i] == Approx(values[i]).epsilon(1e-6).margin(1e-7));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tests

@@ -1,4 +1,4 @@
-// Milliseconds per training step of seven workloads: variad's, libtorch's for the same step on the
+// Milliseconds per training step of eight workloads: variad's, libtorch's for the same step on the
 // same images, and those of the bare work on this machine, all in one run. They take turns, so that
 // all see the same machine. RESULTS.md says what came out.
 

@@ -106,6 +106,36 @@ work semi_supervised() {
   return w;
 }
 
+/// A convolution of so many windows of `of_window` pixels, from `in` to `out` channels, as a
+/// product of windows: forward, the gradient of its weights, that of its input if wanted.
+void add_convolution(work& w, std::size_t windows, std::size_t of_window, std::size_t in,
+                     std::size_t out, bool input_learns) {
+  add_layer(w, windows, of_window * in, out, input_learns);
+}
+
+work convolutional() {
+  work w;
+  constexpr std::size_t rows = 5 * batch;
+  add_convolution(w, batch * 196, 9, 1, 32, false);
+  add_convolution(w, batch * 49, 9, 32, 64, true);
+  add_convolution(w, batch * 16, 9, 64, 128, true);
+  add_layer(w, batch, 2048, 50, true);
+  add_layer(w, rows, 50, 50, false);
+  // Transposed: each pixel of the input belongs to a window of the output.
+  add_convolution(w, rows, 9, 64, 50, true);
+  add_convolution(w, rows * 9, 9, 64, 64, true);
+  add_convolution(w, rows * 49, 9, 32, 64, true);
+  add_convolution(w, rows * 196, 9, 1, 32, true);
+  const auto of_encoder = static_cast<double>(batch * (196 * 32 + 49 * 64 + 16 * 128));
+  const auto of_decoder = static_cast<double>(rows * (9 * 64 + 49 * 64 + 196 * 32));
+  w.passes.insert(w.passes.end(), {{uniform, rows * 50},
+                                   {exponential, 2 * batch * 50},
+                                   {log_likelihood, 5 * pixels},
+                                   {add, 4 * (of_encoder + of_decoder)},  // ReLU, both ways
+                                   {adam, 282217}});
+  return w;
+}
+
 /// 200 sweeps of 100 chains: the odds of a unit of 200 inputs are a product from 50 tables, which
 /// costs as much as a sum, and are compared with a uniform number.
 void add_chains(work& w) {
@@ -159,6 +189,7 @@ std::vector<workload> suite() {
                             {"reinforce_loo_20x10", ours::reinforce_loo_20x10, {}, reinforce()},
                             {"gaussian_vae_20", ours::gaussian_vae_20, {}, gaussian()},
                             {"semi_supervised", ours::semi_supervised, {}, semi_supervised()},
+                            {"cnn_bvae", ours::cnn_bvae, {}, convolutional()},
                             {"rbm_gibbs", ours::rbm_gibbs, {}, gibbs()},
                             {"gumbolt_2layer_k20", ours::gumbolt_2layer_k20, {}, gumbolt()}};
 #ifdef STEPS_WITH_LIBTORCH
@@ -168,8 +199,9 @@ std::vector<workload> suite() {
   all[2].libtorch = {{"", libtorch::reinforce_loo_20x10}};
   all[3].libtorch = {{"", libtorch::gaussian_vae_20}};
   all[4].libtorch = {{"", libtorch::semi_supervised}};
-  all[5].libtorch = {{"", libtorch::rbm_gibbs}};
-  all[6].libtorch = {{"", libtorch::gumbolt_2layer_k20}};
+  all[5].libtorch = {{"", libtorch::cnn_bvae}};
+  all[6].libtorch = {{"", libtorch::rbm_gibbs}};
+  all[7].libtorch = {{"", libtorch::gumbolt_2layer_k20}};
 #endif
   return all;
 }

@@ -26,6 +26,10 @@ std::unique_ptr<trainee> gaussian_vae_20(const images& data, unsigned threads);
 /// class of the others by direct argmax, central difference.
 std::unique_ptr<trainee> semi_supervised(const images& data, unsigned threads);
 
+/// Convolutional VAE of 50 binary variables by the score function, 5 samples with leave-one-out
+/// baselines.
+std::unique_ptr<trainee> cnn_bvae(const images& data, unsigned threads);
+
 /// Restricted Boltzmann machine of 200 x 200 units under a factorial guide; it reads no images.
 std::unique_ptr<trainee> rbm_gibbs(const images& data, unsigned threads);
 

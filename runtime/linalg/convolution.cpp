@@ -1,5 +1,6 @@
 #include <variad/runtime/linalg/blas.hpp>
 #include <variad/runtime/linalg/convolution.hpp>
+#include <variad/runtime/simd/partial.hpp>
 
 namespace variad::internals {
 namespace {
@@ -35,13 +36,35 @@ void for_each_run(const image_windows& of, share pixels, F&& f) {
       }
 }
 
+// Runs of a few channels are shorter than a register, and their moves than a call.
+
+template <class T>
+T* put_zeros(std::size_t n, T* to) {
+  if (n > lanes<T>) return std::fill_n(to, n, T(0));
+  store_partial(to, batch<T>(T(0)), n);
+  return to + n;
+}
+template <class T>
+T* copy(const T* from, std::size_t n, T* to) {
+  if (n > lanes<T>) return std::copy_n(from, n, to);
+  store_partial(to, load_partial(from, n), n);
+  return to + n;
+}
+template <class T>
+void add(const T* from, std::size_t n, T* to) {
+  if (n <= lanes<T>)
+    store_partial(to, load_partial(to, n) + load_partial(from, n), n);
+  else
+    for (std::size_t i = 0; i < n; ++i) to[i] += from[i];
+}
+
 /// The windows of an image, side by side; returns where they end.
 template <class T>
 T* gather_windows(const image_windows& of, share pixels, const T* image, T* to) {
   for_each_run(of, pixels, [&](const pixel_run& run) {
-    to = std::fill_n(to, run.before * of.channels, T(0));
-    to = std::copy_n(image + run.at, run.inside * of.channels, to);
-    to = std::fill_n(to, run.behind * of.channels, T(0));
+    if (run.before > 0) to = put_zeros(run.before * of.channels, to);
+    to = copy(image + run.at, run.inside * of.channels, to);
+    if (run.behind > 0) to = put_zeros(run.behind * of.channels, to);
   });
   return to;
 }
@@ -50,8 +73,7 @@ template <class T>
 void add_windows(const image_windows& of, const T* from, T* image) {
   for_each_run(of, {0, of.pixels()}, [&](const pixel_run& run) {
     from += run.before * of.channels;
-    T* const to = image + run.at;
-    for (std::size_t i = 0; i < run.inside * of.channels; ++i) to[i] += from[i];
+    add(from, run.inside * of.channels, image + run.at);
     from += (run.inside + run.behind) * of.channels;
   });
 }

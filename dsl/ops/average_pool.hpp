@@ -10,7 +10,7 @@ namespace ops {
 template <window_options Window>
 struct average_pool : pooling<Window> {
   static constexpr std::string_view name = "average_pool";
-  static constexpr op_traits traits{.linear = true};
+  static constexpr op_traits traits{.linear = true, .reads_image = true};
 
   template <class T>
   void forward(const kernel_call<T>& call) const {
@@ -46,7 +46,7 @@ struct average_pool : pooling<Window> {
 /// The mean of each window of an image [height, width, channels], channel by channel:
 /// `average_pool(x, kernel_size<2>)`, windows that follow each other unless a stride is named. What
 /// lies in the padding does not count.
-template <dsl_term E, internals::window_tag... Options>
+template <dsl_term E, class... Options>
 constexpr auto average_pool(const E& e, const Options&...) {
   constexpr internals::window_options window = internals::read_pooling<Options...>();
   internals::check_pooling<window>();

@@ -15,7 +15,7 @@ using namespace internals;
 template <int Out, window_options Window>
 struct conv2d : kernel_parameters<Out, Window> {
   static constexpr std::string_view name = "conv2d";
-  static constexpr op_traits traits{.begins_sums = true};
+  static constexpr op_traits traits{.begins_sums = true, .reads_image = true};
 
   static constexpr shape event(std::span<const shape> in) {
     if (!in[0].valid || in[0].rank != 3) return shape::invalid();
@@ -97,7 +97,7 @@ struct conv2d : kernel_parameters<Out, Window> {
 /// (side + 2·padding − kernel) / stride + 1 pixels, rounded down. The weights
 /// [kernel height, kernel width, channels, Out] begin as glorot_uniform() by the fan of the kernel
 /// unless an initialiser is among the options.
-template <int Out, dsl_term E, internals::window_option... Options>
+template <int Out, dsl_term E, class... Options>
 constexpr auto conv2d(const E& e, const Options&... options) {
   constexpr internals::window_options window = internals::read_window<Options...>();
   static_assert(window.kernel[0] > 0, "a convolution has a kernel: conv2d<32>(x, kernel_size<3>)");

@@ -15,7 +15,7 @@ using namespace internals;
 template <int Out, window_options Window>
 struct conv_transpose2d : kernel_parameters<Out, Window> {
   static constexpr std::string_view name = "conv_transpose2d";
-  static constexpr op_traits traits{.begins_sums = true};
+  static constexpr op_traits traits{.begins_sums = true, .reads_image = true};
 
   static constexpr int extent(std::size_t side, int size) {
     return (size - 1) * Window.stride[side] + Window.kernel[side] - 2 * Window.padding[side] +
@@ -107,7 +107,7 @@ struct conv_transpose2d : kernel_parameters<Out, Window> {
 /// (side − 1)·stride + kernel − 2·padding + output_padding:
 /// `conv_transpose2d<64>(x, kernel_size<3>, stride<2>, padding<1>, output_padding<1>)` doubles
 /// them. Options as of `conv2d`; the weights are [kernel height, kernel width, Out, channels].
-template <int Out, dsl_term E, internals::window_option... Options>
+template <int Out, dsl_term E, class... Options>
 constexpr auto conv_transpose2d(const E& e, const Options&... options) {
   constexpr internals::window_options window = internals::read_window<Options...>();
   static_assert(window.kernel[0] > 0,

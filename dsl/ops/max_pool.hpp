@@ -11,7 +11,7 @@ namespace ops {
 template <window_options Window>
 struct max_pool : pooling<Window> {
   static constexpr std::string_view name = "max_pool";
-  static constexpr op_traits traits{};
+  static constexpr op_traits traits{.reads_image = true};
 
   template <class T>
   void forward(const kernel_call<T>& call) const {
@@ -55,7 +55,7 @@ struct max_pool : pooling<Window> {
 /// The largest pixel of each window of an image [height, width, channels], channel by channel:
 /// `max_pool(x, kernel_size<2>)`, windows that follow each other unless a stride is named. What
 /// lies in the padding does not count.
-template <dsl_term E, internals::window_tag... Options>
+template <dsl_term E, class... Options>
 constexpr auto max_pool(const E& e, const Options&...) {
   constexpr internals::window_options window = internals::read_pooling<Options...>();
   internals::check_pooling<window>();

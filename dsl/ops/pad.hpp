@@ -14,7 +14,7 @@ using namespace internals;
 template <int Top, int Bottom, int Left, int Right>
 struct pad {
   static constexpr std::string_view name = "pad";
-  static constexpr op_traits traits{.linear = true};
+  static constexpr op_traits traits{.linear = true, .reads_image = true};
 
   static constexpr shape event(std::span<const shape> in) {
     if (!in[0].valid || in[0].rank != 3) return shape::invalid();

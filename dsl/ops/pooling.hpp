@@ -63,11 +63,17 @@ struct pooling {
 namespace internals {
 
 /// The options of a pooling op, whose stride is its kernel's size where none is named.
-template <window_tag... Options>
+template <class... Options>
 constexpr window_options read_pooling() {
+  static_assert((window_tag<Options> && ...),
+                "options are written as kernel_size<2>, stride<2>, padding<1>");
   window_options o;
   o.stride = {0, 0};
-  (Options::put(o), ...);
+  if (!(window_tag<Options> && ...)) o.kernel = {1, 1};  // one mistake, one error
+  const auto put = [&]<class Option>(std::type_identity<Option>) {
+    if constexpr (window_tag<Option>) Option::put(o);
+  };
+  (put(std::type_identity<Options>{}), ...);
   if (o.stride[0] == 0) o.stride = o.kernel;
   return o;
 }

@@ -14,7 +14,7 @@ using namespace internals;
 template <int Height, int Width>
 struct upsample {
   static constexpr std::string_view name = "upsample";
-  static constexpr op_traits traits{.linear = true};
+  static constexpr op_traits traits{.linear = true, .reads_image = true};
 
   static constexpr shape event(std::span<const shape> in) {
     if (!in[0].valid || in[0].rank != 3) return shape::invalid();

@@ -42,17 +42,21 @@ struct no_bias_tag {
 };
 
 template <class T>
-concept window_tag = requires(window_options& o) {
+inline constexpr bool window_tag = requires(window_options& o) {
   T::put(o);
 };
 /// What may follow the image in a call of such an op.
 template <class T>
-concept window_option = window_tag<T> || std::same_as<T, initializer>;
+inline constexpr bool window_option = window_tag<T> || std::same_as<T, initializer>;
 
 /// What the options say, but for the initialiser.
-template <window_option... Options>
+template <class... Options>
 constexpr window_options read_window() {
+  static_assert((window_option<Options> && ...),
+                "options are written as kernel_size<3>, stride<2>, padding<1>, "
+                "output_padding<1>, no_bias, or an initialiser of the weights");
   window_options o;
+  if (!(window_option<Options> && ...)) o.kernel = {1, 1};  // one mistake, one error
   const auto put = [&]<class Option>(std::type_identity<Option>) {
     if constexpr (window_tag<Option>) Option::put(o);
   };
@@ -62,7 +66,7 @@ constexpr window_options read_window() {
 
 /// How the weights begin.
 constexpr initializer weights_by() { return glorot_uniform(); }
-template <window_option First, window_option... Rest>
+template <class First, class... Rest>
 constexpr initializer weights_by(const First& first, const Rest&... rest) {
   if constexpr (std::same_as<First, initializer>)
     return first;

@@ -114,6 +114,13 @@ struct lack_of<token::data_density<F, A, V...>> {
   using type = family_lacks_a_member<F>;
 };
 
+/// Whether an op reads images; false where there is no op.
+template <class Op>
+constexpr bool reads_image() {
+  if constexpr (requires { Op::traits.reads_image; }) return Op::traits.reads_image;
+  return false;
+}
+
 template <class R>
 constexpr auto wording() {
   constexpr fault f = R::shaped.wrong;
@@ -124,7 +131,11 @@ constexpr auto wording() {
     return hana::type<
         too_many_inputs<in_statement<statement_of<R, i>>, typename R::template op_type<i>>>{};
   } else if constexpr (f == fault::shapes_do_not_fit) {
-    if constexpr (!exists(other))
+    if constexpr (!exists(other) && reads_image<typename R::template op_type<i>>())
+      return hana::type<
+          is_no_image<in_statement<statement_of<R, i>>, typename R::template op_type<i>,
+                      found<typename decltype(input_events<R, i>())::type>>>{};
+    else if constexpr (!exists(other))
       return hana::type<
           shapes_do_not_fit<in_statement<statement_of<R, i>>, typename R::template op_type<i>,
                             found<typename decltype(input_events<R, i>())::type>>>{};

@@ -60,7 +60,14 @@ struct draw_of_a_quantity {
 template <class... Where>
 struct shapes_do_not_fit {
   static_assert(never<Where...>,
-                "shapes do not fit: these inputs of the op neither agree nor broadcast");
+                "shapes do not fit: these inputs of the op neither agree nor broadcast, or are "
+                "not such as it takes");
+};
+template <class... Where>
+struct is_no_image {
+  static_assert(never<Where...>,
+                "shapes do not fit: this op reads an image [height, width, channels] that is no "
+                "smaller than its kernel: reshape<28, 28, 1>(x) makes one of a single channel");
 };
 template <class... Where>
 struct value_does_not_fit_its_density {

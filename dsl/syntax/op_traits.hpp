@@ -28,6 +28,8 @@ struct op_traits {
   /// Its first input holds indices, by which it chooses rows of its second: those of its event, or
   /// of another plate that it stands in, kernel_call::reduced_axis.
   bool takes_rows = false;
+  /// It reads an image, an event [height, width, channels].
+  bool reads_image = false;
   /// The plate whose rows it takes together, by name: kernel_call::reduced_axis.
   std::string_view reduced_plate{};
 };

@@ -1,0 +1,10 @@
+// expect: options are written as kernel_size<3>, stride<2>, padding<1>
+#include <variad/dsl/ops/conv2d.hpp>
+#include <variad/dsl/syntax/variable.hpp>
+
+constexpr auto x = variad::observed<"x", 28, 28, 1>;
+#ifdef VARIAD_FIXED
+constexpr auto y = variad::conv2d<8>(x, variad::kernel_size<3>);
+#else
+constexpr auto y = variad::conv2d<8>(x, 3);
+#endif

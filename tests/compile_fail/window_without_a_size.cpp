@@ -2,9 +2,11 @@
 #include <variad/dsl/ops/conv2d.hpp>
 #include <variad/dsl/syntax/variable.hpp>
 
+namespace wrong {
 constexpr auto x = variad::observed<"x", 28, 28, 1>;
 #ifdef VARIAD_FIXED
 constexpr auto y = variad::conv2d<8>(x, variad::kernel_size<3>);
 #else
 constexpr auto y = variad::conv2d<8>(x, 3);
 #endif
+}  // namespace wrong

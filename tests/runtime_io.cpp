@@ -405,6 +405,50 @@ TEMPLATE_TEST_CASE("a grid of images reads back", "[io]", float, double) {
   CHECK(read_png(path).width == 2 + 3 * 8);
 }
 
+TEST_CASE("a folder of images is read in the order of names", "[io]") {
+  const scratch_folder folder;
+  const auto write = [&](const std::string& name, png_uint_32 format, png_uint_32 width,
+                         const std::vector<std::uint8_t>& dots) {
+    png_image header{};
+    header.version = PNG_IMAGE_VERSION;
+    header.width = width;
+    header.height = 2;
+    header.format = format;
+    REQUIRE(png_image_write_to_file(&header, (folder / name).c_str(), 0, dots.data(), 0, nullptr));
+  };
+  const auto message = [&] { return message_of([&] { (void)read_png_folder(folder / ""); }); };
+  CHECK_THAT(message(), has("found no file *.png"));
+  CHECK_THAT(message_of([&] { (void)read_png_folder(folder / "none"); }),
+             has("none'") && has("cannot be read as a folder"));
+  write("b.png", PNG_FORMAT_GRAY, 3, {10, 20, 30, 40, 50, 60});
+  write("a.png", PNG_FORMAT_GRAY, 3, {1, 2, 3, 4, 5, 6});
+  const xt::xarray<std::uint8_t> grey = read_png_folder(folder / "");
+  REQUIRE(grey.shape() == xt::xarray<std::uint8_t>::shape_type{2, 2, 3, 1});
+  CHECK(std::vector<int>(grey.begin(), grey.end()) ==
+        std::vector<int>{1, 2, 3, 4, 5, 6, 10, 20, 30, 40, 50, 60});
+
+  // A colour makes all of them colours; what is transparent is white.
+  std::vector<std::uint8_t> red(18, 0), clear(24, 0);
+  red[0] = 200;
+  clear[3] = 255;  // the first dot is black
+  write("c.png", PNG_FORMAT_RGB, 3, red);
+  write("d.png", PNG_FORMAT_RGBA, 3, clear);
+  const xt::xarray<std::uint8_t> colours = read_png_folder(folder / "");
+  REQUIRE(colours.shape() == xt::xarray<std::uint8_t>::shape_type{4, 2, 3, 3});
+  for (std::size_t c = 0; c < 3; ++c) {
+    CHECK(colours(0, 1, 2, c) == 6);
+    CHECK(colours(2, 0, 0, c) == (c == 0 ? 200 : 0));
+    CHECK(colours(3, 0, 0, c) == 0);
+    CHECK(colours(3, 1, 2, c) == 255);
+  }
+
+  write("e.png", PNG_FORMAT_GRAY, 2, {1, 2, 3, 4});
+  CHECK_THAT(message(),
+             has("e.png': found 2 x 2 pixels, expected the 3 x 2 pixels of") && has("a.png"));
+  std::ofstream(folder / "e.png") << "no image";
+  CHECK_THAT(message(), has("e.png': cannot be read as a PNG image"));
+}
+
 TEST_CASE("images that make no grid are refused", "[io]") {
   const scratch_folder folder;
   const std::string path = folder / "grid.png";

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <filesystem>
+#include <system_error>
 #include <vector>
 
 #include <png.h>
@@ -31,7 +33,72 @@ std::vector<std::byte> encode_png(const std::string& path, std::size_t width, st
   return bytes;
 }
 
+/// A file that is being read.
+class png_reader {
+ public:
+  explicit png_reader(const std::string& path) : path_(path) {
+    header_.version = PNG_IMAGE_VERSION;
+    check(png_image_begin_read_from_file(&header_, path.c_str()));
+  }
+  png_reader(const png_reader&) = delete;
+  ~png_reader() { png_image_free(&header_); }
+
+  std::size_t height() const { return header_.height; }
+  std::size_t width() const { return header_.width; }
+  bool is_grey() const { return (header_.format & PNG_FORMAT_FLAG_COLOR) == 0; }
+
+  void read(bool grey, std::uint8_t* to) {
+    header_.format = grey ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
+    constexpr png_color white{255, 255, 255};
+    check(png_image_finish_read(&header_, &white, to, 0, nullptr));
+  }
+
+ private:
+  void check(int done) const {
+    if (done == 0)
+      throw error("'" + path_ + "': cannot be read as a PNG image: " + header_.message);
+  }
+  const std::string& path_;
+  png_image header_{};
+};
+
+std::vector<std::string> png_files(const std::string& folder) {
+  std::vector<std::string> paths;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, none))
+    if (entry.path().extension() == ".png") paths.push_back(entry.path().string());
+  if (none) throw error("'" + folder + "': cannot be read as a folder: " + none.message());
+  if (paths.empty()) throw error("'" + folder + "': found no file *.png, expected images");
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
 }  // namespace
+
+xt::xarray<std::uint8_t> read_png_folder(const std::string& folder) {
+  const std::vector<std::string> paths = png_files(folder);
+  std::size_t height = 0, width = 0;
+  bool grey = true;
+  const auto size = [](std::size_t w, std::size_t h) {
+    return std::to_string(w) + " x " + std::to_string(h) + " pixels";
+  };
+  for (const std::string& path : paths) {
+    const png_reader image(path);
+    if (&path == &paths.front()) height = image.height(), width = image.width();
+    if (image.height() != height || image.width() != width)
+      throw error("'" + path + "': found " + size(image.width(), image.height()) +
+                  ", expected the " + size(width, height) + " of '" + paths.front() + "'");
+    grey = grey && image.is_grey();
+  }
+  const std::size_t channels = grey ? 1 : 3;
+  auto images = xt::xarray<std::uint8_t>::from_shape({paths.size(), height, width, channels});
+  std::uint8_t* to = images.data();
+  for (const std::string& path : paths) {
+    png_reader(path).read(grey, to);
+    to += height * width * channels;
+  }
+  return images;
+}
 
 template <class T>
 void write_png_grid(const std::string& path, const array<T>& images, std::size_t columns,

@@ -48,6 +48,7 @@ void rows(const settings& s) {
   row(s, "local_expectation", local_expectation{});
   row(s, "gumbel_softmax", gumbel_softmax{});
   row(s, "straight_through", straight_through{});
+  row(s, "reinmax", reinmax{});
   row(s, "straight_through_gumbel_softmax", straight_through_gumbel_softmax{});
   row(s, "rebar", rebar{});
   row(s, "relax", relax{});

@@ -273,6 +273,12 @@ TEST_CASE("darn is exact for quadratic objectives, and biased for others") {
   CHECK(most_errors(compare(ternary_by(darn{}), ternary_by(enumerate{}), 1000, 1000)) > 8);
 }
 
+TEST_CASE("reinmax is exact for quadratic objectives, and biased for others") {
+  check(quadratic_binary_by(reinmax{}), quadratic_binary_by(enumerate{}));
+  check(quadratic_ternary_by(reinmax{}), quadratic_ternary_by(enumerate{}));
+  CHECK(most_errors(compare(ternary_by(reinmax{}), ternary_by(enumerate{}), 1000, 1000)) > 8);
+}
+
 // Straight-through derivatives of one binary variable, by quadrature over its logistic noise.
 
 constexpr auto unit = latent<"u", 1>;

@@ -22,6 +22,7 @@
 #include <variad/dsl/estimators/nvil.hpp>
 #include <variad/dsl/estimators/pathwise.hpp>
 #include <variad/dsl/estimators/rebar.hpp>
+#include <variad/dsl/estimators/reinmax.hpp>
 #include <variad/dsl/estimators/relax.hpp>
 #include <variad/dsl/estimators/score_function.hpp>
 #include <variad/dsl/estimators/straight_through.hpp>
@@ -38,7 +39,7 @@ inline constexpr auto estimator_list =
                   score_function<baselines::leave_one_out>, score_function<baselines::moving>,
                   score_function<baselines::none>, nvil<>, importance_sampling, local_expectation,
                   arm, disarm, ars, ars_plus, arsm, arsm_plus, vimco, rebar, relax<>, muprop, darn,
-                  straight_through_gumbel_softmax, straight_through, dvae, dvae_plus_plus>;
+                  straight_through_gumbel_softmax, straight_through, reinmax, dvae, dvae_plus_plus>;
 
 }  // namespace internals
 }  // namespace variad

@@ -197,6 +197,22 @@ TEST_CASE("rows of a plate belong to what was learnt, not to queries before it")
                vi.fit(data(y = array<double>{0, 1}, county = array<double>{5, 1}), options);
              }),
              has("6 rows of plate 'county'") && has("initialise(seed) forgets these"));
+  // Data that were loaded before have their own number of rows again.
+  const auto loaded = vi.load(data(y = ys, county = array<double>{0, 1, 1, 0, 0, 1}));
+  vi.gradient(loaded, all_rows);
+  CHECK(vi.parameter("q.a.param0.value").size() == 4);
+  vi.initialise(options.seed);
+  vi.gradient(loaded, all_rows);
+  CHECK(vi.parameter("q.a.param0.value").size() == 2);
+  // A parameter that has no rows settles none.
+  vi.initialise(options.seed);
+  auto shifted = vi.parameter("q.mu.param0.value");
+  shifted.fill(0.25);
+  vi.set_parameter("q.mu.param0.value", shifted);
+  CHECK(vi.predict<"y">(few).size() == 2);
+  vi.gradient(vi.load(train), all_rows);
+  CHECK(vi.parameter("q.a.param0.value").size() == 4);
+  CHECK(vi.parameter("q.mu.param0.value")() == 0.25);
   // What draws from priors alone knows no rows.
   CHECK(vi.prior_sample<"y">(many).size() == 2);
   CHECK(vi.generate<"y">(many).size() == 2);

@@ -258,6 +258,19 @@ TEST_CASE("batch_norm of the last axis has the other elements as rows") {
   require_gradient(vi, by_hand);
 }
 
+TEST_CASE("batch_norm takes a constant channel of many pixels to zero") {
+  constexpr auto pixels = given<"pixels", 32, 32, 2>;
+  auto vi = infer<elbo<1>>(
+      model(plate<"row">(y = ~normal(sum(square(batch_norm(pixels, axis<-1>))), 1))), guide());
+  const std::size_t n = 64;
+  const array<float> constant =
+      xt::ones<float>({n, std::size_t{32}, std::size_t{32}, std::size_t{2}}) * 5.7F;
+  const array<float> zeros = xt::zeros<float>({n});
+  // The mean of y is 0, up to 2048 squares of half a unit in the last place by √ε.
+  CHECK(vi.gradient(vi.load(data(pixels = constant, y = zeros)), first_rows(n)).bound ==
+        Approx(log_normal_density(0, 0, 1)).epsilon(1e-3));
+}
+
 constexpr auto image = observed<"image", 6, 5, 2>;
 
 /// A class decoded and encoded by convolutions.

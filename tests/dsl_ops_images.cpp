@@ -427,18 +427,46 @@ TEST_CASE("the largest and the mean pixel of windows", "[ops]") {
 
 TEST_CASE("of equal pixels the first has the derivative, and a NaN stays one", "[ops]") {
   using op = ops::max_pool<window{.kernel = {2, 2}, .stride = {2, 2}}>;
-  kernel_check::call_on_buffers<double> b({{shape_of(2, 2, 1)}}, shape_of(1, 1, 1),
-                                          shape_of(1, 1, 1), 3);
+  constexpr std::size_t channels = 19;  // registers, and the rest
+  const shape one = shape_of(1, 1, channels);
+  kernel_check::call_on_buffers<double> b({{shape_of(2, 2, channels)}}, one, one, 3);
   std::fill(b.value[0].begin(), b.value[0].end(), 0.5);
   op{}.forward(b.call);
   op{}.pull_back(b.call);
   for (std::size_t r = 0; r < b.call.rows; ++r)
-    for (std::size_t i = 0; i < 4; ++i)
-      CHECK(b.adjoint[0][4 * r + i] == (i == 0 ? b.out_adjoint[r] : 0));
-  b.value[0][1] = std::nan("");
-  op{}.forward(b.call);
-  CHECK(std::isnan(b.out[0]));
-  CHECK(b.out[1] == 0.5);
+    for (std::size_t i = 0; i < 4 * channels; ++i)
+      CHECK(b.adjoint[0][4 * channels * r + i] ==
+            (i < channels ? b.out_adjoint[channels * r + i] : 0));
+  for (std::size_t pixel = 0; pixel < 4; ++pixel) {
+    std::fill(b.value[0].begin(), b.value[0].end(), 0.5);
+    std::fill_n(b.value[0].begin() + static_cast<std::ptrdiff_t>(channels * pixel), channels,
+                std::nan(""));
+    op{}.forward(b.call);
+    for (std::size_t c = 0; c < channels; ++c) {
+      CHECK(std::isnan(b.out[c]));
+      CHECK(b.out[channels + c] == 0.5);
+    }
+  }
+}
+
+TEST_CASE("normalised values that are all alike are zeros", "[ops]") {
+  const shape in = shape_of(28, 28, 3);
+  for (const float value : {0.7F, 100.1F, 10000.1F}) {
+    const auto check = [&](const auto& op, std::size_t parameters) {
+      kernel_check::call_on_buffers<float> b({{in}}, in, in, 5);
+      std::fill(b.value[0].begin(), b.value[0].end(), value);
+      std::vector<float> scale(parameters, 1.0F), shift(parameters, 0.0F);
+      b.call.parameters[0].value = scale.data();
+      b.call.parameters[1].value = shift.data();
+      op.forward(b.call);
+      // A mean that is off by half of a unit in the last place, by √ε.
+      float most = 0;
+      for (const float y : b.out) most = std::max(most, std::abs(y));
+      CHECK(most < value * 6e-8F / 0.00316F + 1e-6F);
+    };
+    check(ops::layer_norm<false>{}, 28 * 28 * 3);
+    check(ops::group_norm<3>{}, 3);
+  }
 }
 
 TEST_CASE("pixels repeated, and zeros around an image", "[ops]") {

@@ -442,11 +442,24 @@ TEST_CASE("a folder of images is read in the order of names", "[io]") {
     CHECK(colours(3, 1, 2, c) == 255);
   }
 
+  // Folders and hidden files are no images.
+  std::filesystem::create_directory(folder / "folder.png");
+  std::ofstream(folder / ".hidden.png") << "no image";
+  CHECK(read_png_folder(folder / "").shape(0) == 4);
+
   write("e.png", PNG_FORMAT_GRAY, 2, {1, 2, 3, 4});
   CHECK_THAT(message(),
              has("e.png': found 2 x 2 pixels, expected the 3 x 2 pixels of") && has("a.png"));
   std::ofstream(folder / "e.png") << "no image";
   CHECK_THAT(message(), has("e.png': cannot be read as a PNG image"));
+  std::filesystem::remove(folder / "e.png");
+  png_image deep{};
+  deep.version = PNG_IMAGE_VERSION;
+  deep.width = deep.height = 1;
+  deep.format = PNG_FORMAT_LINEAR_Y;
+  const std::uint16_t dot = 7;
+  REQUIRE(png_image_write_to_file(&deep, (folder / "f.png").c_str(), 0, &dot, 0, nullptr));
+  CHECK_THAT(message(), has("f.png': found 16 bits a channel, expected 8"));
 }
 
 TEST_CASE("images that make no grid are refused", "[io]") {

@@ -134,12 +134,16 @@ void program_set<T>::initialise(std::uint64_t seed) {
   state.begin(seed);
   set_ = true;
   settled_ = false;
+  enlarged_ = {};
 }
 
 template <class T>
 void program_set<T>::set_parameter(std::string_view name, const array<T>& value) {
   set_value_of_parameter(state, name, value);
-  set_ = settled_ = true;
+  set_ = true;
+  settled_ = settled_ || row_parameters_ ||
+             std::any_of(sized_axes_.begin(), sized_axes_.end(),
+                         [&](const sized_axis& a) { return a.name == name; });
 }
 
 template <class T>

@@ -70,9 +70,22 @@ struct batch_norm {
     call.partial[0] = static_cast<T>(rows);
     std::fill_n(mean, 2 * n, T(0));
     for (std::size_t r = 0; r < rows; ++r) add(n, x + r * n, mean);
+    const T share = T(1) / static_cast<T>(rows);
     for_each_vector<T>(n, [&]<class V>(std::size_t i) {
-      store(mean + i, V(load_as<V>(mean + i) * broadcast<V>(T(1) / static_cast<T>(rows))));
+      store(mean + i, V(load_as<V>(mean + i) * broadcast<V>(share)));
     });
+    // Pixels are so many rows that what the mean misses by rounding shows in a constant channel.
+    if constexpr (Last) {
+      for (std::size_t r = 0; r < rows; ++r)
+        for_each_vector<T>(n, [&]<class V>(std::size_t i) {
+          store(squares + i,
+                V(load_as<V>(squares + i) + (load_as<V>(x + r * n + i) - load_as<V>(mean + i))));
+        });
+      for_each_vector<T>(n, [&]<class V>(std::size_t i) {
+        store(mean + i, V(load_as<V>(mean + i) + load_as<V>(squares + i) * broadcast<V>(share)));
+      });
+      std::fill_n(squares, n, T(0));
+    }
     for (std::size_t r = 0; r < rows; ++r)
       for_each_vector<T>(n, [&]<class V>(std::size_t i) {
         const V d = V(load_as<V>(x + r * n + i) - load_as<V>(mean + i));

@@ -26,7 +26,7 @@ struct max_pool : pooling<Window> {
           for_each_vector<T>(pixels.channels, [&]<class V>(std::size_t c) {
             const V next = load_as<V>(x + image + i + c), most = load_as<V>(y + to + c);
             // A NaN stays one.
-            store(y + to + c, V(math::select(next > most || next != next, next, most)));
+            store(y + to + c, V(math::select(next > most || !(next == next), next, most)));
           });
         first = false;
       });

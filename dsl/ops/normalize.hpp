@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include <variad/dsl/contracts/initializer.hpp>
@@ -110,19 +111,22 @@ struct normalize {
         f(group_of<T>{o * of.pixels * step + g * of.channels, step, g * of.channels, of.pixels,
                       of.channels});
   }
-  /// The mean, and 1 / √(variance + ε).
+  /// The mean, and 1 / √(variance + ε). What the first mean misses by rounding shows where all
+  /// values are alike, and is added.
   template <class T>
   std::pair<T, T> moments(const group_of<T>& g, const T* x) const {
-    T sum = 0, squares = 0;
+    const T size = static_cast<T>(g.size());
+    T sum = 0, rest = 0, squares = 0;
     g.for_each_vector_at(
         [&]<class V>(std::size_t i, std::size_t) { sum += reduce_add(load_as<V>(x + i)); });
-    const T mean = sum / static_cast<T>(g.size());
+    const T mean = sum / size;
     g.for_each_vector_at([&]<class V>(std::size_t i, std::size_t) {
       const V d = V(load_as<V>(x + i) - broadcast<V>(mean));
+      rest += reduce_add(d);
       squares += reduce_add(V(d * d));
     });
-    const T variance = squares / static_cast<T>(g.size());
-    return {mean, T(1) / std::sqrt(variance + static_cast<T>(epsilon))};
+    const T missed = rest / size, variance = std::max(T(0), squares / size - missed * missed);
+    return {mean + missed, T(1) / std::sqrt(variance + static_cast<T>(epsilon))};
   }
 };
 

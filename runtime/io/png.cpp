@@ -39,6 +39,8 @@ class png_reader {
   explicit png_reader(const std::string& path) : path_(path) {
     header_.version = PNG_IMAGE_VERSION;
     check(png_image_begin_read_from_file(&header_, path.c_str()));
+    if ((header_.format & PNG_FORMAT_FLAG_LINEAR) != 0)
+      throw error("'" + path_ + "': found 16 bits a channel, expected 8");
   }
   png_reader(const png_reader&) = delete;
   ~png_reader() { png_image_free(&header_); }
@@ -65,8 +67,12 @@ class png_reader {
 std::vector<std::string> png_files(const std::string& folder) {
   std::vector<std::string> paths;
   std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, none))
-    if (entry.path().extension() == ".png") paths.push_back(entry.path().string());
+  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
+    const std::string name = entry.path().filename().string(),
+                      end = entry.path().extension().string();
+    if (name.front() != '.' && (end == ".png" || end == ".PNG") && entry.is_regular_file())
+      paths.push_back(entry.path().string());
+  }
   if (none) throw error("'" + folder + "': cannot be read as a folder: " + none.message());
   if (paths.empty()) throw error("'" + folder + "': found no file *.png, expected images");
   std::sort(paths.begin(), paths.end());

@@ -11,12 +11,12 @@
 
 namespace variad {
 
-/// Reads the files *.png of a folder in the order of their names, as bytes
-/// [n, height, width, channels]: one channel if all are grey, otherwise red, green and blue.
-/// Transparent pixels lie on white; 16 bits become 8. As data they are
+/// Reads the files *.png of a folder in the order of their names, but hidden ones, as bytes
+/// [n, height, width, channels] in sRGB: one channel if all are grey, otherwise red, green and
+/// blue. Transparent pixels lie on white, blended as light. As data they are
 /// `source(read_png_folder("faces")).pixels()`.
 /// Throws `variad::error` naming the file, what was found and what was expected if the folder has
-/// none, a file cannot be read, or is of another size than the first.
+/// none, a file cannot be read, has 16 bits a channel, or is of another size than the first.
 xt::xarray<std::uint8_t> read_png_folder(const std::string& folder);
 
 /// Writes images of shape [n, height, width] as one grey PNG, `columns` in a row in reading order,

@@ -5,6 +5,7 @@
 
 #include <variad/dsl/contracts/initializer.hpp>
 #include <variad/dsl/contracts/kernel_call.hpp>
+#include <variad/dsl/syntax/op_traits.hpp>
 #include <variad/runtime/math/arithmetic.hpp>
 #include <variad/runtime/simd/loop.hpp>
 

@@ -455,9 +455,9 @@ TEST_CASE("normalised values that are all alike are zeros", "[ops]") {
     const auto check = [&](const auto& op, std::size_t parameters) {
       kernel_check::call_on_buffers<float> b({{in}}, in, in, 5);
       std::fill(b.value[0].begin(), b.value[0].end(), value);
-      std::vector<float> scale(parameters, 1.0F), shift(parameters, 0.0F);
-      b.call.parameters[0].value = scale.data();
-      b.call.parameters[1].value = shift.data();
+      std::vector<float> ones(parameters, 1.0F), zeros(parameters, 0.0F);
+      b.call.parameters[0].value = ones.data();
+      b.call.parameters[1].value = zeros.data();
       op.forward(b.call);
       // A mean that is off by half of a unit in the last place, by √ε.
       float most = 0;

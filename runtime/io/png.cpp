@@ -39,8 +39,6 @@ class png_reader {
   explicit png_reader(const std::string& path) : path_(path) {
     header_.version = PNG_IMAGE_VERSION;
     check(png_image_begin_read_from_file(&header_, path.c_str()));
-    if ((header_.format & PNG_FORMAT_FLAG_LINEAR) != 0)
-      throw error("'" + path_ + "': found 16 bits a channel, expected 8");
   }
   png_reader(const png_reader&) = delete;
   ~png_reader() { png_image_free(&header_); }
@@ -48,6 +46,7 @@ class png_reader {
   std::size_t height() const { return header_.height; }
   std::size_t width() const { return header_.width; }
   bool is_grey() const { return (header_.format & PNG_FORMAT_FLAG_COLOR) == 0; }
+  bool has_16_bits() const { return (header_.format & PNG_FORMAT_FLAG_LINEAR) != 0; }
 
   void read(bool grey, std::uint8_t* to) {
     header_.format = grey ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
@@ -94,6 +93,7 @@ xt::xarray<std::uint8_t> read_png_folder(const std::string& folder) {
     if (image.height() != height || image.width() != width)
       throw error("'" + path + "': found " + size(image.width(), image.height()) +
                   ", expected the " + size(width, height) + " of '" + paths.front() + "'");
+    if (image.has_16_bits()) throw error("'" + path + "': found 16 bits a channel, expected 8");
     grey = grey && image.is_grey();
   }
   const std::size_t channels = grey ? 1 : 3;

@@ -89,11 +89,11 @@ xt::xarray<std::uint8_t> read_png_folder(const std::string& folder) {
   };
   for (const std::string& path : paths) {
     const png_reader image(path);
+    if (image.has_16_bits()) throw error("'" + path + "': found 16 bits a channel, expected 8");
     if (&path == &paths.front()) height = image.height(), width = image.width();
     if (image.height() != height || image.width() != width)
       throw error("'" + path + "': found " + size(image.width(), image.height()) +
                   ", expected the " + size(width, height) + " of '" + paths.front() + "'");
-    if (image.has_16_bits()) throw error("'" + path + "': found 16 bits a channel, expected 8");
     grey = grey && image.is_grey();
   }
   const std::size_t channels = grey ? 1 : 3;

@@ -4,9 +4,12 @@
 
 namespace wrong {
 constexpr auto x = variad::observed<"x", 28, 28, 1>;
+}
+
+int main() {
 #ifdef VARIAD_FIXED
-constexpr auto y = variad::conv2d<8>(x, variad::kernel_size<3>);
+  (void)variad::conv2d<8>(wrong::x, variad::kernel_size<3>);
 #else
-constexpr auto y = variad::conv2d<8>(x, 3);
+  (void)variad::conv2d<8>(wrong::x, 3);
 #endif
-}  // namespace wrong
+}

@@ -5,7 +5,6 @@
 // the squared error of a test image, by means of one draw each, and its bound in squared errors. It
 // goes on from its checkpoint if stopped. RESULTS.md holds the figures.
 #include <cmath>
-#include <cstdlib>
 #include <string>
 
 #include "table_of_runs.hpp"
@@ -46,15 +45,8 @@ void run(const settings& s, const std::string& method, const Estimator& estimato
       guide(plate<"image">(
           latent<"z", N> =
               ~categorical<K>(logits = dense<N * K>(models::encode<layers>(x))).by(estimator))));
-  fit_options o = s.options(name);
-  o.epochs = s.epochs;
-  o.batch = 100;
-  o.optimizer = adam{1e-3};
-  o.checkpoint_every = 10;
-  o.log = nullptr;
-  const fit_report report = vi.fit(data(x = idx(s.train).pixels().first(50000)), o);
-  if (report.reason == stop_reason::interrupted) std::exit(130);
-
+  const double minutes =
+      train_row(vi, data(x = idx(s.train).pixels().first(50000)), s.options(name), s.epochs);
   const auto test = idx(s.test).pixels();
   const array<float> images = read_idx<float>(s.test) / 255.0F;
   const array<float> means = vi.template predict<"x">(data(x = test));
@@ -65,8 +57,7 @@ void run(const settings& s, const std::string& method, const Estimator& estimato
   }
   const double of_constant = 784 * 0.5 * std::log(std::acos(-1.0));
   const double bound = -vi.bound(data(x = test), samples(2)).value - of_constant;
-  results.add(name, s.seed,
-              {error / static_cast<double>(images.shape(0)), bound, report.seconds / 60});
+  results.add(name, s.seed, {error / static_cast<double>(images.shape(0)), bound, minutes});
 }
 
 template <int N, int K>

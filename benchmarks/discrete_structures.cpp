@@ -4,7 +4,6 @@
 // categories by direct argmax and Gumbel-Softmax (supplement, Figure 1). The bound of the test
 // images, latents drawn hard; a row goes on from its checkpoint if stopped. RESULTS.md holds the
 // figures.
-#include <cstdlib>
 #include <string>
 
 #include "table_of_runs.hpp"
@@ -29,17 +28,10 @@ void run(const settings& s, const std::string& method, const Estimator& estimato
   const results_file results(s.out + "/discrete_structures.csv", "test_bound,epochs,minutes");
   if (!(s.wants(name) || s.wants(structure)) || results.has(name, s.seed)) return;
   auto vi = infer<elbo<1>>(vae::model(), vae::guide(estimator));
-  fit_options o = s.options(name);
-  o.epochs = s.epochs;
-  o.batch = 100;
-  o.optimizer = adam{1e-3};
-  o.checkpoint_every = 10;
-  o.log = nullptr;
-  const auto all = idx(s.train).rounded();
-  const fit_report report = vi.fit(data(vae::x = all.first(s.rows)), o);
-  if (report.reason == stop_reason::interrupted) std::exit(130);
+  const double minutes =
+      train_row(vi, data(vae::x = idx(s.train).rounded().first(s.rows)), s.options(name), s.epochs);
   const double bound = vi.bound(data(vae::x = idx(s.test).rounded()), samples(2)).value;
-  results.add(name, s.seed, {-bound, static_cast<double>(s.epochs), report.seconds / 60});
+  results.add(name, s.seed, {-bound, static_cast<double>(s.epochs), minutes});
 }
 
 template <int N, int K>

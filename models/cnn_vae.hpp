@@ -50,14 +50,16 @@ struct cnn_bvae {
     return variad::model(plate<"image">(z = ~bernoulli(logits = 0),
                                         x = ~bernoulli(logits = internals::convolve_up<Bits>(z))));
   }
-  /// The draw has this estimator, or the one that is the default.
-  template <class... Estimator>
-  static constexpr auto guide(const Estimator&... e) {
-    constexpr auto posterior = bernoulli(logits = dense<Bits>(internals::convolve_down(x)));
-    if constexpr (sizeof...(e) == 0)
-      return variad::guide(plate<"image">(z = ~posterior));
-    else
-      return variad::guide(plate<"image">(z = ~posterior.by(e...)));
+  static constexpr auto guide() { return variad::guide(plate<"image">(z = ~posterior())); }
+  /// The guide with an estimator of the user's choice.
+  template <class Estimator>
+  static constexpr auto guide(const Estimator& e) {
+    return variad::guide(plate<"image">(z = ~posterior().by(e)));
+  }
+
+ private:
+  static constexpr auto posterior() {
+    return bernoulli(logits = dense<Bits>(internals::convolve_down(x)));
   }
 };
 
@@ -72,15 +74,16 @@ struct cnn_cvae {
         plate<"image">(z = ~categorical<Categories>(uniform),
                        x = ~bernoulli(logits = internals::convolve_up<Categories>(z))));
   }
-  /// The draw has this estimator, or the one that is the default.
-  template <class... Estimator>
-  static constexpr auto guide(const Estimator&... e) {
-    constexpr auto posterior =
-        categorical<Categories>(logits = dense<Categories>(internals::convolve_down(x)));
-    if constexpr (sizeof...(e) == 0)
-      return variad::guide(plate<"image">(z = ~posterior));
-    else
-      return variad::guide(plate<"image">(z = ~posterior.by(e...)));
+  static constexpr auto guide() { return variad::guide(plate<"image">(z = ~posterior())); }
+  /// The guide with an estimator of the user's choice.
+  template <class Estimator>
+  static constexpr auto guide(const Estimator& e) {
+    return variad::guide(plate<"image">(z = ~posterior().by(e)));
+  }
+
+ private:
+  static constexpr auto posterior() {
+    return categorical<Categories>(logits = dense<Categories>(internals::convolve_down(x)));
   }
 };
 

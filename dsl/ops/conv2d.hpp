@@ -13,7 +13,7 @@ using namespace internals;
 /// y = b + w * x, the cross-correlation of an image [height, width, channels] with w
 /// [kernel height, kernel width, channels, Out].
 template <int Out, window_options Window>
-struct conv2d : kernel_parameters<Out, Window> {
+struct conv2d : kernel_parameters<conv2d<Out, Window>, Out, Window> {
   static constexpr std::string_view name = "conv2d";
   static constexpr op_traits traits{.begins_sums = true, .reads_image = true};
 
@@ -31,10 +31,6 @@ struct conv2d : kernel_parameters<Out, Window> {
   }
 
   template <class T>
-  void forward(const kernel_call<T>& call) const {
-    forward(call, call.inputs[0].value, this->bias(call), call.output.value);
-  }
-  template <class T>
   void pull_back(const kernel_call<T>& call) const {
     T* const dx = call.inputs[0].adjoint;
     if (dx == nullptr) return;
@@ -42,50 +38,21 @@ struct conv2d : kernel_parameters<Out, Window> {
     convolve_back(windows(call), call.rows, Out, call.output.adjoint, call.parameters[0].value, dx,
                   call.scratch);
   }
-  template <class T>
-  static bool add_gradient(const kernel_call<T>& call, std::size_t part,
-                           const gradient_places<T>& to, bool begins) {
-    if (!begins) return false;
-    const T *const x = call.inputs[0].value, *const dy = call.output.adjoint;
-    add_weights(call, part, x, dy, to[0], true);
-    conv2d::bias_gradient(call, part, dy, to);
-    return true;
-  }
 
-  // Along a direction of x, in which the weights stand still: of what they learn both factors move.
   template <class T>
-  void forward_along(const kernel_call<T>& call) const {
-    forward<T>(call, call.along->inputs[0].value, nullptr, call.along->output.value);
+  static void apply(const kernel_call<T>& call, const T* x, const T* b, T* y) {
+    convolve(windows(call), call.rows, Out, x, call.parameters[0].value, b, y, false, call.scratch);
   }
   template <class T>
-  void pull_back_along(const kernel_call<T>& call) const {
-    pull_back(*call.along);
-  }
-  template <class T>
-  static bool add_gradient_along(const kernel_call<T>& call, std::size_t part,
-                                 const gradient_places<T>& to, bool begins) {
-    if (!begins) return false;
-    const kernel_call<T>& along = *call.along;
-    add_weights<T>(call, part, call.inputs[0].value, along.output.adjoint, to[0], true);
-    add_weights<T>(call, part, along.inputs[0].value, call.output.adjoint, to[0], false);
-    conv2d::bias_gradient(call, part, along.output.adjoint, to);
-    return true;
+  static void add_weights(const kernel_call<T>& call, share pixels, const T* x, const T* dy, T* dw,
+                          bool begins) {
+    convolution_weights(windows(call), pixels, call.rows, Out, x, dy, dw, begins, call.scratch);
   }
 
  private:
   template <class T>
   static image_windows windows(const kernel_call<T>& call) {
     return windows_of(Window, call.inputs[0].event);
-  }
-  template <class T>
-  static void forward(const kernel_call<T>& call, const T* x, const T* b, T* y) {
-    convolve(windows(call), call.rows, Out, x, call.parameters[0].value, b, y, false, call.scratch);
-  }
-  template <class T>
-  static void add_weights(const kernel_call<T>& call, std::size_t part, const T* x, const T* dy,
-                          T* dw, bool begins) {
-    convolution_weights(windows(call), conv2d::pixels_of(part, call), call.rows, Out, x, dy, dw,
-                        begins, call.scratch);
   }
 };
 

@@ -13,7 +13,7 @@ using namespace internals;
 /// The adjoint of a conv2d by its image, and a bias: each pixel of x [height, width, channels] adds
 /// what w [kernel height, kernel width, Out, channels] makes of it to a window of y.
 template <int Out, window_options Window>
-struct conv_transpose2d : kernel_parameters<Out, Window> {
+struct conv_transpose2d : kernel_parameters<conv_transpose2d<Out, Window>, Out, Window> {
   static constexpr std::string_view name = "conv_transpose2d";
   static constexpr op_traits traits{.begins_sums = true, .reads_image = true};
 
@@ -34,43 +34,25 @@ struct conv_transpose2d : kernel_parameters<Out, Window> {
   }
 
   template <class T>
-  void forward(const kernel_call<T>& call) const {
-    forward(call, call.inputs[0].value, this->bias(call), call.output.value);
-  }
-  template <class T>
   void pull_back(const kernel_call<T>& call) const {
     if (T* const dx = call.inputs[0].adjoint; dx != nullptr)
       convolve<T>(windows(call.inputs[0].event), call.rows, channels(call), call.output.adjoint,
                   call.parameters[0].value, nullptr, dx, !call.begins(0), call.scratch);
   }
-  template <class T>
-  static bool add_gradient(const kernel_call<T>& call, std::size_t part,
-                           const gradient_places<T>& to, bool begins) {
-    if (!begins) return false;
-    const T *const x = call.inputs[0].value, *const dy = call.output.adjoint;
-    add_weights(call, part, x, dy, to[0], true);
-    conv_transpose2d::bias_gradient(call, part, dy, to);
-    return true;
-  }
 
-  // Along a direction of x, in which the weights stand still: of what they learn both factors move.
   template <class T>
-  void forward_along(const kernel_call<T>& call) const {
-    forward<T>(call, call.along->inputs[0].value, nullptr, call.along->output.value);
+  static void apply(const kernel_call<T>& call, const T* x, const T* b, T* y) {
+    const std::size_t values = call.rows * call.output.size;
+    if (b == nullptr) std::fill_n(y, values, T(0));
+    for (std::size_t i = 0; b != nullptr && i < values; i += Out) std::copy_n(b, Out, y + i);
+    convolve_back(windows(call.inputs[0].event), call.rows, channels(call), x,
+                  call.parameters[0].value, y, call.scratch);
   }
   template <class T>
-  void pull_back_along(const kernel_call<T>& call) const {
-    pull_back(*call.along);
-  }
-  template <class T>
-  static bool add_gradient_along(const kernel_call<T>& call, std::size_t part,
-                                 const gradient_places<T>& to, bool begins) {
-    if (!begins) return false;
-    const kernel_call<T>& along = *call.along;
-    add_weights<T>(call, part, call.inputs[0].value, along.output.adjoint, to[0], true);
-    add_weights<T>(call, part, along.inputs[0].value, call.output.adjoint, to[0], false);
-    conv_transpose2d::bias_gradient(call, part, along.output.adjoint, to);
-    return true;
+  static void add_weights(const kernel_call<T>& call, share pixels, const T* x, const T* dy, T* dw,
+                          bool begins) {
+    convolution_weights(windows(call.inputs[0].event), pixels, call.rows, channels(call), dy, x, dw,
+                        begins, call.scratch);
   }
 
  private:
@@ -84,20 +66,6 @@ struct conv_transpose2d : kernel_parameters<Out, Window> {
   template <class T>
   static std::size_t channels(const kernel_call<T>& call) {
     return static_cast<std::size_t>(call.inputs[0].event[-1]);
-  }
-  template <class T>
-  static void forward(const kernel_call<T>& call, const T* x, const T* b, T* y) {
-    const std::size_t values = call.rows * call.output.size;
-    if (b == nullptr) std::fill_n(y, values, T(0));
-    for (std::size_t i = 0; b != nullptr && i < values; i += Out) std::copy_n(b, Out, y + i);
-    convolve_back(windows(call.inputs[0].event), call.rows, channels(call), x,
-                  call.parameters[0].value, y, call.scratch);
-  }
-  template <class T>
-  static void add_weights(const kernel_call<T>& call, std::size_t part, const T* x, const T* dy,
-                          T* dw, bool begins) {
-    convolution_weights(windows(call.inputs[0].event), conv_transpose2d::pixels_of(part, call),
-                        call.rows, channels(call), dy, x, dw, begins, call.scratch);
   }
 };
 

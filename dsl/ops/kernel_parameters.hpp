@@ -14,8 +14,11 @@ using namespace internals;
 
 /// What convolutions have in common: the parameters `weight`, which has channels × Out values for
 /// each pixel of the kernel, and, with a bias, `bias` [Out]. The gradient of the weights is cut by
-/// the pixels; that of the bias is of the first part.
-template <int Out, window_options Window>
+/// the pixels; that of the bias is of the first part. `Layer` has what differs:
+///
+/// - `apply(call, x, b, y)`: y of x and the bias b, which is null where there is none;
+/// - `add_weights(call, pixels, x, dy, dw, begins)`: what some pixels of the kernel learn.
+template <class Layer, int Out, window_options Window>
 struct kernel_parameters {
   initializer weight = glorot_uniform();
 
@@ -38,7 +41,41 @@ struct kernel_parameters {
     return {of.first * of_pixel(in), of.last * of_pixel(in)};
   }
 
- protected:
+  template <class T>
+  void forward(const kernel_call<T>& call) const {
+    Layer::template apply<T>(call, call.inputs[0].value,
+                             Window.bias ? call.parameters[1].value : nullptr, call.output.value);
+  }
+  template <class T>
+  static bool add_gradient(const kernel_call<T>& call, std::size_t part,
+                           const gradient_places<T>& to, bool begins) {
+    if (!begins) return false;
+    add<T>(call, part, call.inputs[0].value, call.output.adjoint, to[0], true);
+    add_bias<T>(call, part, call.output.adjoint, to[1]);
+    return true;
+  }
+
+  // Along a direction of x, in which the weights stand still: of what they learn both factors move.
+  template <class T>
+  void forward_along(const kernel_call<T>& call) const {
+    Layer::template apply<T>(call, call.along->inputs[0].value, nullptr, call.along->output.value);
+  }
+  template <class T>
+  void pull_back_along(const kernel_call<T>& call) const {
+    static_cast<const Layer*>(this)->pull_back(*call.along);
+  }
+  template <class T>
+  static bool add_gradient_along(const kernel_call<T>& call, std::size_t part,
+                                 const gradient_places<T>& to, bool begins) {
+    if (!begins) return false;
+    const kernel_call<T>& along = *call.along;
+    add<T>(call, part, call.inputs[0].value, along.output.adjoint, to[0], true);
+    add<T>(call, part, along.inputs[0].value, call.output.adjoint, to[0], false);
+    add_bias<T>(call, part, along.output.adjoint, to[1]);
+    return true;
+  }
+
+ private:
   static constexpr std::size_t pixels =
       static_cast<std::size_t>(Window.kernel[0]) * static_cast<std::size_t>(Window.kernel[1]);
 
@@ -47,22 +84,16 @@ struct kernel_parameters {
     return {pixels * part / parts, pixels * (part + 1) / parts};
   }
   template <class T>
-  static share pixels_of(std::size_t part, const kernel_call<T>& call) {
-    return pixels_of(part, std::span(&call.inputs[0].event, 1));
-  }
-  /// The bias; null where there is none.
-  template <class T>
-  static const T* bias(const kernel_call<T>& call) {
-    return Window.bias ? call.parameters[1].value : nullptr;
+  static void add(const kernel_call<T>& call, std::size_t part, const T* x, const T* dy, T* dw,
+                  bool begins) {
+    const share of = pixels_of(part, std::span(&call.inputs[0].event, 1));
+    Layer::template add_weights<T>(call, of, x, dy, dw, begins);
   }
   template <class T>
-  static void bias_gradient(const kernel_call<T>& call, std::size_t part, const T* dy,
-                            const gradient_places<T>& to) {
+  static void add_bias(const kernel_call<T>& call, std::size_t part, const T* dy, T* db) {
     if (Window.bias && part == 0)
-      add_bias_gradient(call.rows * call.output.size / Out, Out, dy, to[1], true);
+      add_bias_gradient(call.rows * call.output.size / Out, Out, dy, db, true);
   }
-
- private:
   static constexpr std::size_t of_pixel(std::span<const shape> in) {
     return static_cast<std::size_t>(in[0][-1]) * Out;
   }

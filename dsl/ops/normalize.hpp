@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
+#include <utility>
 
 #include <variad/dsl/contracts/initializer.hpp>
 #include <variad/dsl/contracts/kernel_call.hpp>
 #include <variad/dsl/syntax/op_traits.hpp>
-#include <variad/runtime/math/arithmetic.hpp>
 #include <variad/runtime/simd/loop.hpp>
 
 namespace variad {
@@ -18,9 +19,6 @@ using namespace internals;
 /// of which a group has all pixels and channels. Parameters are by group and channel.
 struct group_layout {
   std::size_t outer = 1, pixels = 1, groups = 1, channels = 1;
-
-  constexpr std::size_t size() const { return outer * pixels * groups * channels; }
-  constexpr std::size_t parameters() const { return groups * channels; }
 };
 
 /// y = scale · (x − mean) / √(variance + ε) + shift with the mean and variance of a group of values

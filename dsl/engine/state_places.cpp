@@ -60,6 +60,13 @@ std::vector<parameter_start<T>> parameters_of(const program_tables<T>& t, const 
 }
 
 template <class T>
+bool has_row_parameters(const program_tables<T>& t) {
+  return std::any_of(t.nodes.begin(), t.nodes.end(), [&](const node& n) {
+    return n.active && n.per_row && varies_over(n.axes, t.data_plate);
+  });
+}
+
+template <class T>
 std::vector<sized_axis> sized_axes(const program_tables<T>& t) {
   std::vector<sized_axis> all;
   for (const step& s : t.steps) {
@@ -103,6 +110,8 @@ template std::vector<parameter_start<float>> parameters_of(const program_tables<
 template std::vector<parameter_start<double>> parameters_of(const program_tables<double>&,
                                                             const node_values&, std::size_t,
                                                             const plate_rows&);
+template bool has_row_parameters(const program_tables<float>&);
+template bool has_row_parameters(const program_tables<double>&);
 template std::vector<sized_axis> sized_axes(const program_tables<float>&);
 template std::vector<sized_axis> sized_axes(const program_tables<double>&);
 template class state_places<float>;

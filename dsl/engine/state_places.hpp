@@ -37,6 +37,10 @@ template <class T>
 std::vector<parameter_start<T>> parameters_of(const program_tables<T>& t, const node_values& ops,
                                               std::size_t data_rows, const plate_rows& groups);
 
+/// Whether a program has parameters for each row of the data plate.
+template <class T>
+bool has_row_parameters(const program_tables<T>& t);
+
 /// An axis of a parameter that is as long as a plate that takes its size from the data.
 struct sized_axis {
   std::string name;

@@ -17,14 +17,6 @@
 namespace variad::internals {
 namespace {
 
-/// Whether a program has parameters for each row of the data plate.
-template <class T>
-bool has_row_parameters(const program_tables<T>& t) {
-  return std::any_of(t.nodes.begin(), t.nodes.end(), [&](const node& n) {
-    return n.active && n.per_row && varies_over(n.axes, t.data_plate);
-  });
-}
-
 /// Words for columns of data whose size makes a first fit slow or fail, empty where there are none:
 /// what begins near 0, with scales near 1 and steps of a learning rate, has far to go. Data of a
 /// discrete or positive variable are what they are.
@@ -116,9 +108,7 @@ struct program_set<T>::running {
 
 template <class T>
 program_set<T>::program_set(const program_tables<T>& training, std::vector<const void*> values)
-    : values_(std::move(values)),
-      row_parameters_(has_row_parameters(training)),
-      sized_axes_(sized_axes(training)) {
+    : values_(std::move(values)), rows_(training) {
   use_one_blas_thread();
   check_literals(training.nodes, values_);
   find_or_make(training, values_);
@@ -133,30 +123,24 @@ void program_set<T>::initialise(std::uint64_t seed) {
   refuse_while_fitting("initialise");
   state.begin(seed);
   set_ = true;
-  settled_ = false;
-  enlarged_ = {};
+  rows_.forget();
 }
 
 template <class T>
 void program_set<T>::set_parameter(std::string_view name, const array<T>& value) {
   set_value_of_parameter(state, name, value);
   set_ = true;
-  settled_ = settled_ || row_parameters_ ||
-             std::any_of(sized_axes_.begin(), sized_axes_.end(),
-                         [&](const sized_axis& a) { return a.name == name; });
+  rows_.settle_by(name);
 }
 
 template <class T>
 void program_set<T>::load_checkpoint(const std::string& path) {
   refuse_while_fitting("load_checkpoint");
-  if (row_parameters_ && !(settled_ && data_rows_ > 0)) prepare_rows(rows_of_checkpoint(path));
-  plate_rows groups = groups_;
-  for (const sized_axis& a : sized_axes_)
-    if (!is_settled(a)) groups[a.plate] = extent_in_checkpoint(path, a.name, a.axis);
-  prepare_groups(groups);
+  if (rows_.take_checkpoint(path)) lay_out_anew();
   trained loop(*this);
   load_parameters(loop, path);
-  set_ = settled_ = true;
+  set_ = true;
+  rows_.settle();
 }
 
 template <class T>
@@ -174,13 +158,13 @@ fit_report program_set<T>::fit(const loaded_data<T>& data, const fit_options& op
 template <class T>
 fit_report program_set<T>::fit(const loaded_data<T>& data, const loaded_data<T>& validation,
                                const program_tables<T>& bounding, const fit_options& options) {
-  if (row_parameters_)
+  if (rows_.of_data())
     throw error(
         "fit: found validation data, expected none: the guide or the model has parameters for "
         "each row of the training data");
   use_threads(options.threads);
   prepare(data);
-  settled_ = true;
+  rows_.settle();
   program<T>& p = ready(bounding, validation);
   const constant_columns<T> constants = prepare(validation);
   const double outside = count_of(data);
@@ -200,7 +184,7 @@ fit_report program_set<T>::fit(const loaded_data<T>& data, const loaded_data<T>*
   check_weights(training().tables(), data.rows);
   const constant_columns<T> constants = prepare(data);
   if (!set_) initialise(options.seed);
-  settled_ = true;
+  rows_.settle();
   use_threads(options.threads);
   training().set_constants(constants);
   trained loop(*this, std::move(bound));
@@ -222,7 +206,8 @@ step_result program_set<T>::gradient(const loaded_data<T>& data,
                 std::to_string(data.rows.rows()) + " rows of the data");
   check_weights(training().tables(), data.rows);
   const constant_columns<T> constants = prepare(data);
-  set_ = settled_ = true;
+  set_ = true;
+  rows_.settle();
   program<T>& p = training();
   p.set_constants(constants);
   const std::pair wanted(rows.size(), data.rows.rows());
@@ -312,9 +297,8 @@ program<T>& program_set<T>::ready_to_generate(const program_tables<T>& tables,
   program<T>& p = find_or_make(tables, values);
   p.set_threads(threads_);
   // What draws from priors alone knows no row of a plate.
-  p.set_constants(internals::sized_axes(tables).empty()
-                      ? data.constants
-                      : prepare_constants(data, unlearnt::refused));
+  p.set_constants(internals::sized_axes(tables).empty() ? data.constants
+                                                        : prepare_groups(data, unlearnt::refused));
   return p;
 }
 
@@ -347,107 +331,28 @@ void program_set<T>::refuse_while_fitting(const char* call) const {
 /// Lays the parameters out for the rows there are, and registers what is carried.
 template <class T>
 void program_set<T>::lay_out() {
-  state.lay_out(parameters_of(training().tables(), training().ops(), data_rows_, groups_));
+  state.lay_out(parameters_of(training().tables(), training().ops(), rows_.data(), rows_.groups()));
   state_places<T>(training().tables(), training().ops(), state);
+}
+
+/// Lays them out again for other rows.
+template <class T>
+void program_set<T>::lay_out_anew() {
+  lay_out();
+  for (const auto& p : programs_) p->forget();
+  sized_for_ = {};
 }
 
 template <class T>
 constant_columns<T> program_set<T>::prepare(const loaded_data<T>& data, unlearnt rows) {
-  prepare_rows(data.rows.rows());
-  return prepare_constants(data, rows);
+  if (rows_.take_data(data.rows.rows())) lay_out_anew();
+  return prepare_groups(data, rows);
 }
 
 template <class T>
-constant_columns<T> program_set<T>::prepare_constants(const loaded_data<T>& data, unlearnt rows) {
-  if (sized_axes_.empty()) return data.constants;
-  const plate_rows there = data.constants ? data.constants->groups : plate_rows{};
-  const bool more = std::any_of(sized_axes_.begin(), sized_axes_.end(), [&](const sized_axis& a) {
-    return is_settled(a) && there[a.plate] > groups_[a.plate];
-  });
-  if (data.constants != nullptr && data.constants == enlarged_.first &&
-      (!more || rows == unlearnt::drawn))
-    return enlarged_.second;
-  if (data.constants != nullptr)
-    for (const sized_axis& a : sized_axes_)
-      if (!is_settled(a) && !data.constants->counted[a.plate])
-        check_largest_index(a.plate, there[a.plate], data.rows.rows());
-  if (!more || rows == unlearnt::refused) prepare_groups(there);
-  constant_data<T> out = data.constants ? *data.constants : constant_data<T>{};
-  const auto& t = training().tables();
-  for (const sized_axis& a : sized_axes_) {
-    for (const column<T>& c : out.columns)
-      if (out.groups[a.plate] < groups_[a.plate] &&
-          std::any_of(t.nodes.begin(), t.nodes.end(), [&](const node& n) {
-            return n.variable == c.name && varies_over(n.axes, a.plate);
-          }))
-        throw error("data of '" + c.name + "': found " + std::to_string(out.groups[a.plate]) +
-                    " rows of plate '" + std::string(t.plates[a.plate].name) + "', expected the " +
-                    std::to_string(groups_[a.plate]) +
-                    " that the parameters of each row belong to");
-    out.learnt[a.plate] = groups_[a.plate];
-    out.groups[a.plate] = std::max(out.groups[a.plate], groups_[a.plate]);
-  }
-  enlarged_ = {data.constants, std::make_shared<const constant_data<T>>(std::move(out))};
-  return enlarged_.second;
-}
-
-/// Numbers of another kind, such as postal codes, would make rows that nothing tells of.
-template <class T>
-void program_set<T>::check_largest_index(plate_id p, std::size_t groups, std::size_t rows) const {
-  const std::string plate(programs_.front()->tables().plates[p].name);
-  if (groups > 1000 + 10 * rows)
-    throw error("found the index " + std::to_string(groups - 1) + " of plate '" + plate +
-                "' in data of " + std::to_string(rows) + " rows, which would make " +
-                std::to_string(groups) +
-                " rows of it: number those there are from 0, or say data(..., groups<\"" + plate +
-                "\">(" + std::to_string(groups) + "))");
-}
-
-/// Blocks that have a row for every datum are laid out when the data are known. Throws
-/// `variad::error` if they already belong to other data.
-template <class T>
-void program_set<T>::prepare_rows(std::size_t data_rows) {
-  if (!row_parameters_ || data_rows_ == data_rows) return;
-  const std::string expected = "expected the " + std::to_string(data_rows_) +
-                               " rows that the parameters of each row belong to";
-  if (data_rows_ != 0 && data_rows == 0)
-    throw error("found no data, " + expected + ": bind them, data(x = ...)");
-  if (data_rows_ != 0 && settled_)
-    throw error("found data of " + std::to_string(data_rows) + " rows, " + expected +
-                "; make a new inference for other data, or initialise(seed) to forget these");
-  data_rows_ = data_rows;
-  lay_out();
-  for (const auto& p : programs_) p->forget();
-  sized_for_ = {};
-  enlarged_ = {};
-}
-
-/// The same of blocks that have a row for every row of a plate beside the data plate. Data may lack
-/// rows of which something was learnt.
-template <class T>
-void program_set<T>::prepare_groups(const plate_rows& groups) {
-  const auto& plates = training().tables().plates;
-  bool changes = false;
-  for (const sized_axis& a : sized_axes_) {
-    const bool settled = is_settled(a);
-    if (groups[a.plate] == 0 || groups[a.plate] == groups_[a.plate] ||
-        (settled && groups[a.plate] < groups_[a.plate]))
-      continue;
-    if (settled)
-      throw error("found " + std::to_string(groups[a.plate]) + " rows of plate '" +
-                  std::string(plates[a.plate].name) + "', expected at most the " +
-                  std::to_string(groups_[a.plate]) +
-                  " that the parameters of each row belong to: those of others are not known, "
-                  "and initialise(seed) forgets these");
-    changes = true;
-  }
-  if (!changes) return;
-  for (const sized_axis& a : sized_axes_)
-    if (groups[a.plate] > 0 && !is_settled(a)) groups_[a.plate] = groups[a.plate];
-  lay_out();
-  for (const auto& p : programs_) p->forget();
-  sized_for_ = {};
-  enlarged_ = {};
+constant_columns<T> program_set<T>::prepare_groups(const loaded_data<T>& data, unlearnt rows) {
+  if (rows_.take_groups(data, rows)) lay_out_anew();
+  return rows_.enlarge(data.constants);
 }
 
 template class program_set<float>;

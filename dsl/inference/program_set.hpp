@@ -9,6 +9,7 @@
 
 #include <variad/dsl/inference/bound_estimate.hpp>
 #include <variad/dsl/inference/data.hpp>
+#include <variad/dsl/inference/learnt_rows.hpp>
 #include <variad/dsl/inference/program.hpp>
 #include <variad/dsl/inference/queries.hpp>
 #include <variad/runtime/optim/optimizer.hpp>
@@ -64,9 +65,7 @@ class program_set {
   bound_estimate log_likelihood(const program_tables<T>& weighting, const loaded_data<T>& data,
                                 std::size_t n, std::uint64_t seed);
 
-  /// Whether data may have more rows of a plate than parameters were learnt for: latents of the
-  /// others are drawn from their priors.
-  enum class unlearnt { refused, drawn };
+  using unlearnt = typename learnt_rows<T>::unlearnt;
 
   /// A program of model and guide.
   program<T>& of(const program_tables<T>& tables) { return find_or_make(tables, values_); }
@@ -91,27 +90,18 @@ class program_set {
   double count_of(const loaded_data<T>& data) const;
   void refuse_while_fitting(const char* call) const;
   void lay_out();
+  void lay_out_anew();
   /// Makes room for the parameters of each row of these data, and returns what stands outside the
   /// data plate, with at least as many rows of its plates as the parameters have.
   constant_columns<T> prepare(const loaded_data<T>& data, unlearnt rows = unlearnt::refused);
-  constant_columns<T> prepare_constants(const loaded_data<T>& data, unlearnt rows);
-  void check_largest_index(plate_id p, std::size_t groups, std::size_t rows) const;
-  /// Whether what was learnt of a plate's rows belongs to so many.
-  bool is_settled(const sized_axis& a) const { return settled_ && groups_[a.plate] > 0; }
-  void prepare_rows(std::size_t data_rows);
-  void prepare_groups(const plate_rows& groups);
+  constant_columns<T> prepare_groups(const loaded_data<T>& data, unlearnt rows);
 
   std::vector<const void*> values_;
   std::vector<std::unique_ptr<program<T>>> programs_;  // the first one trains
-  const bool row_parameters_;
-  const std::vector<sized_axis> sized_axes_;  // of parameters of each row of other plates
-  std::size_t data_rows_ = 0;
-  plate_rows groups_{};
-  std::pair<constant_columns<T>, constant_columns<T>> enlarged_;  // what was prepared last
+  learnt_rows<T> rows_;
   bool fitting_ = false;
   std::pair<std::size_t, std::size_t> sized_for_{};
-  bool set_ = false;      // the parameters, by a seed or a value
-  bool settled_ = false;  // something was learnt, which belongs to the rows there were
+  bool set_ = false;  // the parameters, by a seed or a value
   unsigned threads_ = 1;
 };
 
